@@ -1,0 +1,1 @@
+"""Time: instants, durations, working days, opening hours and seasons."""

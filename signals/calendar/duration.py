@@ -1,0 +1,128 @@
+"""Lengths of time as packs write them: ISO 8601 durations and "10 working days"."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, PlainSerializer
+
+from signals.calendar.instant import DAY, HOUR, MINUTE, SECOND, Instant
+from signals.calendar.local_clock import EPOCH_ORDINAL, local_clock
+
+_ISO = re.compile(
+    r"(?P<sign>-)?P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+)
+_WORKING = re.compile(r"(?P<days>\d+)\s+working\s+days?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time: calendar months, calendar days and clock time; all negative for "before"."""
+
+    months: int = 0
+    days: int = 0
+    clock: int = 0
+
+    @property
+    def milliseconds(self) -> int:
+        """The fixed length, a day being 24 hours; raises ``ValueError`` for months and years, which have none."""
+        if self.months:
+            raise ValueError(f"{self} has no fixed length, because months differ; write it in days, such as P30D")
+        return self.days * DAY + self.clock
+
+    def after(self, instant: Instant, zone: ZoneInfo) -> Instant:
+        """The moment this much later on the calendar of ``zone``.
+
+        Months and days keep the local time of day (a month later than 31 January is the last day of February); the
+        clock part is added as elapsed time.
+        """
+        return self._shift(instant, zone, 1)
+
+    def before(self, instant: Instant, zone: ZoneInfo) -> Instant:
+        """The moment this much earlier on the calendar of ``zone``; see ``after``."""
+        return self._shift(instant, zone, -1)
+
+    def _shift(self, instant: Instant, zone: ZoneInfo, direction: int) -> Instant:
+        if self.months or self.days:
+            clock = local_clock(zone)
+            ordinal, time_of_day = divmod(clock.local(instant), DAY)
+            if self.months:
+                ordinal = _months_later(ordinal, direction * self.months)
+            instant = clock.instant((ordinal + direction * self.days) * DAY + time_of_day)
+        return instant + direction * self.clock
+
+    def __str__(self) -> str:
+        sign = "-" if min(self.months, self.days, self.clock) < 0 else ""
+        years, months = divmod(abs(self.months), 12)
+        hours, rest = divmod(abs(self.clock), HOUR)
+        minutes, rest = divmod(rest, MINUTE)
+        day_part = _parts((years, "Y"), (months, "M"), (abs(self.days), "D"))
+        clock_part = _parts((hours, "H"), (minutes, "M"), (rest // SECOND, "S"))
+        if not day_part and not clock_part:
+            return "PT0S"
+        return f"{sign}P{day_part}{'T' if clock_part else ''}{clock_part}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingDaySpan:
+    """A number of working days; ``WorkingDays`` knows when they are."""
+
+    days: int
+
+    def __str__(self) -> str:
+        return f"{self.days} working day{'' if self.days == 1 else 's'}"
+
+
+def parse_duration(text: str) -> Duration:
+    """Read an ISO 8601 duration such as P30D, PT24H, P1Y6M, P2W or -P21D; raises ``ValueError`` otherwise."""
+    match = _ISO.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration; write for example P30D (days), PT24H (hours), P12M (months)")
+    sign = -1 if match["sign"] else 1
+    years, months, weeks, days, hours, minutes, seconds = (
+        sign * int(match[unit] or 0) for unit in ("years", "months", "weeks", "days", "hours", "minutes", "seconds")
+    )
+    return Duration(years * 12 + months, weeks * 7 + days, hours * HOUR + minutes * MINUTE + seconds * SECOND)
+
+
+def parse_span(text: str) -> Duration | WorkingDaySpan:
+    """Read a duration or a phrase such as "10 working days"; raises ``ValueError`` otherwise."""
+    if match := _WORKING.fullmatch(text.strip()):
+        return WorkingDaySpan(int(match["days"]))
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 10 working days") from None
+
+
+def _duration_field(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _span_field(value: object) -> object:
+    return parse_span(value) if isinstance(value, str) else value
+
+
+DurationField = Annotated[Duration, BeforeValidator(_duration_field), PlainSerializer(str)]
+"""A pydantic field that is written as an ISO 8601 duration."""
+
+SpanField = Annotated[Duration | WorkingDaySpan, BeforeValidator(_span_field), PlainSerializer(str)]
+"""A pydantic field that is written as an ISO 8601 duration or as "10 working days"."""
+
+
+@lru_cache(maxsize=10_000)
+def _months_later(day: int, months: int) -> int:
+    """``day`` counts from 1970-01-01; a day the month does not have becomes its last."""
+    start = date.fromordinal(day + EPOCH_ORDINAL)
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(start.day, last)).toordinal() - EPOCH_ORDINAL
+
+
+def _parts(*counted: tuple[int, str]) -> str:
+    return "".join(f"{count}{unit}" for count, unit in counted if count)

@@ -1,0 +1,114 @@
+"""The configuration file: what an operator may set. Every key is optional; an unknown one is refused."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from signals.calendar.duration import Duration, DurationField
+from signals.calendar.hours import HoursRules
+from signals.pack.document import Document
+from signals.pack.model import Cap
+
+
+class Section(BaseModel):
+    """A part of the configuration."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Holdout(Section):
+    """Customers kept apart to prove the effect: a share of all, drawn anew with another ``salt`` or ``epoch``."""
+
+    share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    salt: str = ""
+    epoch: int = 1
+    per_trigger: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+
+
+class QuietHours(Section):
+    """When a channel rests: ``{from: "21:00", to: "09:00"}`` every day, or ``{open: {mon-fri: "09:00-21:00"}}``."""
+
+    first: str | None = Field(None, alias="from")
+    last: str | None = Field(None, alias="to")
+    open: HoursRules | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if isinstance(value, str) and value.count("-") == 1:
+            first, last = value.split("-")
+            return {"from": first.strip(), "to": last.strip()}
+        return value
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "QuietHours":
+        if (self.open is None) == (self.first is None or self.last is None):
+            raise ValueError('write {from: "21:00", to: "09:00"}, "21:00-09:00", or {open: {mon-fri: "09:00-21:00"}}')
+        return self
+
+    def opening_rules(self) -> HoursRules:
+        """The same as opening hours."""
+        if self.open is not None:
+            return self.open
+        first, last = str(self.first), str(self.last)
+        times = f"{last}-{first}" if last < first else f"00:00-{first}, {last}-24:00"
+        return HoursRules.model_validate({"mon-sun": times, "holidays": times})
+
+
+class Desk(Section):
+    """A team that works recommendations."""
+
+    capacity_per_hour: Annotated[int, Field(ge=0)] | None = None
+    hours: HoursRules | None = None
+    skills: list[str] = []
+
+
+class Weights(Section):
+    """How much each part of the engagement value counts in arbitration."""
+
+    lifetime: float = 1.0
+    referral: float = 1.0
+    network: float = 1.0
+    knowledge: float = 1.0
+
+
+class Config(Section):
+    """The whole configuration with its defaults."""
+
+    pack: str = "insurance-nl"
+    timezone: str | None = None
+    lateness: DurationField = Duration(days=1)
+    dedup_window: DurationField = Duration(days=7)
+    holdout: Holdout = Holdout()
+    caps: list[Cap] | None = None
+    quiet_hours: dict[str, QuietHours] = {}
+    desks: dict[str, Desk] = {}
+    kill: list[str] = []
+    weights: Weights = Weights()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        if name is not None:
+            try:
+                ZoneInfo(name)
+            except (KeyError, ValueError, OSError):
+                raise ValueError(f"{name!r} is no time zone; write for example Europe/Amsterdam") from None
+        return name
+
+    @field_validator("lateness", "dedup_window")
+    @classmethod
+    def _fixed_length(cls, duration: Duration) -> Duration:
+        if duration.milliseconds < 0:
+            raise ValueError("write a length of time that is not negative, such as P1D")
+        return duration
+
+
+def load_config(path: Path | None) -> Config:
+    """Read the configuration file, or give the defaults; raises ``PackError`` with all problems at once."""
+    if path is None:
+        return Config()
+    document = Document(path)
+    return document.check(Config, {} if document.content is None else None)

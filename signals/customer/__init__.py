@@ -1,0 +1,1 @@
+"""The customer: one row per person, with their journey and state."""

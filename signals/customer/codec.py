@@ -1,0 +1,75 @@
+"""Customer rows as bytes: a version, the next due moment, then MessagePack.
+
+The first nine bytes are the version and the next due moment (big-endian), then come the active products (a length byte
+and their names), so that the index of due rows and that of who holds what can be rebuilt without decoding.
+
+Fields are only ever appended to the records, with defaults, so an older row of the same version loads as it is; where
+that isn't enough, ``_UPGRADES`` turns the plain arrays of one version into the next.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from signals.calendar.instant import Instant
+from signals.customer.state import Customer
+
+VERSION = 1
+_HEADER = struct.Struct(">Bq")
+_LONGEST = 255
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Customer).decode
+_UPGRADES: dict[int, Callable[[list[Any]], list[Any]]] = {}
+
+
+class RowError(ValueError):
+    """A row that can't be read; says which version it claims to be."""
+
+
+def encode_customer(customer: Customer) -> bytes:
+    """Encode one row."""
+    active = {policy.product for policy in customer.policies.values() if policy.active and customer.became is None}
+    products = ",".join(sorted(active)).encode()
+    products = products[:_LONGEST]
+    return _HEADER.pack(VERSION, customer.next_due()) + bytes([len(products)]) + products + _encode(customer)
+
+
+def decode_customer(row: bytes) -> Customer:
+    """Decode one row, upgrading older versions; raises ``RowError`` for newer or broken ones."""
+    version = row[0] if row else 0
+    try:
+        if version == VERSION:
+            return _decode(_body(row))
+        return _upgrade(version, row)
+    except (msgspec.MsgspecError, IndexError) as error:
+        raise RowError(f"a customer row of version {version} can't be decoded: {error}") from error
+
+
+def next_due_of(row: bytes) -> Instant:
+    """The next due moment of an encoded row, without decoding it."""
+    due: Instant = _HEADER.unpack_from(row)[1]
+    return due
+
+
+def products_of(row: bytes) -> list[str]:
+    """The products an encoded row holds an active policy of, without decoding it."""
+    start = _HEADER.size + 1
+    names = row[start : start + row[_HEADER.size]].decode()
+    return names.split(",") if names else []
+
+
+def _body(row: bytes) -> memoryview:
+    return memoryview(row)[_HEADER.size + 1 + row[_HEADER.size] :]
+
+
+def _upgrade(version: int, row: bytes) -> Customer:
+    if version > VERSION or version not in _UPGRADES:
+        raise RowError(
+            f"a customer row has version {version}, this program reads up to {VERSION}: start the release that wrote it"
+        )
+    fields = msgspec.msgpack.decode(_body(row))
+    for step in range(version, VERSION):
+        fields = _UPGRADES[step](fields)
+    return msgspec.convert(fields, Customer)

@@ -1,0 +1,144 @@
+"""Identity: a weaker subject's row is merged into a stronger one's, without losing or doubling anything."""
+
+from signals.customer.experience import joined_feelings
+from signals.customer.state import Buying, Customer, Evidence, Guard
+from signals.events.event import Event
+from signals.events.subject import STRENGTH, kind_of
+
+_NAMED = (
+    "profile",
+    "histories",
+    "policies",
+    "promises",
+    "complaints",
+    "claims",
+    "communities",
+    "household",
+    "live",
+    "closed",
+)
+
+
+HOUSEHOLD = "household"
+"""The source of truth of a link between people who live together: they know of each other and stay themselves."""
+
+_MOVED = ("beliefs", "counts", "guards", "timers", "live", "refused")
+"""What a row hands over for good when it becomes an alias: what triggers made of its events."""
+
+
+def is_household(event: Event) -> bool:
+    """Whether a link is between two people of one household instead of two subjects of one person."""
+    return str(event.data.get("source_of_truth") or "").lower() == HOUSEHOLD
+
+
+def ordered_subjects(first: str, second: str) -> tuple[str, str]:
+    """The weaker and the stronger of two subjects; the second is the stronger of equals."""
+    weaker = STRENGTH.index(kind_of(first)) >= STRENGTH.index(kind_of(second))
+    return (first, second) if weaker else (second, first)
+
+
+def linked_subjects(event: Event) -> tuple[str, str]:
+    """The weaker and the stronger of the two subjects; equal when they must stay apart.
+
+    Two known customers are never merged because they share something; only a source of truth may say they are one.
+    """
+    first, second = event.data["from"], event.data["to"]
+    if kind_of(first) == kind_of(second) == "customer" and not event.data.get("source_of_truth"):
+        return first, first
+    return ordered_subjects(first, second)
+
+
+def remember_alias(customer: Customer, became: str) -> None:
+    """Let a row that was handed over live on as an alias: it keeps the facts it contributed, and nothing falls due."""
+    customer.passed = {**customer.passed, **dict.fromkeys(sorted(_events_of(customer)), customer.clock)}
+    empty = Customer(key=customer.key)
+    for field in _MOVED:
+        setattr(customer, field, getattr(empty, field))
+    customer.became = became
+
+
+def _events_of(customer: Customer) -> set[str]:
+    """The events behind what triggers made in this row."""
+    evidence = (*customer.beliefs.values(), *customer.counts.values())
+    events = {piece.event for pieces in evidence for piece in pieces}
+    events |= {guard.event for causes in customer.guards.values() for guard in causes.values()}
+    events |= {consent.event for words in customer.consents.values() for consent in words.values()}
+    return events | {timer.evidence.event for timer in customer.timers.values() if timer.evidence is not None}
+
+
+def note_passage(customer: Customer, event: Event) -> None:
+    """Remember what came in through an alias, so that it can be told apart from the stronger row's own."""
+    customer.passed[event.id] = event.time
+    if len(customer.passed) > PASSED_KEPT:
+        del customer.passed[next(iter(customer.passed))]
+
+
+PASSED_KEPT = 256
+
+
+def absorb(strong: Customer, weak: Customer) -> None:
+    """Add all that the weaker row knew to the stronger one; where both have a word, the stronger's later one stands."""
+    strong.aliases[weak.key] = weak.clock
+    strong.aliases |= weak.aliases
+    strong.clock = max(strong.clock, weak.clock)
+    strong.created = min((moment for moment in (strong.created, weak.created) if moment), default=0)
+    strong.seen = {**weak.seen, **strong.seen}
+    strong.touches = sorted([*strong.touches, *weak.touches], key=lambda touch: (touch.time, touch.event))[-20:]
+    strong.events += weak.events
+    strong.touch_count += weak.touch_count
+    strong.gap_total += weak.gap_total
+    strong.gap_count += weak.gap_count
+    strong.gap_squares += weak.gap_squares
+    strong.referrals += weak.referrals
+    strong.reach = max(strong.reach, weak.reach)
+    strong.feedback += weak.feedback
+    strong.orders += weak.orders
+    strong.buying = _joined_buying(strong.buying, weak.buying)
+    strong.tellings = sorted([*strong.tellings, *weak.tellings], key=lambda telling: (telling.time, telling.listener))
+    strong.feelings = joined_feelings(strong.feelings, weak.feelings)
+    strong.contacts = sorted([*strong.contacts, *weak.contacts], key=lambda contact: (contact.time, contact.channel))
+    for field in _NAMED:
+        setattr(strong, field, {**getattr(weak, field), **getattr(strong, field)})
+    for slot, timer in weak.timers.items():
+        known_timer = strong.timers.get(slot)
+        if known_timer is None or known_timer.due < timer.due:
+            strong.timers[slot] = timer
+    for article, times in weak.purchases.items():
+        strong.purchases[article] = sorted({*times, *strong.purchases.get(article, [])})
+    strong.refused = sorted([*weak.refused, *strong.refused], key=lambda refused: (refused.fired, refused.decision))
+    _join_evidence(strong.beliefs, weak.beliefs)
+    _join_evidence(strong.counts, weak.counts)
+    _join_consents(strong, weak)
+    _join_guards(strong.guards, weak.guards)
+    for name, episode in weak.episodes.items():
+        known = strong.episodes.get(name)
+        if known is None or known.until < episode.until:
+            strong.episodes[name] = episode
+    strong.objected = min((moment for moment in (strong.objected, weak.objected) if moment is not None), default=None)
+
+
+def _joined_buying(strong: Buying | None, weak: Buying | None) -> Buying | None:
+    if strong is None or weak is None:
+        return strong or weak
+    spent = round(strong.spent + weak.spent, 2)
+    return Buying(min(strong.first, weak.first), max(strong.last, weak.last), spent)
+
+
+def _join_evidence(strong: dict[str, list[Evidence]], weak: dict[str, list[Evidence]]) -> None:
+    for name, pieces in weak.items():
+        joined = {(piece.event, piece.kind): piece for piece in [*pieces, *strong.get(name, [])]}
+        strong[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event, piece.kind))
+
+
+def _join_consents(strong: Customer, weak: Customer) -> None:
+    for purpose, words in weak.consents.items():
+        joined = strong.consents.setdefault(purpose, {})
+        for channel, consent in words.items():
+            known = joined.get(channel)
+            if known is None or known.time < consent.time:
+                joined[channel] = consent
+
+
+def _join_guards(strong: dict[str, dict[str, Guard]], weak: dict[str, dict[str, Guard]]) -> None:
+    for name, causes in weak.items():
+        strong[name] = {**causes, **strong.get(name, {})}

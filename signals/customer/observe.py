@@ -1,0 +1,245 @@
+"""Observing: what each type of event changes in the customer's own state, before any trigger looks at it."""
+
+from bisect import insort
+from collections.abc import Callable
+from typing import Any
+
+from signals.calendar.instant import DAY, Instant
+from signals.customer.experience import note_feeling
+from signals.customer.rhythm import note_gap
+from signals.customer.state import Buying, Case, Consent, Contact, Customer, Policy, Promise, Touch
+from signals.customer.word_of_mouth import note_telling
+from signals.events.event import Event
+from signals.pack.environment import Environment
+
+TOUCHES_KEPT = 20
+CONTACTS_KEPT = 60 * DAY
+_INBOUND = frozenset(
+    {"contact.received", "web.viewed", "web.searched", "form.changed", "social.posted", "survey.answered"}
+)
+_TOUCHING = _INBOUND | {"contact.made", "order.placed"}
+_STARTING = frozenset({"started", "renewed", "amended", "renewal_offered"})
+_ENDING = frozenset({"cancelled", "lapsed", "ended"})
+
+Observer = Callable[[Customer, Event, Environment], None]
+
+
+def observe(customer: Customer, event: Event, environment: Environment) -> None:
+    """Fold one event into the row."""
+    customer.events += 1
+    if customer.created == 0 or event.time < customer.created:
+        customer.created = event.time
+    if event.type in _TOUCHING:
+        _touch(customer, event)
+        note_feeling(customer, event)
+    observer = _OBSERVERS.get(event.type)
+    if observer is not None:
+        observer(customer, event, environment)
+
+
+def subject_of_talk(data: dict[str, Any]) -> str | None:
+    """What a contact is about: its case, else claim, complaint, topic."""
+    for field in ("case", "claim", "complaint", "topic"):
+        value = data.get(field)
+        if value is not None:
+            return str(value)
+    return None
+
+
+def _touch(customer: Customer, event: Event) -> None:
+    touches = customer.touches
+    if event.type != "contact.made":
+        last = next((touch.time for touch in reversed(touches) if touch.type != "contact.made"), event.time)
+        note_gap(customer, event.time - last)
+    channel = event.data.get("channel") or event.type.partition(".")[0]
+    touch = Touch(event.time, event.type, channel, subject_of_talk(event.data), event.id, event.type in _INBOUND)
+    if touches and touch.time < touches[-1].time:
+        touches.append(touch)
+        touches.sort(key=lambda known: (known.time, known.event))
+    else:
+        touches.append(touch)
+    del touches[:-TOUCHES_KEPT]
+    customer.touch_count += 1
+
+
+def _contact_made(customer: Customer, event: Event, environment: Environment) -> None:
+    """Count a contact by anyone; one of the same class that we had reserved is thereby made, and counts once."""
+    data = event.data
+    purpose = data.get("purpose") or "sales"
+    contacts = [contact for contact in customer.contacts if event.time - contact.time <= CONTACTS_KEPT]
+    reserved = next((contact for contact in contacts if _is_made_good(contact, purpose, event.time)), None)
+    if reserved is not None:
+        contacts.remove(reserved)
+    customer.contacts = [*contacts, Contact(event.time, purpose, data["channel"])]
+
+
+def _is_made_good(reserved: Contact, purpose: str, time: Instant) -> bool:
+    return bool(reserved.recommendation) and reserved.purpose == purpose and reserved.time <= time
+
+
+def _policy(customer: Customer, event: Event, environment: Environment) -> None:
+    data, change = event.data, event.data["change"]
+    policy = customer.policies.get(data["policy"])
+    if policy is None:
+        if change == "quoted":
+            return
+        policy = customer.policies[data["policy"]] = Policy(environment.product_name(data["product"]), False)
+    if change in _STARTING:
+        policy.active = True
+        start = environment.moment_of(data.get("start_date"))
+        if policy.started is None:
+            policy.started = event.time if start is None else start
+    elif change in _ENDING:
+        policy.active = False
+        policy.ended = event.time
+    if change in ("renewed", "started"):
+        policy.settled = event.time
+    if data.get("premium") is not None:
+        policy.premium = float(data["premium"])
+    if (renewal := environment.moment_of(data.get("renewal_date"))) is not None:
+        policy.renewal = renewal
+
+
+def _profile(customer: Customer, event: Event, environment: Environment) -> None:
+    field = str(event.data["field"])
+    old, new = event.data.get("old"), event.data.get("new")
+    history = customer.histories.setdefault(field, [])
+    if old is not None and (not history or history[-1] != str(old)):
+        history.append(str(old))
+    customer.profile[field] = "" if new is None else str(new)
+    history.append(customer.profile[field])
+    del history[:-_VALUES_KEPT]
+
+
+_VALUES_KEPT = 3
+
+
+def _case(cases: dict[str, Case], key: str, event: Event) -> None:
+    case = cases.get(key)
+    if case is None:
+        case = cases[key] = Case(event.data["status"], event.time, event.time)
+    case.status, case.changed = event.data["status"], event.time
+    about = event.data.get("about") or event.data.get("product")
+    case.about = str(about) if about is not None else case.about
+    if len(cases) > _CASES_KEPT:
+        del cases[min(cases, key=lambda known: (cases[known].changed, known))]
+
+
+_CASES_KEPT = 16
+
+
+def _claim(customer: Customer, event: Event, environment: Environment) -> None:
+    _case(customer.claims, event.data["claim"], event)
+
+
+def _complaint(customer: Customer, event: Event, environment: Environment) -> None:
+    _case(customer.complaints, event.data["complaint"], event)
+
+
+def _promise(customer: Customer, event: Event, environment: Environment) -> None:
+    data, status = event.data, event.data["status"]
+    promise = customer.promises.get(data["promise"])
+    if status in ("made", "moved"):
+        due = environment.promise_due(data.get("due"))
+        if due is not None:
+            owner = data.get("owner")
+            customer.promises[data["promise"]] = Promise(due, "made", event.time, None, owner)
+    elif promise is not None:
+        promise.status = status
+    if len(customer.promises) > _CASES_KEPT:
+        promises = customer.promises
+        done = [key for key in promises if promises[key].status != "made"] or list(promises)
+        del promises[min(done, key=lambda known: (promises[known].due, known))]
+
+
+def _consent(customer: Customer, event: Event, environment: Environment) -> None:
+    data = event.data
+    words = customer.consents.setdefault(data["purpose"], {})
+    expires = environment.moment_of(data.get("expires"))
+    said = Consent(bool(data["given"]), event.time, data.get("basis"), expires, event.id)
+    for channel in data.get("channels") or [""]:
+        known = words.get(channel)
+        if known is None or known.time <= said.time:
+            words[channel] = said
+
+
+def _referral(customer: Customer, event: Event, environment: Environment) -> None:
+    customer.referrals += 1
+    note_telling(customer, event, 1.0, str(event.data["referred"]))
+
+
+def _post(customer: Customer, event: Event, environment: Environment) -> None:
+    reach = event.data.get("reach")
+    if isinstance(reach, int | float):
+        customer.reach = max(customer.reach, int(reach))
+
+
+def _survey(customer: Customer, event: Event, environment: Environment) -> None:
+    customer.feedback += 1
+
+
+def _joined(customer: Customer, event: Event, environment: Environment) -> None:
+    customer.communities[event.data["community"]] = str(event.data.get("job") or "")
+
+
+def _left(customer: Customer, event: Event, environment: Environment) -> None:
+    customer.communities.pop(event.data["community"], None)
+
+
+def _order(customer: Customer, event: Event, environment: Environment) -> None:
+    customer.orders += 1
+    spent = _spent(event)
+    if customer.buying is None:
+        customer.buying = Buying(event.time, event.time)
+    buying = customer.buying
+    buying.first, buying.last = min(buying.first, event.time), max(buying.last, event.time)
+    buying.spent = round(buying.spent + spent, 2)
+    purchases = customer.purchases
+    for sku in _articles_bought(event):
+        times = purchases.setdefault(sku, [])
+        insort(times, event.time)
+        del times[:-_ORDERS_KEPT]
+    if len(purchases) > _ARTICLES_KEPT:
+        kept = sorted(purchases, key=lambda sku: (-len(purchases[sku]), -purchases[sku][-1], sku))[:_ARTICLES_KEPT]
+        customer.purchases = {sku: purchases[sku] for sku in sorted(kept)}
+
+
+def _spent(event: Event) -> float:
+    """What an order came to: the amount it states, else that of its items."""
+    amount = event.data.get("amount")
+    if isinstance(amount, int | float):
+        return float(amount)
+    lines = ((item.get("quantity"), item.get("price")) for item in event.data["items"])
+    return sum(float(1 if quantity is None else quantity) * float(price or 0) for quantity, price in lines)
+
+
+def _articles_bought(event: Event) -> dict[str, None]:
+    """The articles of an order, each once; one with a negative quantity was returned, not bought."""
+    return dict.fromkeys(str(item["sku"]) for item in event.data["items"] if (item.get("quantity") or 1) > 0)
+
+
+_ORDERS_KEPT = 8
+_ARTICLES_KEPT = 512
+
+
+def _privacy(customer: Customer, event: Event, environment: Environment) -> None:
+    if event.data["kind"] in ("object", "restrict"):
+        customer.objected = event.time
+
+
+_OBSERVERS: dict[str, Observer] = {
+    "contact.made": _contact_made,
+    "policy.changed": _policy,
+    "profile.changed": _profile,
+    "claim.changed": _claim,
+    "complaint.changed": _complaint,
+    "promise.changed": _promise,
+    "consent.changed": _consent,
+    "referral.made": _referral,
+    "social.posted": _post,
+    "survey.answered": _survey,
+    "community.joined": _joined,
+    "community.left": _left,
+    "order.placed": _order,
+    "privacy.requested": _privacy,
+}

@@ -1,0 +1,147 @@
+"""Parting: two rows that turned out not to be one person's, each with what it contributed.
+
+An alias keeps its own facts after a merge and goes on observing what comes in through it, so they are exactly what it
+contributed. What triggers made of it (evidence, guards, timers) moved to the merged row; it is known by its events, and
+goes back. Where both had a word on one thing, the later one had taken the other's place; it leaves with whom it came
+from, so consents fail closed.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import Any
+
+from signals.customer.rhythm import note_gap
+from signals.customer.state import Buying, Customer, Evidence, Guard, Timer
+
+_SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
+_LISTS = ("contacts", "feelings", "tellings")
+_NAMED = ("policies", "promises", "complaints", "claims", "communities", "episodes", "closed", "household")
+
+
+def part(strong: Customer, weak: Customer) -> Customer:
+    """Take out of ``strong`` what came from ``weak``; returns what triggers made of it, to go back to ``weak``."""
+    events = set(weak.passed) | {touch.event for touch in weak.touches}
+    returned = Customer(key=weak.key)
+    returned.beliefs = _take_evidence(strong.beliefs, events)
+    returned.counts = _take_evidence(strong.counts, events)
+    returned.guards = _take_guards(strong.guards, events)
+    returned.live = _take(strong.live, lambda live: live.record["customer"] == weak.key)
+    returned.timers = _take(strong.timers, lambda timer: timer.key in returned.live or _evidence_in(timer, events))
+    for words in strong.consents.values():
+        _take(words, lambda consent: consent.event in events)
+    strong.consents = {purpose: words for purpose, words in strong.consents.items() if words}
+    for field in _NAMED:
+        _take_equal(getattr(strong, field), getattr(weak, field))
+    for field in _LISTS:
+        setattr(strong, field, [item for item in getattr(strong, field) if item not in getattr(weak, field)])
+    _part_profile(strong, weak)
+    _part_journey(strong, weak)
+    _part_orders(strong, weak)
+    _take(strong.seen, lambda time: False, weak.seen)
+    _take(strong.aliases, lambda since: False, [weak.key, *weak.aliases])
+    strong.objected = None if strong.objected == weak.objected else strong.objected
+    strong.reach = 0 if strong.reach == weak.reach else strong.reach
+    return returned
+
+
+def regain(weak: Customer, returned: Customer) -> None:
+    """Give back to a parted row what triggers had made of its events while it was merged."""
+    for mine, theirs in ((weak.beliefs, returned.beliefs), (weak.counts, returned.counts)):
+        for name, pieces in theirs.items():
+            joined = {(piece.event, piece.kind): piece for piece in [*mine.get(name, []), *pieces]}
+            mine[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event, piece.kind))
+    for name, causes in returned.guards.items():
+        weak.guards[name] = {**weak.guards.get(name, {}), **causes}
+    weak.timers |= returned.timers
+    weak.live |= returned.live
+
+
+def came_from(weak: Customer, record: dict[str, Any]) -> bool:
+    """Whether a recommendation to the merged row rests on what came in through ``weak``."""
+    return record["customer"] == weak.key or any(piece["event"] in weak.passed for piece in record.get("evidence", ()))
+
+
+def _take(mapping: dict[Any, Any], unwanted: Callable[[Any], bool], keys: Iterable[Any] = ()) -> dict[Any, Any]:
+    """Remove entries by value or key; returns them."""
+    chosen = set(keys)
+    taken = {key: value for key, value in mapping.items() if key in chosen or unwanted(value)}
+    for key in taken:
+        del mapping[key]
+    return taken
+
+
+def _take_equal(mapping: dict[Any, Any], theirs: dict[Any, Any]) -> None:
+    for key, value in theirs.items():
+        if key in mapping and mapping[key] == value:
+            del mapping[key]
+
+
+def _take_evidence(kept: dict[str, list[Evidence]], events: set[str]) -> dict[str, list[Evidence]]:
+    taken: dict[str, list[Evidence]] = {}
+    for name, pieces in list(kept.items()):
+        theirs = [piece for piece in pieces if piece.event in events]
+        if not theirs:
+            continue
+        taken[name] = theirs
+        kept[name] = [piece for piece in pieces if piece.event not in events]
+        if not kept[name]:
+            del kept[name]
+    return taken
+
+
+def _take_guards(guards: dict[str, dict[str, Guard]], events: set[str]) -> dict[str, dict[str, Guard]]:
+    taken = {name: _take(causes, lambda guard: guard.event in events) for name, causes in guards.items()}
+    _take(guards, lambda causes: not causes)
+    return {name: causes for name, causes in taken.items() if causes}
+
+
+def _evidence_in(timer: Timer, events: set[str]) -> bool:
+    return timer.evidence is not None and timer.evidence.event in events
+
+
+def _part_profile(strong: Customer, weak: Customer) -> None:
+    """A field both had goes back to what the stronger row itself had heard last."""
+    for field, value in weak.profile.items():
+        if strong.profile.get(field) != value:
+            continue
+        own = [word for word in strong.histories.get(field, []) if word not in weak.histories.get(field, [])]
+        if own:
+            strong.profile[field], strong.histories[field] = own[-1], own
+        else:
+            del strong.profile[field]
+            strong.histories.pop(field, None)
+
+
+def _part_journey(strong: Customer, weak: Customer) -> None:
+    for field in _SUMS:
+        setattr(strong, field, max(0, getattr(strong, field) - getattr(weak, field)))
+    strong.touches = [touch for touch in strong.touches if touch not in weak.touches]
+    if len(strong.touches) < strong.touch_count:  # older touches are forgotten: the sums are the best there is
+        strong.gap_total = max(0, strong.gap_total - weak.gap_total)
+        strong.gap_count = max(0, strong.gap_count - weak.gap_count)
+        strong.gap_squares = max(0.0, strong.gap_squares - weak.gap_squares)
+        return
+    strong.gap_total, strong.gap_count, strong.gap_squares = 0, 0, 0.0
+    own = [touch.time for touch in strong.touches if touch.type != "contact.made"]
+    for before, after in pairwise(own):
+        note_gap(strong, after - before)
+
+
+def _part_orders(strong: Customer, weak: Customer) -> None:
+    for article, times in weak.purchases.items():
+        own = [time for time in strong.purchases.get(article, []) if time not in times]
+        if own:
+            strong.purchases[article] = own
+        else:
+            strong.purchases.pop(article, None)
+    if not strong.orders:
+        strong.buying = None
+    elif strong.buying is not None and weak.buying is not None:
+        _part_buying(strong.buying, weak.buying, [time for times in strong.purchases.values() for time in times])
+
+
+def _part_buying(mine: Buying, theirs: Buying, own: list[int]) -> None:
+    """The sum exactly; first and last, where they were the other's, by the purchases still remembered."""
+    mine.spent = round(mine.spent - theirs.spent, 2)
+    mine.first = min(own, default=mine.first) if mine.first == theirs.first else mine.first
+    mine.last = max(own, default=mine.last) if mine.last == theirs.last else mine.last

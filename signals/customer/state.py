@@ -1,0 +1,257 @@
+"""The state of one customer: everything the engine knows of a person, as plain slotted records.
+
+Records are encoded as arrays (``codec.py``), so fields may only be appended, each with a default. They form a tree, so
+Python's collector of cycles need not look at them.
+"""
+
+from typing import Any
+
+import msgspec
+
+from signals.calendar.instant import Instant
+
+NEVER: Instant = 2**62
+"""A due moment that never comes."""
+
+
+class Touch(msgspec.Struct, array_like=True, gc=False):
+    """One contact or behaviour in the journey. ``about`` is the case, claim or topic it was about."""
+
+    time: Instant
+    type: str
+    channel: str
+    about: str | None
+    event: str
+    inbound: bool
+
+
+class Policy(msgspec.Struct, array_like=True, gc=False):
+    """One contract. Dates are instants at local midnight; ``premium`` is as the events give it, per month."""
+
+    product: str
+    active: bool
+    premium: float | None = None
+    renewal: Instant | None = None
+    started: Instant | None = None
+    ended: Instant | None = None
+    settled: Instant | None = None
+    """When it was last renewed or changed by choice."""
+
+
+class Consent(msgspec.Struct, array_like=True, gc=False):
+    """The latest word on one purpose, for one channel or for all of them."""
+
+    given: bool
+    time: Instant
+    basis: str | None = None
+    expires: Instant | None = None
+    event: str = ""
+
+
+class Promise(msgspec.Struct, array_like=True, gc=False):
+    """Something we said we'd do. ``status`` is made, kept or cancelled."""
+
+    due: Instant
+    status: str
+    made: Instant
+    what: str | None = None
+    owner: str | None = None
+
+
+class Case(msgspec.Struct, array_like=True, gc=False):
+    """A complaint or claim and how it stands."""
+
+    status: str
+    opened: Instant
+    changed: Instant
+    about: str | None = None
+
+
+class Guard(msgspec.Struct, array_like=True, gc=False):
+    """One cause for which the sales class is vetoed until ``until`` (``NEVER``: until it is lifted)."""
+
+    since: Instant
+    until: Instant
+    event: str
+
+
+class Evidence(msgspec.Struct, array_like=True, gc=False):
+    """One piece of evidence: what event, when, what was seen (the place in the trigger's evidence list), its weight."""
+
+    time: Instant
+    event: str
+    source: str
+    kind: int
+    weight: float
+    date: Instant | None = None
+    """The day of the thing itself (the move, the birth), where the evidence tells it."""
+    social: bool = False
+    """Whether it was inferred from a social post."""
+
+
+class Timer(msgspec.Struct, array_like=True, gc=False):
+    """Something that becomes due: ``owner`` names who set it, ``key`` what about, ``evidence`` the event behind it."""
+
+    due: Instant
+    owner: str
+    key: str
+    evidence: Evidence | None = None
+    detail: dict[str, Any] | None = None
+
+
+class Episode(msgspec.Struct, array_like=True, gc=False):
+    """The last episode of one trigger: since when, until when it counts as the same, and how often it fired in it."""
+
+    started: Instant
+    until: Instant
+    fired: int = 1
+    name: str = ""
+    """What records call it: what about, and when it began."""
+
+
+class Contact(msgspec.Struct, array_like=True, gc=False):
+    """A contact that uses up frequency: made by anyone, or reserved by one of our recommendations."""
+
+    time: Instant
+    purpose: str
+    channel: str
+    recommendation: str = ""
+
+
+class Live(msgspec.Struct, gc=False):
+    """A recommendation that is held or released: its records as last published, and what is needed to move it on."""
+
+    record: dict[str, Any]
+    decision: dict[str, Any]
+    trigger: str
+    family: str
+    key: str
+    fired: Instant
+    anchor: Instant
+    expires: Instant
+    probability: float
+    evidence: list[Evidence]
+    words: dict[str, str]
+    not_before: Instant | None = None
+    overruled: str | None = None
+    conversation: str | None = None
+
+
+class Refused(msgspec.Struct, array_like=True, gc=False):
+    """A candidate that was refused, kept for a while because a person may want it all the same."""
+
+    decision: str
+    recommendation: str
+    reason: str
+    trigger: str
+    name: str
+    key: str
+    episode: str
+    fired: Instant
+    anchor: Instant
+    probability: float
+    evidence: list[Evidence]
+    words: dict[str, str]
+    not_before: Instant | None = None
+
+
+class Buying(msgspec.Struct, array_like=True, gc=False):
+    """When someone first and last ordered, and what all orders came to."""
+
+    first: Instant
+    last: Instant
+    spent: float = 0.0
+
+
+class Feeling(msgspec.Struct, array_like=True, gc=False):
+    """How a contact, post or survey felt: from −1 (bad) to 1 (good)."""
+
+    time: Instant
+    event: str
+    warmth: float
+
+
+class Telling(msgspec.Struct, array_like=True, gc=False):
+    """One edge of word of mouth: this person told a listener about us, warmly (1) or coldly (−1).
+
+    The listener is only a mark of them ("" when nobody in particular): they may never have agreed to be known.
+    """
+
+    time: Instant
+    listener: str
+    warmth: float
+    event: str
+
+
+class Customer(msgspec.Struct, array_like=True, gc=False):
+    """One row of the customer table, keyed by the resolved subject."""
+
+    key: str
+    clock: Instant = 0
+    """Event time up to which this row has been advanced."""
+    created: Instant = 0
+    seen: dict[bytes, Instant] = {}
+    """Digest of (source, id) → event time, within the dedup window."""
+    touches: list[Touch] = []
+    touch_count: int = 0
+    profile: dict[str, str] = {}
+    histories: dict[str, list[str]] = {}
+    """Profile field → its last values, oldest first."""
+    policies: dict[str, Policy] = {}
+    consents: dict[str, dict[str, Consent]] = {}
+    """Purpose → channel ("" is all of them) → the latest word."""
+    objected: Instant | None = None
+    erased: Instant | None = None
+    guards: dict[str, dict[str, Guard]] = {}
+    promises: dict[str, Promise] = {}
+    complaints: dict[str, Case] = {}
+    claims: dict[str, Case] = {}
+    contacts: list[Contact] = []
+    beliefs: dict[str, list[Evidence]] = {}
+    """Trigger → the evidence for it, by event time."""
+    counts: dict[str, list[Evidence]] = {}
+    """``trigger|key`` → what was counted, or which steps were taken."""
+    episodes: dict[str, Episode] = {}
+    timers: dict[str, Timer] = {}
+    """``owner|key`` → timer."""
+    live: dict[str, Live] = {}
+    closed: dict[str, str] = {}
+    """Recommendations that ended lately → their final status."""
+    became: str | None = None
+    """The subject this row was merged into; events go there."""
+    aliases: dict[str, Instant] = {}
+    """Subjects that were merged into this row → when."""
+    referrals: int = 0
+    reach: int = 0
+    communities: dict[str, str] = {}
+    feedback: int = 0
+    orders: int = 0
+    purchases: dict[str, list[Instant]] = {}
+    """Article → when it was last ordered, a few times back."""
+    refused: list[Refused] = []
+    """The last candidates that were refused."""
+    gap_total: int = 0
+    """Sum of the gaps between touches, for the customer's own rhythm."""
+    gap_count: int = 0
+    gap_squares: float = 0.0
+    """Sum of the squared gaps, in days²."""
+
+    buying: Buying | None = None
+    feelings: list[Feeling] = []
+    """The last ones told, by event time."""
+    household: dict[str, Instant] = {}
+    """People who live together with this one and stay themselves → since when we know."""
+    passed: dict[str, Instant] = {}
+    """In an alias: the events that came in through it since it was merged → when."""
+    tellings: list[Telling] = []
+    """What this person told others about us."""
+    events: int = 0
+    """How many events this row has taken in; a sentence may name it as ``{events}``."""
+
+    def next_due(self) -> Instant:
+        """The earliest moment at which this row wants attention without an event."""
+        due = NEVER
+        for timer in self.timers.values():
+            if timer.due < due:
+                due = timer.due
+        return due

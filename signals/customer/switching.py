@@ -1,0 +1,41 @@
+"""Until when one customer may switch: with everybody in the season, or alone, by an exception or after cancelling."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from signals.calendar.instant import Instant
+from signals.calendar.season import SeasonCalendar
+from signals.customer.state import Customer
+
+SEASON, CANCELLED = "season", "cancelled"
+
+
+class Freedom(NamedTuple):
+    """The customer may switch until just before this moment; ``because`` is the season, or what gave the right."""
+
+    until: Instant
+    because: str
+
+
+def freedom_to_switch(customer: Customer, season: SeasonCalendar, now: Instant) -> Freedom | None:
+    """The longest freedom this customer has by a season's calendar; None when bound.
+
+    Who cancelled in time may choose until the calendar's ``choose_until``; an exception counts from the episode of the
+    trigger it is ``opened_by``.
+    """
+    freedoms = [freedom for freedom in _freedoms(customer, season, now) if freedom.until > now]
+    return max(freedoms, default=None)
+
+
+def _freedoms(customer: Customer, season: SeasonCalendar, now: Instant) -> Iterator[Freedom]:
+    if season.is_switching(now):
+        yield Freedom(season.switching_bounds(season.season_year(now)).end, SEASON)
+    cancelled = customer.episodes.get(f"season.{season.name}.cancelled_elsewhere")
+    if cancelled is not None:
+        until = season.choose_until(season.season_year(cancelled.started))
+        if until is not None:
+            yield Freedom(until, CANCELLED)
+    for exception in season.version(season.season_year(now)).exceptions:
+        opened = customer.episodes.get(exception.opened_by or "")
+        if opened is not None:
+            yield Freedom(season.exception_bounds(exception.name, opened.started).end, exception.name)

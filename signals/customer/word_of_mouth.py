@@ -1,0 +1,54 @@
+"""Word of mouth: what a customer told others about us, as edges from teller to listener that fade.
+
+An edge comes from a referral or from words that pass a story on; it weighs 1 (warm) or −1 (cold) when fresh and half
+as much after every 180 days. A listener never agreed to be known: of them only a one-way mark is kept, by which
+telling the same person twice counts once. Thanks to the teller, and help after a bad story, are triggers of the pack;
+nothing is sold on a story.
+"""
+
+from hashlib import blake2b
+
+from signals.calendar.instant import DAY, Instant
+from signals.customer.state import Customer, Telling
+from signals.events.event import Event
+from signals.text import Mention
+
+HALF_LIFE = 180 * DAY
+TELLINGS_KEPT = 16
+_NOBODY_IN_PARTICULAR = ""
+_WARMTH = {"referral_given": 1.0, "claim_praise": 1.0, "claim_blame": -1.0}
+_ALOUD = frozenset({"claim_praise", "claim_blame"})
+"""Stories told to us alone reach nobody else; in public they do."""
+
+
+def note_telling(customer: Customer, event: Event, warmth: float, listener: str = _NOBODY_IN_PARTICULAR) -> None:
+    """Keep one edge from this customer; the same listener's, or the same event's, takes the place of the older."""
+    mark = blake2b(listener.encode(), digest_size=8, person=b"signals-heard").hexdigest() if listener else ""
+    others = [
+        telling
+        for telling in customer.tellings
+        if telling.event != event.id and (not mark or telling.listener != mark or telling.time > event.time)
+    ]
+    if not any(mark and telling.listener == mark for telling in others):
+        others.append(Telling(event.time, mark, warmth, event.id))
+    customer.tellings = sorted(others, key=lambda telling: (telling.time, telling.event))[-TELLINGS_KEPT:]
+
+
+def hear_told(customer: Customer, event: Event, mention: Mention) -> None:
+    """Keep an edge for words that pass a story on to others."""
+    warmth = _WARMTH.get(mention.event)
+    if warmth is None or not mention.actionable:
+        return
+    if mention.event in _ALOUD and (event.type != "social.posted" or event.data.get("public") is False):
+        return
+    note_telling(customer, event, warmth)
+
+
+def word_of_mouth(customer: Customer, now: Instant) -> float:
+    """All edges of a teller at ``now``: above 0 they speak well of us."""
+    total: float = sum(
+        telling.warmth * 2.0 ** (-max(now - telling.time, 0) / HALF_LIFE)
+        for telling in customer.tellings
+        if telling.time <= now
+    )
+    return total

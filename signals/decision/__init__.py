@@ -1,0 +1,1 @@
+"""The decision: every candidate through the gates, in order, to exactly one reason."""

@@ -1,0 +1,69 @@
+"""Arbitration: one contact at a time.
+
+Among the candidates of one moment the class decides first (care > service > sales), then priority (probability ×
+value × urgency × owner fit), then the earlier firing, then the trigger's name: a total order. Only sales gives way:
+care and service are owed to the customer, so they never supersede each other.
+"""
+
+from signals.calendar.instant import DAY, Instant
+from signals.customer.state import Live
+from signals.decision.verdict import Case, Verdict, passed, rejected
+
+_SAME_CONVERSATION = 7 * DAY
+_RANK = {"care": 0, "service": 1, "sales": 2}
+
+
+def order(case: Case) -> tuple[int, float, Instant, str, str]:
+    """The total order, best first."""
+    candidate = case.candidate
+    return _RANK[candidate.trigger.class_], -case.priority, candidate.fired, candidate.name, candidate.key
+
+
+def wins(case: Case) -> Verdict:
+    """A sales candidate wins when no rival of its moment comes before it, and no live one takes it along."""
+    talk = conversation_with(case)
+    if talk is not None:
+        return rejected(
+            "SUPERSEDED", f"{talk.record['trigger']} takes it along in one conversation ({talk.record['id']})"
+        )
+    rivals = sorted((rival for rival in case.rivals if rival is not case), key=order)
+    if not case.is_sales or not rivals or order(case) < order(rivals[0]):
+        second = f"; next is {rivals[0].candidate.name}" if rivals else ""
+        return passed(f"priority {case.priority:.2f}{second}")
+    winner = rivals[0]
+    return rejected(
+        "SUPERSEDED",
+        f"{winner.candidate.name} ({winner.candidate.trigger.class_}, priority {winner.priority:.2f}) goes first",
+    )
+
+
+def conversation_with(case: Case) -> Live | None:
+    """The live sales recommendation that would speak of this candidate in the same conversation."""
+    conversation = case.candidate.trigger.play.conversation
+    if not case.is_sales or conversation is None or case.candidate.overruled is not None:
+        return None
+    for live in case.customer.live.values():
+        if live.conversation == conversation and 0 <= case.now - live.fired <= _SAME_CONVERSATION:
+            return live
+    return None
+
+
+def runner_up(case: Case) -> dict[str, object] | None:
+    """The best of the rivals that lost, and by how much."""
+    losers = sorted((rival for rival in case.rivals if rival is not case and order(rival) > order(case)), key=order)
+    if not losers:
+        return None
+    second = losers[0]
+    return {
+        "trigger": second.candidate.name,
+        "class": second.candidate.trigger.class_,
+        "probability": round(second.candidate.probability, 4),
+        "priority": second.priority,
+    }
+
+
+def worth_it(case: Case) -> Verdict:
+    """The customer's value reaches the play's minimum."""
+    least = case.candidate.trigger.play.minimum_value
+    detail = f"value {case.value.total:.2f}, at least {least:.2f}"
+    return passed(detail) if case.value.total >= least else rejected("LOW_VALUE", detail)

@@ -1,0 +1,129 @@
+"""Capacity: a desk gets no more recommendations than it can work; what waits is handed over best first.
+
+A slot is one release in any sixty minutes within the desk's hours. Candidates without a slot wait in order of
+arbitration, across all customers of the shard, until a slot comes free or their window closes.
+"""
+
+from bisect import insort
+from typing import Any
+
+import msgspec
+
+from signals.calendar.hours import Hours
+from signals.calendar.instant import HOUR, Instant, format_instant
+from signals.customer.state import NEVER
+from signals.decision.arbitration import order
+from signals.decision.verdict import Case, Verdict, held, passed
+from signals.pack.environment import Environment
+
+Place = tuple[int, float, Instant, str, str, str, str]
+"""Where a held candidate stands: the order of arbitration, then customer and recommendation."""
+
+
+class Desk(msgspec.Struct, array_like=True):
+    """One desk: when its slots of the last hour were taken, who waits, and what ``desk.changed`` said last."""
+
+    taken: list[Instant] = []
+    waiting: list[Place] = []
+    capacity: float | None = None
+    closed_until: Instant = 0
+
+
+class Desks:
+    """All desks of a shard. So many ``shards`` share each desk's capacity evenly, with one slot an hour at least."""
+
+    def __init__(self, environment: Environment, shards: int = 1) -> None:
+        self._configured = environment.config.desks
+        self._hours = {
+            name: Hours(desk.hours, environment.zone, environment.working_days)
+            for name, desk in self._configured.items()
+            if desk.hours is not None
+        }
+        self._environment = environment
+        self._shards = shards
+        self._desks: dict[str, Desk] = {}
+        self.changed_since_encoded = False
+
+    def has_slot(self, case: Case) -> Verdict:
+        """The gate: a slot is free now, or the candidate is held until the desk calls it."""
+        name = case.candidate.trigger.play.desk
+        free = self.next_slot(name, case.now)
+        if free <= case.now:
+            return passed(f"{name} has a slot")
+        until = "it opens" if free == NEVER else format_instant(free)
+        return held("CAPACITY", f"{name} has no slot until {until}", NEVER)
+
+    def next_slot(self, name: str, now: Instant) -> Instant:
+        """The first moment from ``now`` on at which a desk has a slot; ``NEVER`` while it is closed for good."""
+        desk = self._desks.get(name)
+        limit = self._limit(name, desk)
+        moment = now
+        if desk is not None:
+            if desk.closed_until > now:
+                moment = desk.closed_until
+            if limit is not None:
+                if limit < 1:
+                    return NEVER
+                recent = [taken for taken in desk.taken if taken + HOUR >= moment]
+                if len(recent) >= limit:
+                    moment = recent[-int(limit)] + HOUR + 1
+        if moment == NEVER or (hours := self._hours.get(name)) is None:
+            return NEVER if limit is not None and limit < 1 else moment
+        return hours.next_open(moment)
+
+    def take(self, name: str, now: Instant) -> None:
+        """A recommendation was released to a desk."""
+        if name in self._configured or name in self._desks:
+            desk = self._desks.setdefault(name, Desk())
+            desk.taken = [*(taken for taken in desk.taken if taken + HOUR >= now), now]
+            self.changed_since_encoded = True
+
+    def wait(self, case: Case, recommendation: str) -> str:
+        """Put a held candidate in its desk's queue; returns the desk."""
+        name = case.candidate.trigger.play.desk
+        insort(self._desks.setdefault(name, Desk()).waiting, (*order(case), case.customer.key, recommendation))
+        self.changed_since_encoded = True
+        return name
+
+    def next_waiting(self, name: str) -> tuple[str, str] | None:
+        """Take the best that waits for a desk: its customer and recommendation."""
+        desk = self._desks.get(name)
+        if desk is None or not desk.waiting:
+            return None
+        *_, customer, recommendation = desk.waiting.pop(0)
+        self.changed_since_encoded = True
+        return customer, recommendation
+
+    def waits(self, name: str) -> int:
+        """How many wait for a desk."""
+        desk = self._desks.get(name)
+        return len(desk.waiting) if desk is not None else 0
+
+    def changed(self, data: dict[str, Any]) -> str:
+        """Take note of ``desk.changed``: another capacity, closed (until a moment) or open again; returns the desk."""
+        name = str(data["desk"])
+        desk = self._desks.setdefault(name, Desk())
+        if data.get("capacity") is not None:
+            desk.capacity = float(data["capacity"])
+        if data.get("open") is not None:
+            until = self._environment.moment_of(data.get("until"))
+            desk.closed_until = 0 if data["open"] else (NEVER if until is None else until)
+        self.changed_since_encoded = True
+        return name
+
+    def encode(self) -> bytes:
+        """The state of all desks as bytes."""
+        self.changed_since_encoded = False
+        return msgspec.msgpack.encode(self._desks)
+
+    def restore(self, state: bytes) -> list[str]:
+        """Take up an encoded state; returns the desks for which something waits."""
+        self._desks = msgspec.msgpack.decode(state, type=dict[str, Desk])
+        return [name for name, desk in sorted(self._desks.items()) if desk.waiting]
+
+    def _limit(self, name: str, desk: Desk | None) -> float | None:
+        configured = self._configured.get(name)
+        limit = configured.capacity_per_hour if configured is not None else None
+        if desk is not None and desk.capacity is not None:
+            limit = int(desk.capacity)
+        return limit if limit is None or limit < 1 else max(1, limit // self._shards)

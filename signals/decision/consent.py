@@ -1,0 +1,105 @@
+"""Consent: per purpose and channel, with expiry; sales fails closed, care and service have their own legal basis.
+
+For every purpose the latest word counts, be it about one channel or about all of them. Telephone: since 1 July 2026
+commercial calls in the Netherlands need prior opt-in, current customers included (Telecommunicatiewet 11.7 as
+amended), so the pack names channels for which consent must have been given in so many words.
+"""
+
+from collections.abc import Mapping
+
+from signals.customer.state import Consent, Customer
+from signals.decision.verdict import Case, Verdict, passed, rejected
+from signals.triggers.belief import probability
+
+_NOT_NEEDED = passed("not needed for this class")
+_NO_WORD = Consent(False, 0)
+_EVERY_CHANNEL = ""
+_IMPLIED = frozenset({"contract", "customer_relation", "existing_customer", "legitimate_interest", "soft_opt_in"})
+
+
+def consent_given(case: Case) -> Verdict:
+    """Sales needs consent for marketing on a channel of the play, and for every other purpose involved."""
+    purposes = _purposes(case)
+    for purpose in purposes[1:]:
+        if not _purpose_word(case.customer, purpose).given:
+            return rejected("NO_CONSENT", f"consent for {purpose} was {_said(case.customer, purpose)}")
+    if not purposes:
+        return _NOT_NEEDED
+    words = case.customer.consents.get("marketing", {})
+    case.channels = [channel for channel in case.channels if _covers(case, words, channel)]
+    if not case.channels:
+        given = any(word.given for word in words.values())
+        said = "covers no channel of this play" if given else f"was {_said(case.customer, 'marketing')}"
+        return rejected("NO_CONSENT", f"consent for marketing {said}")
+    return passed(f"given for {', '.join(purposes)} by {', '.join(case.channels)}")
+
+
+def consent_valid(case: Case) -> Verdict:
+    """Consent that has run out is none."""
+    purposes = _purposes(case)
+    if not purposes:
+        return _NOT_NEEDED
+    for purpose in purposes[1:]:
+        if _has_run_out(_purpose_word(case.customer, purpose), case):
+            return rejected("CONSENT_EXPIRED", f"consent for {purpose} has run out")
+    words = case.customer.consents.get("marketing", {})
+    case.channels = [channel for channel in case.channels if not _has_run_out(channel_word(words, channel), case)]
+    if not case.channels:
+        return rejected("CONSENT_EXPIRED", "consent for marketing has run out")
+    return passed("still valid")
+
+
+def not_objected(case: Case) -> Verdict:
+    """An objection ends all marketing, and profiling for it."""
+    if case.is_sales and case.customer.objected is not None:
+        return rejected("OBJECTED", "the customer objected to direct marketing")
+    return passed("no objection")
+
+
+def channel_word(words: Mapping[str, Consent], channel: str) -> Consent:
+    """The latest word that is about a channel: its own, or a later one about all channels."""
+    own, general = words.get(channel, _NO_WORD), words.get(_EVERY_CHANNEL, _NO_WORD)
+    return general if general.time > own.time else own
+
+
+def _purposes(case: Case) -> list[str]:
+    if not case.is_sales:
+        return []
+    return ["marketing", "profiling", *(["social_listening"] if _needs_listening(case) else [])]
+
+
+def _purpose_word(customer: Customer, purpose: str) -> Consent:
+    """The word on a purpose that knows no channels: a consent that was not taken back, where there is one."""
+    words = customer.consents.get(purpose, {})
+    current = [channel_word(words, channel) for channel in sorted(words)]
+    return max(current, key=lambda word: (word.given, word.expires is None, word.expires or 0), default=_NO_WORD)
+
+
+def _said(customer: Customer, purpose: str) -> str:
+    return "withdrawn" if customer.consents.get(purpose) else "never given"
+
+
+def _has_run_out(word: Consent, case: Case) -> bool:
+    return word.expires is not None and word.expires <= case.now
+
+
+def _needs_listening(case: Case) -> bool:
+    """Whether the belief rests on social posts: without them it would not have been reached."""
+    definition = case.candidate.trigger.definition
+    evidence = case.candidate.evidence
+    if not definition.play.social_consent or not any(piece.social for piece in evidence):
+        return False
+    if definition.belief is None:
+        return True
+    others = [piece for piece in evidence if not piece.social]
+    return probability(others, case.candidate.fired, definition.belief) < definition.belief.threshold
+
+
+def _covers(case: Case, words: Mapping[str, Consent], channel: str) -> bool:
+    word = channel_word(words, channel)
+    if not word.given:
+        return False
+    if channel not in case.environment.header.policy.explicit_channels:
+        return True
+    own = words.get(channel, _NO_WORD)
+    return own.given and own.basis not in _IMPLIED

@@ -1,0 +1,91 @@
+"""Deciding: the candidates of one moment of one customer, through all gates, to a verdict each."""
+
+from signals.calendar.instant import Instant
+from signals.customer.state import Customer
+from signals.decision.arbitration import order, wins, worth_it
+from signals.decision.gates import GATES, Gate
+from signals.decision.holdout import held_out
+from signals.decision.quiet_hours import not_quiet
+from signals.decision.verdict import Case, Verdict, passed, rejected
+from signals.pack.environment import Environment
+from signals.scene import Candidate
+
+_RELEASED = "RELEASED"
+
+
+def unlimited(case: Case) -> Verdict:
+    """Without desks capacity is unlimited."""
+    return passed("no limit")
+
+
+def decide(
+    candidates: list[Candidate],
+    customer: Customer,
+    environment: Environment,
+    now: Instant,
+    has_slot: Gate = unlimited,
+) -> list[Case]:
+    """Decide the candidates that fired at ``now``; every case returns with its verdict, in order of firing.
+
+    ``has_slot`` is the last gate: whether the play's desk has capacity.
+    """
+    cases = [case_of(candidate, customer, environment, now) for candidate in candidates]
+    passed_cases = [case for case in cases if all(_step(case, name, gate) for name, gate in GATES)]
+    for case in passed_cases:
+        case.rivals = passed_cases
+        _finish(case, has_slot)
+    return cases
+
+
+def case_of(candidate: Candidate, customer: Customer, environment: Environment, now: Instant) -> Case:
+    """A candidate as a case that has seen no gate yet."""
+    return Case(
+        candidate=candidate,
+        customer=customer,
+        environment=environment,
+        now=now,
+        channels=list(candidate.trigger.play.channels),
+    )
+
+
+def redecide(cases: list[Case], has_slot: Gate = unlimited) -> list[Case]:
+    """Decide held cases again at their moment, best first: the world may have changed meanwhile."""
+    passed_cases = [case for case in cases if all(_step(case, name, gate) for name, gate in GATES)]
+    for case in passed_cases:
+        case.rivals = passed_cases
+        _finish(case, has_slot)
+    return sorted(cases, key=order)
+
+
+def _finish(case: Case, has_slot: Gate) -> None:
+    gates = (*_LAST_GATES, ("capacity", has_slot))
+    if all(_step(case, name, gate) for name, gate in gates) and case.verdict is None:
+        case.verdict = Verdict("pass", f"by {case.channels[0]}", _RELEASED)
+
+
+def _step(case: Case, name: str, gate: Gate) -> bool:
+    channels = case.channels
+    verdict = gate(case)
+    if verdict.verdict != "pass" and verdict.reason == case.candidate.overruled:
+        case.channels = case.channels or channels
+        verdict = passed(f"overruled by a person; was: {verdict.detail}")
+    case.gates.append((name, verdict))
+    if verdict.verdict != "pass":
+        case.verdict = verdict
+        return False
+    return True
+
+
+def _not_over(case: Case) -> Verdict:
+    if case.window.closes <= case.now:
+        return rejected("EXPIRED", "the window for contact has closed")
+    return passed("the window for contact is open")
+
+
+_LAST_GATES: tuple[tuple[str, Gate], ...] = (
+    ("arbitration", wins),
+    ("value", worth_it),
+    ("holdout", held_out),
+    ("window", _not_over),
+    ("quiet_hours", not_quiet),
+)

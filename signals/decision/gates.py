@@ -1,0 +1,152 @@
+"""The gates before arbitration, each a small pure function of the case, in the order of the contract."""
+
+from collections.abc import Callable
+
+from signals.calendar.instant import format_instant
+from signals.customer.state import NEVER, Customer
+from signals.decision.consent import consent_given, consent_valid, not_objected
+from signals.decision.verdict import Case, Verdict, passed, rejected
+from signals.events.subject import kind_of
+
+Gate = Callable[[Case], Verdict]
+
+_REACHED_BY: dict[str, str] = {
+    "phone": "phone",
+    "video": "phone",
+    "whatsapp": "phone",
+    "email": "email",
+    "letter": "address",
+}
+_OWN_CHANNELS: dict[str, frozenset[str]] = {
+    "email": frozenset({"email"}),
+    "phone": frozenset({"phone", "whatsapp"}),
+    "social": frozenset({"social", "chat"}),
+    "device": frozenset({"web", "app", "chat"}),
+}
+
+
+def kill_switch(case: Case) -> Verdict:
+    """An operator stopped everything, this trigger, or every channel of the play."""
+    kill = case.environment.config.kill
+    candidate = case.candidate
+    for name in ("all", candidate.name, candidate.trigger.name):
+        if name in kill:
+            return rejected("KILL_SWITCH", f"stopped by the kill switch for {name}")
+    case.channels = [channel for channel in case.channels if channel not in kill]
+    if not case.channels:
+        return rejected("KILL_SWITCH", "every channel of this play is stopped")
+    return passed("on")
+
+
+def not_erased(case: Case) -> Verdict:
+    """The customer asked to be forgotten."""
+    return rejected("ERASED", "the customer was erased") if case.customer.erased is not None else passed("known")
+
+
+def new_episode(case: Case) -> Verdict:
+    """An episode releases at most once."""
+    if case.candidate.duplicate:
+        return rejected("DUPLICATE", "the same episode fired before")
+    return passed("first in its episode")
+
+
+def in_time(case: Case) -> Verdict:
+    """An event that came later than the configured lateness fires nothing."""
+    return rejected("LATE", "the event arrived too late") if case.candidate.late else passed("arrived in time")
+
+
+def warmed_up(case: Case) -> Verdict:
+    """History builds state and fires nothing."""
+    return rejected("WARMUP", "history is being read in") if case.candidate.warmup else passed("live")
+
+
+def no_guard(case: Case) -> Verdict:
+    """While a guard stands there are no sales."""
+    if not case.is_sales:
+        return passed("guards veto sales only")
+    standing = standing_guards(case)
+    if standing:
+        return rejected("CARE_GUARD", "; ".join(standing))
+    return passed("no guard stands")
+
+
+def promises_kept(case: Case) -> Verdict:
+    """A promise of ours that is overdue comes before sales."""
+    if case.is_sales:
+        for key, promise in sorted(case.customer.promises.items()):
+            if promise.status == "made" and promise.due < case.now:
+                return rejected("PROMISE_FIRST", f"promise {key} was due {format_instant(promise.due)}")
+    return passed("no promise is overdue")
+
+
+def confident(case: Case) -> Verdict:
+    """The probability reaches the play's minimum."""
+    probability, least = case.candidate.probability, case.candidate.trigger.play.minimum_probability
+    detail = f"probability {probability:.2f}, at least {least:.2f}"
+    return passed(detail) if probability >= least else rejected("LOW_CONFIDENCE", detail)
+
+
+def reachable(case: Case) -> Verdict:
+    """There is an address for a channel of the play; for care and service a person may find another way."""
+    found = [channel for channel in case.channels if _has_address(case.customer, channel)]
+    if found:
+        case.channels = found
+        return passed(f"by {', '.join(found)}")
+    if case.is_sales:
+        return rejected("NO_ADDRESS", f"no address for {', '.join(case.channels)}")
+    return passed("no address known: the desk finds another way")
+
+
+def within_caps(case: Case) -> Verdict:
+    """Rolling windows over all contacts of the class, made by anyone or reserved by us.
+
+    What is known to have happened after a late event counts too: the contact would be made now.
+    """
+    details = []
+    for cap in case.environment.caps:
+        if cap.class_ != case.candidate.trigger.class_:
+            continue
+        since = cap.per.before(case.now, case.environment.zone)
+        count = sum(1 for contact in case.customer.contacts if contact.purpose == cap.class_ and since < contact.time)
+        detail = f"{count} of {cap.max} in {cap.per}"
+        if count >= cap.max:
+            return rejected("FREQ_CAP", detail)
+        details.append(detail)
+    return passed(", ".join(details) or "no cap for this class")
+
+
+def standing_guards(case: Case) -> list[str]:
+    """The guards that stand now, each with until when."""
+    found = []
+    for name, causes in sorted(case.customer.guards.items()):
+        untils = [guard.until for guard in causes.values() if case.now < guard.until]
+        if untils:
+            until = max(untils)
+            found.append(f"{name} until {'it is lifted' if until == NEVER else format_instant(until)}")
+    return found
+
+
+def _has_address(customer: Customer, channel: str) -> bool:
+    """Of a customer in the books the addresses are in the CRM, unless we were told that one is gone."""
+    field = _REACHED_BY.get(channel)
+    if field is not None and field in customer.profile:
+        return customer.profile[field] != ""
+    kind = kind_of(customer.key)
+    return kind in ("customer", "policy") or channel in _OWN_CHANNELS.get(kind, frozenset())
+
+
+GATES: tuple[tuple[str, Gate], ...] = (
+    ("kill_switch", kill_switch),
+    ("erased", not_erased),
+    ("duplicate", new_episode),
+    ("late", in_time),
+    ("warmup", warmed_up),
+    ("consent", consent_given),
+    ("consent_expired", consent_valid),
+    ("objected", not_objected),
+    ("care_guard", no_guard),
+    ("promise_first", promises_kept),
+    ("confidence", confident),
+    ("address", reachable),
+    ("frequency", within_caps),
+)

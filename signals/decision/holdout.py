@@ -1,0 +1,30 @@
+"""Holdout: customers for whom decisions are made and logged as ghosts, but not released, to prove the effect."""
+
+from functools import lru_cache
+from hashlib import blake2b
+
+from signals.decision.verdict import Case, Verdict, passed, rejected
+
+_SCALE = 2**64
+
+
+def held_out(case: Case) -> Verdict:
+    """Sales candidates of customers in the holdout become ghosts; other classes only when the play says so."""
+    holdout = case.environment.config.holdout
+    wanted = case.candidate.trigger.play.held_out
+    if not (case.is_sales if wanted is None else wanted):
+        return passed("this class is never held out")
+    customer, salt, epoch = case.customer.key, holdout.salt, holdout.epoch
+    if holdout.share and draw(f"{salt}|{epoch}|{customer}") < holdout.share:
+        return rejected("HOLDOUT", f"in the holdout of epoch {epoch}")
+    for name in (case.candidate.name, case.candidate.trigger.name):
+        share = holdout.per_trigger.get(name, 0.0)
+        if share and draw(f"{salt}|{epoch}|{name}|{customer}") < share:
+            return rejected("HOLDOUT", f"in the holdout of {name}, epoch {epoch}")
+    return passed("not in a holdout")
+
+
+@lru_cache(maxsize=10_000)
+def draw(text: str) -> float:
+    """A number in [0, 1) that depends on the text alone."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") / _SCALE

@@ -1,0 +1,29 @@
+"""Whether sales that was released, or waits, may still go ahead: guards, objections and consent are watched."""
+
+from signals.customer.state import Customer
+from signals.decision.consent import consent_given, consent_valid, not_objected
+from signals.decision.gates import no_guard
+from signals.decision.verdict import Case
+from signals.events.event import Event
+
+_TOUCHING = frozenset({"consent.changed", "privacy.requested", "identity.contributed"})
+_WATCHED = (not_objected, no_guard, consent_given, consent_valid)
+
+
+def is_settled(customer: Customer, event: Event | None) -> bool:
+    """Whether sales that could go ahead still can: no guard, no new word on consent, and none that runs out."""
+    if customer.guards or (event is not None and event.type in _TOUCHING):
+        return False
+    return all(word.expires is None for words in customer.consents.values() for word in words.values())
+
+
+def objection_to(case: Case) -> str | None:
+    """Why a live sales recommendation may not go ahead any more; None when it may.
+
+    What a person overruled stays overruled, an objection of the customer never.
+    """
+    for gate in _WATCHED:
+        verdict = gate(case)
+        if verdict.verdict == "reject" and verdict.reason != case.candidate.overruled:
+            return verdict.detail
+    return None

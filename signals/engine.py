@@ -1,0 +1,430 @@
+"""The engine: one shard's customers, worked on by one writer; the one straight line from event to recommendation.
+
+``resolve → load customer → observe → detect (signals) → believe → fire (candidates) → decide (gates) → recommend``.
+Due moments of a customer join at *fire*, outcomes at *observe*. No wall clock, no I/O: the same events give the same
+bytes, however they are batched.
+"""
+
+from collections.abc import Callable, Iterable
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from signals.calendar.instant import Instant
+from signals.customer.identity import note_passage
+from signals.customer.observe import observe
+from signals.customer.rows import Rows, forget_seen
+from signals.customer.state import NEVER, Customer, Live, Timer
+from signals.customer.word_of_mouth import hear_told
+from signals.decision.capacity import Desks
+from signals.decision.decide import case_of, decide, redecide
+from signals.decision.standing import is_settled, objection_to
+from signals.decision.verdict import Case
+from signals.events.event import Event
+from signals.linking import Linking, Shard
+from signals.pack.compile import Pack
+from signals.pack.model import Trigger
+from signals.recommendation.live import EXPIRE, RELEASE, Published, candidate_of
+from signals.recommendation.overrule import candidate_again, wanted_all_the_same
+from signals.scene import Candidate, Scene
+from signals.triggers.calendar import OWNER as CALENDAR
+from signals.triggers.market import Market
+
+DESKS = "\x00desks/"
+"""The key under which a shard's desks are kept beside its customers; no subject begins so."""
+
+_CACHED_ROWS = 200_000
+_SEEN_KEPT = 64
+_LONG_AGO: Instant = -(2**62)
+
+
+class Batch(msgspec.Struct):
+    """What a batch of work changed and made known."""
+
+    recommendations: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+    forwards: list[tuple[str, Event]]
+    rows: dict[str, bytes | None]
+
+
+class Engine:
+    """One shard: its rows, its due moments, its news."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        load: Callable[[str], bytes | None] = lambda key: None,
+        owns: Callable[[str], bool] = lambda key: True,
+        cached_rows: int = _CACHED_ROWS,
+        write_through: bool = True,
+        shards: int = 1,
+    ) -> None:
+        """``load`` reads a row that isn't cached; ``owns`` tells whether a subject's row lives in this shard.
+
+        With ``write_through`` every batch returns the rows it changed; without, rows come out only when the cache of
+        ``cached_rows`` decoded rows overflows, for runs that keep no state. ``shards`` of them share the desks.
+        """
+        self.pack = pack
+        self.clock: Instant = 0
+        self.timers_due = self.timers_fired = self.duplicates = 0
+        self._environment = pack.environment
+        self._owns = owns
+        self._cached_rows = cached_rows
+        self._write_through = write_through
+        self._rows = Rows(load, lambda customer: pack.calendar.arm(customer, self.clock), pack.environment.dedup_window)
+        self._market = Market(pack.markets)
+        self._desks = Desks(pack.environment, shards)
+        self._scene = Scene(pack.environment)
+        self._published = Published()
+        self._forwards: list[tuple[str, Event]] = []
+        self._linking = Linking(self._as_shard())
+
+    def process(self, events: Iterable[Event]) -> Batch:
+        """Work on events in their order of arrival."""
+        for event in events:
+            self._step(event)
+        return self._batch()
+
+    def advance(self, now: Instant) -> Batch:
+        """Event time moves on without an event: what is due by ``now`` fires."""
+        self._move_clock(now)
+        return self._batch()
+
+    def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event] = (), clock: Instant = 0) -> None:
+        """Rebuild what is kept in memory only after a start: who is due when, who holds what, the current news."""
+        self.clock = clock
+        for told in news:
+            self._market.remember(told, self._environment.product_name(told.data["product"]))
+        for key, row in rows:
+            if key == DESKS:
+                for desk in self._desks.restore(row):
+                    self._rows.schedule(f"{DESKS}{desk}", self._desks.next_slot(desk, clock))
+            else:
+                self._rows.restore(key, row)
+
+    def rearm(self, keys: Iterable[str]) -> Batch:
+        """These customers' rows come from another pack: give each the next moment of this one's calendars."""
+        for key in keys:
+            customer = self._rows.open(key)
+            if customer.became is None and customer.erased is None:
+                self.pack.calendar.rearm(customer, self.clock)
+                self._rows.mark(customer)
+        return self._batch()
+
+    def customer(self, key: str) -> Customer | None:
+        """The state of a customer, for reading."""
+        return self._rows.find(key)
+
+    @property
+    def cached(self) -> list[Customer]:
+        """The decoded rows at hand."""
+        return self._rows.at_hand()
+
+    def overdue(self, now: Instant) -> int:
+        """How many rows wait for a moment that has passed by ``now``."""
+        return self._rows.overdue(now)
+
+    @property
+    def customers(self) -> int:
+        """How many rows this engine has created since it started."""
+        return self._rows.created
+
+    def _step(self, event: Event) -> None:
+        if event.time > self.clock:
+            self._fire_due(event.time - 1)
+            self.clock = event.time
+        if event.type == "clock.ticked":
+            self._move_clock(event.time)
+        elif event.type == "market.changed":
+            self._tell(event)
+        elif event.type == "desk.changed":
+            self._call_desk(self._desks.changed(event.data), event.time)
+        else:
+            self._customer_event(event)
+
+    def _move_clock(self, now: Instant) -> None:
+        self._fire_due(now)
+        self.clock = max(self.clock, now)
+
+    def _customer_event(self, event: Event) -> None:
+        step = self._linking.steps.get(event.type)
+        if step is not None:
+            step(event)
+            return
+        customer = self._rows.open(event.subject)
+        if customer.became is not None:
+            self._pass_on(customer, event)
+            return
+        if customer.erased is not None:
+            self._refuse_erased(customer, event)
+            return
+        if event.time > customer.clock:
+            if self._rows.due_of(customer.key) < event.time:
+                self._fire_customer(customer, event.time - 1)
+            customer.clock = event.time
+        if self._is_new(customer, event):
+            self._work(customer, event)
+            self._rows.mark(customer)
+
+    def _work(self, customer: Customer, event: Event) -> None:
+        scene, pack = self._scene, self.pack
+        late = event.arrival - event.time > self._environment.lateness
+        scene.at_event(customer, event, late)
+        observe(customer, event, self._environment)
+        if event.type == "recommendation.outcome":
+            self._published.outcome(customer, event.data, event.time)
+            self._overrule(scene, event)
+        pack.rules.run(scene)
+        self._read(scene, event)
+        if event.type == "policy.changed":
+            self._rows.index_products(customer)
+            self._market.tell_newcomer(scene, self._environment.product_name(event.data["product"]))
+        self._conclude(scene, event.id)
+        if customer.household:
+            self._linking.share(customer, event)
+        if event.type == "privacy.requested" and event.data["kind"] == "erase":
+            self._linking.forget(customer, event)
+            self._erase(customer, event.time)
+
+    def _read(self, scene: Scene, event: Event) -> None:
+        reader, text = self._environment.reader, event.data.get("text")
+        if reader is None or not isinstance(text, str):
+            return
+        for scene.mention in reader.read(text, _voice(event), event.time):
+            hear_told(scene.customer, event, scene.mention)
+            self.pack.rules.run_mention(scene)
+        scene.mention = None
+
+    def _conclude(self, scene: Scene, cause: str) -> None:
+        """Withdraw what lost its need, decide what fired, and take back sales that a new guard or objection forbids."""
+        customer, published = scene.customer, self._published
+        for withdrawal in scene.withdrawals:
+            published.withdraw(customer, withdrawal, f"event {cause}", scene.now)
+        scene.withdrawals.clear()
+        if scene.candidates:
+            candidates, scene.candidates = _once_each(scene.candidates), []
+            for case in decide(candidates, customer, self._environment, scene.now, self._desks.has_slot):
+                self._publish(case, None)
+        if customer.live and not is_settled(customer, scene.event):
+            self._take_back(customer, cause, scene.now)
+
+    def _take_back(self, customer: Customer, cause: str, now: Instant) -> None:
+        for live in list(customer.live.values()):
+            if live.record["class"] != "sales":
+                continue
+            trigger = self.pack.triggers.get(live.trigger)
+            if trigger is None:
+                continue
+            case = case_of(candidate_of(live, trigger), customer, self._environment, now)
+            case.channels = [live.record["channel"]]
+            objection = objection_to(case)
+            if objection is not None:
+                self._published.end(customer, live, "withdrawn", f"{objection} (event {cause})", now)
+
+    def _overrule(self, scene: Scene, event: Event) -> None:
+        refused = wanted_all_the_same(scene.customer, event.data)
+        trigger = self.pack.triggers.get(refused.trigger) if refused is not None else None
+        if refused is not None and trigger is not None:
+            scene.candidates.append(candidate_again(refused, trigger))
+
+    def _fire_due(self, until: Instant) -> None:
+        """Fire what is due in this shard, in event-time order over all customers."""
+        for moment, key in self._rows.take_due(until):
+            if key.startswith(DESKS):
+                self._call_desk(key.removeprefix(DESKS), moment)
+                continue
+            self._fire_customer(self._rows.open(key), moment)
+            if self._rows.due_of(key) == NEVER:
+                self._rows.mark(self._rows.open(key))
+
+    def _fire_customer(self, customer: Customer, until: Instant) -> None:
+        """Fire this customer's timers up to ``until``, moment by moment."""
+        while (moment := customer.next_due()) <= until:
+            customer.clock = max(customer.clock, moment)
+            ready = sorted(slot for slot, timer in customer.timers.items() if timer.due == moment)
+            timers = [customer.timers.pop(slot) for slot in ready]
+            self.timers_due += len(timers)
+            for timer in timers:
+                self._scene.at_moment(customer, customer.clock)
+                self._fire(timer)
+                self.timers_fired += 1
+            self._scene.at_moment(customer, customer.clock)
+            self._conclude(self._scene, "due")
+            self._decide_again([timer.key for timer in timers if timer.owner == RELEASE], self._scene)
+            self._rows.mark(customer)
+
+    def _fire(self, timer: Timer) -> None:
+        scene = self._scene
+        customer = scene.customer
+        if timer.owner == CALENDAR:
+            self.pack.calendar.due(scene, timer)
+        elif timer.owner == EXPIRE:
+            self._published.expire(customer, timer.key, scene.now)
+        elif timer.owner in self.pack.timed:
+            self.pack.timed[timer.owner].due(scene, timer)
+
+    def _decide_again(self, rec_ids: list[str], scene: Scene) -> None:
+        """Decide together what was held until now."""
+        customer, now = scene.customer, scene.now
+        held: dict[str, Live] = {}
+        cases = []
+        for live in (customer.live[rec_id] for rec_id in rec_ids if rec_id in customer.live):
+            trigger = self.pack.triggers.get(live.trigger)
+            if trigger is None or live.expires <= now:
+                self._published.expire(customer, live.record["id"], now)
+                continue
+            case = case_of(candidate_of(live, trigger), customer, self._environment, now)
+            held[case.candidate.episode + case.candidate.name] = live
+            cases.append(case)
+        for case in redecide(cases, self._desks.has_slot):
+            self._publish(case, held[case.candidate.episode + case.candidate.name])
+
+    def _publish(self, case: Case, held: Live | None) -> None:
+        """Make a decided case known; a released one takes its desk's slot, one without a slot waits for it."""
+        if held is None:
+            self._published.conclude(case)
+        else:
+            self._published.conclude_held(case, held)
+        desk, verdict = case.candidate.trigger.play.desk, case.verdict
+        if verdict is not None and verdict.reason == "RELEASED":
+            self._desks.take(desk, case.now)
+        elif verdict is not None and verdict.reason == "CAPACITY":
+            self._desks.wait(case, next(reversed(case.customer.live)))
+            self._schedule_desk(desk, case.now)
+
+    def _call_desk(self, desk: str, now: Instant) -> None:
+        """Hand a desk's free slots to those that wait, best first."""
+        while self._desks.next_slot(desk, now) <= now and (waiting := self._desks.next_waiting(desk)) is not None:
+            key, rec_id = waiting
+            customer = self._rows.open(key)
+            while customer.became is not None and self._owns(customer.became):
+                customer = self._rows.open(customer.became)
+            self._fire_customer(customer, now - 1)
+            customer.clock = max(customer.clock, now)
+            self._scene.at_moment(customer, now)
+            self._decide_again([rec_id], self._scene)
+            self._rows.mark(customer)
+        self._schedule_desk(desk, now)
+
+    def _schedule_desk(self, desk: str, now: Instant) -> None:
+        waits = self._desks.waits(desk)
+        self._rows.schedule(f"{DESKS}{desk}", max(self._desks.next_slot(desk, now), now + 1) if waits else NEVER)
+
+    def _tell(self, news: Event) -> None:
+        """Give market news to everyone who holds the product."""
+        product = self._environment.product_name(news.data["product"])
+        if not self._market.remember(news, product):
+            self.duplicates += 1
+            return
+        late = news.arrival - news.time > self._environment.lateness
+        self._scene.at_event(Customer(key=news.subject), news, late)
+        if not self._market.concerns(self._scene):
+            return
+        for key in self._rows.holders(product):
+            customer = self._rows.open(key)
+            self._fire_customer(customer, news.time - 1)
+            customer.clock = max(customer.clock, news.time)
+            self._scene.at_event(customer, news, late)
+            self._market.tell(self._scene)
+            self._conclude(self._scene, news.id)
+            self._rows.mark(customer)
+
+    def _as_shard(self) -> Shard:
+        return Shard(
+            open=self._rows.open,
+            mark=self._rows.mark,
+            forward=self._forward,
+            consider=self._consider,
+            withdraw=lambda customer, live, cause, now: self._published.end(customer, live, "withdrawn", cause, now),
+            index=self._rows.index_products,
+            arm=lambda customer: self.pack.calendar.arm(customer, self.clock),
+            erase=self._erase,
+            shared_guards=frozenset(
+                name for name, trigger in self.pack.triggers.items() if _concerns_household(trigger.definition)
+            ),
+        )
+
+    def _pass_on(self, alias: Customer, event: Event) -> None:
+        """What comes in through an alias goes to the row it became; the alias only notes what it contributed."""
+        assert alias.became is not None
+        if self._is_new(alias, event):
+            observe(alias, event, self._environment)
+            note_passage(alias, event)
+            alias.clock = max(alias.clock, event.time)
+            self._rows.mark(alias)
+            self._forward(alias.became, event)
+
+    def _consider(self, customer: Customer, event: Event) -> None:
+        """Linked rows may together reach what neither did alone, and guards of one hold for all."""
+        self._rows.index_products(customer)
+        scene = self._scene
+        scene.at_event(customer, event, event.arrival - event.time > self._environment.lateness)
+        for reconsider in self.pack.reconsidering:
+            reconsider(scene)
+        self._conclude(scene, event.id)
+        self._rows.mark(customer)
+
+    def _forward(self, subject: str, event: Event) -> None:
+        moved = msgspec.structs.replace(event, subject=subject)
+        if self._owns(subject) or self.customer(subject) is not None:
+            self._customer_event(moved)
+        else:
+            self._forwards.append((subject, moved))
+
+    def _erase(self, customer: Customer, now: Instant) -> None:
+        for live in list(customer.live.values()):
+            self._published.end(customer, live, "withdrawn", "the customer was erased", now)
+        self._rows.erase(customer, now)
+
+    def _refuse_erased(self, customer: Customer, event: Event) -> None:
+        """An erased customer leaves no trace: what would have fired is refused, and nothing is kept."""
+        passing = Customer(key=customer.key, erased=customer.erased, clock=event.time)
+        self._scene.at_event(passing, event, False)
+        self.pack.rules.run(self._scene)
+        self._read(self._scene, event)
+        self._conclude(self._scene, event.id)
+
+    def _is_new(self, customer: Customer, event: Event) -> bool:
+        digest = blake2b(f"{event.source}\x1f{event.id}".encode(), digest_size=8).digest()
+        seen = customer.seen
+        if seen.get(digest, _LONG_AGO) >= customer.clock - self._environment.dedup_window:
+            self.duplicates += 1
+            return False
+        seen[digest] = event.time
+        if len(seen) > _SEEN_KEPT:
+            forget_seen(customer, self._environment.dedup_window)
+        return True
+
+    def _batch(self) -> Batch:
+        overflow = len(self._rows) > self._cached_rows
+        rows: dict[str, bytes | None] = {}
+        if self._write_through or overflow:
+            rows = self._rows.take_changed()
+            if self._desks.changed_since_encoded:
+                rows[DESKS] = self._desks.encode()
+        if overflow:
+            self._rows.let_go()
+        published = self._published
+        batch = Batch(published.recommendations, published.decisions, self._forwards, rows)
+        self._published, self._forwards = Published(), []
+        return batch
+
+
+def _voice(event: Event) -> str | None:
+    """Who wrote the text, and where: our own words come from an agent."""
+    if event.type == "contact.made":
+        return "agent"
+    if event.type == "social.posted":
+        return "social"
+    channel = event.data.get("channel")
+    return channel if isinstance(channel, str) else None
+
+
+def _concerns_household(trigger: Trigger) -> bool:
+    return trigger.guard is not None and trigger.guard.household
+
+
+def _once_each(candidates: list[Candidate]) -> list[Candidate]:
+    """One event fires a trigger about one thing once, however often it says so."""
+    return list({(candidate.name, candidate.key): candidate for candidate in reversed(candidates)}.values())[::-1]

@@ -1,0 +1,1 @@
+"""Events: what happened, to whom, when; decoded and validated at the boundary."""

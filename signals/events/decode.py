@@ -1,0 +1,286 @@
+"""The boundary: bytes in, an :class:`Event` or the reason why not out. Nothing that comes in makes it raise.
+
+The envelope is CloudEvents 1.0, as one JSON object (structured) or as headers and a value (binary). It is checked by
+hand, because every event passes here; ``data`` by pydantic against the catalogue.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from pydantic import TypeAdapter
+from pydantic_core import SchemaValidator, ValidationError
+
+from signals.calendar.instant import MINUTE, Instant, format_instant, from_datetime, parse_instant
+from signals.events.catalogue import CATALOGUE, LONGEST_NAME, SUBJECT_FIELDS, WITHOUT_SUBJECT
+from signals.events.event import Event
+from signals.events.refusal import REASONS, Refusal, Rejected
+from signals.events.subject import DEFAULT_REGION, MARKET, canonical_subject
+
+__all__ = ["LONGEST", "REASONS", "Rejected", "decode_binary", "decode_object", "decode_structured", "encode"]
+
+LONGEST = 1_000_000
+DEEPEST = 32
+AHEAD = 10 * MINUTE
+_EARLIEST, _LATEST = parse_instant("1900-01-01T00:00:00Z"), parse_instant("2200-01-01T00:00:00Z")
+
+_VALIDATORS: dict[str, Any] = {name: TypeAdapter(shape).validator for name, shape in CATALOGUE.items()}
+_OUT_OF_BOUNDS = ("literal", "greater", "less", "string_too", "too_")
+
+
+_Zoned = Annotated[datetime, msgspec.Meta(tz=True)]
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
+
+
+class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    """An envelope without fault or extension; msgspec reads such a one several times faster than piece by piece."""
+
+    specversion: Literal["1.0"]
+    id: _Name
+    source: _Name
+    type: str
+    time: _Zoned
+    subject: str | None = None
+    data: dict[str, Any] | None = None
+    recordedtime: _Zoned | None = None
+    warmup: bool | None = None
+    datacontenttype: Literal["application/json"] | None = None
+
+
+_FAULTLESS = msgspec.json.Decoder(_Envelope)
+
+
+def decode_structured(raw: bytes, arrival: Instant | None = None, region: str = DEFAULT_REGION) -> Event | Rejected:
+    """Read one CloudEvents JSON object.
+
+    ``arrival`` is when the edge saw it; without it the attribute ``recordedtime`` counts, else the event time itself.
+    ``region`` is the country of phone numbers without country code.
+    """
+    try:
+        try:
+            known = _FAULTLESS.decode(raw) if len(raw) <= LONGEST else None
+        except (ValueError, RecursionError):
+            known = None
+        if known is None:
+            return _event_of(_json(raw), arrival, region)
+        _require_shallow(raw, known.data)
+        media = known.datacontenttype
+        return _event(known, {"datacontenttype": media} if media else None, arrival, region)
+    except Refusal as refusal:
+        return refusal.rejected
+
+
+def decode_binary(
+    headers: Sequence[tuple[str, bytes]],
+    value: bytes | None,
+    arrival: Instant | None = None,
+    region: str = DEFAULT_REGION,
+) -> Event | Rejected:
+    """Read a Kafka message: structured when ``content-type`` says so or no header starts with ``ce_``, else binary."""
+    try:
+        attributes = {name.lower(): _header(name, text) for name, text in headers}
+        media = attributes.pop("content-type", "").strip()
+        envelope: dict[str, Any] = {name[3:]: text for name, text in attributes.items() if name.startswith("ce_")}
+        if value is None:
+            raise Refusal("MISSING_FIELD", "data", "the message has no value")
+        if media.lower().startswith("application/cloudevents") or not envelope:
+            return decode_structured(value, arrival, region)
+        if media:
+            _require_json(media)
+            envelope["datacontenttype"] = media
+        if "warmup" in envelope:
+            envelope["warmup"] = {"true": True, "false": False}.get(envelope["warmup"], envelope["warmup"])
+        envelope["data"] = _json(value)
+        return _event_of(envelope, arrival, region)
+    except Refusal as refusal:
+        return refusal.rejected
+
+
+def decode_object(
+    envelope: Mapping[str, Any], arrival: Instant | None = None, region: str = DEFAULT_REGION
+) -> Event | Rejected:
+    """Read an event that is already a mapping; the mapping is left as it is."""
+    try:
+        raw = json.dumps(dict(envelope), allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError):
+        return Rejected("WRONG_TYPE", None, "an event holds only what JSON can say")
+    return decode_structured(raw, arrival, region)
+
+
+def encode(event: Event) -> bytes:
+    """Write an event as one CloudEvents JSON object; decoding it gives the same event."""
+    envelope: dict[str, Any] = {"specversion": "1.0", "id": event.id, "source": event.source, "type": event.type}
+    time = format_instant(event.time)
+    envelope["time"] = time
+    if event.subject:
+        envelope["subject"] = event.subject
+    if event.arrival != event.time:
+        envelope["recordedtime"] = time if event.arrival == event.time else format_instant(event.arrival)
+    if event.warmup:
+        envelope["warmup"] = True
+    if event.extensions:
+        envelope.update(event.extensions)
+    envelope["data"] = event.data
+    return msgspec.json.encode(envelope)
+
+
+def _json(raw: bytes) -> Any:
+    if len(raw) > LONGEST:
+        raise Refusal("TOO_LARGE", None, f"an event is at most {LONGEST} bytes; this one has {len(raw)}")
+    try:
+        content = msgspec.json.decode(raw)
+    except RecursionError:
+        raise Refusal("TOO_DEEP", None, f"nest objects and lists at most {DEEPEST} deep") from None
+    except ValueError as error:
+        raise Refusal("NOT_JSON", None, f"write one JSON object in UTF-8: {_without_value(error)}") from None
+    _require_shallow(raw, content)
+    return content
+
+
+def _require_shallow(raw: bytes, content: Any) -> None:
+    # Most events hold no list and no object beyond the envelope and data: then there is nothing to count.
+    nested = b"[" in raw or raw.find(b"{", raw.find(b"{", 1) + 1) > 0
+    if nested and raw.count(b"[") + raw.count(b"{") > DEEPEST and _deeper_than(content, DEEPEST):
+        raise Refusal("TOO_DEEP", None, f"nest objects and lists at most {DEEPEST} deep")
+
+
+def _without_value(error: ValueError) -> str:
+    return "bytes that are not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+
+
+def _deeper_than(content: Any, depth: int) -> bool:
+    if not isinstance(content, dict | list):
+        return False
+    inner = content.values() if isinstance(content, dict) else content
+    return depth == 0 or any(_deeper_than(value, depth - 1) for value in inner)
+
+
+def _header(name: str, text: bytes) -> str:
+    try:
+        return text.decode()
+    except (UnicodeDecodeError, AttributeError):
+        raise Refusal("WRONG_TYPE", name, "write headers in UTF-8") from None
+
+
+def _require_json(media: str) -> None:
+    kind = media.lower().partition(";")[0].strip()
+    if kind.partition("/")[2] != "json" and not kind.endswith("+json"):
+        raise Refusal("NOT_JSON", "datacontenttype", "send data as application/json")
+
+
+def _event_of(envelope: Any, arrival: Instant | None, region: str) -> Event:
+    """Take the known attributes out of a freshly parsed envelope, one by one; what stays are the extensions."""
+    if type(envelope) is not dict:
+        raise Refusal("WRONG_TYPE", None, "an event is a JSON object")
+    take = envelope.pop
+    version, recorded, data = take("specversion", None), take("recordedtime", None), take("data", None)
+    if version != "1.0":
+        raise _bad_version(version)
+    known = _Envelope(
+        specversion="1.0",
+        id=_text(take("id", None), "id"),
+        source=_text(take("source", None), "source"),
+        type=_text(take("type", None), "type"),
+        time=_time(take("time", None), "time"),
+        subject=take("subject", None),
+        data=data,
+        recordedtime=None if recorded is None else _time(recorded, "recordedtime"),
+        warmup=take("warmup", None),
+    )
+    if not isinstance(known.warmup, bool | None):
+        raise Refusal("WRONG_TYPE", "warmup", "warmup is true or false")
+    return _event(known, envelope or None, arrival, region)
+
+
+def _event(known: _Envelope, extensions: dict[str, Any] | None, arrival: Instant | None, region: str) -> Event:
+    kind = known.type
+    validator = _VALIDATORS.get(kind)
+    if validator is None:
+        raise Refusal("UNKNOWN_TYPE", "type", "the catalogue does not know this event type")
+    time = _instant(known.time, "time")
+    if arrival is None and known.recordedtime is not None:
+        arrival = _instant(known.recordedtime, "recordedtime")
+    if arrival is None:
+        arrival = time
+    elif time > arrival + AHEAD:
+        raise Refusal("FUTURE", "time", "the event time lies more than ten minutes after its arrival")
+    subject = "" if kind in WITHOUT_SUBJECT else _subject(known.subject, kind, region)
+    data = _data(known.data, kind, validator, region)
+    return Event(known.id, known.source, kind, time, arrival, subject, data, known.warmup is True, extensions)
+
+
+def _text(value: Any, field: str) -> str:
+    if value is None or value == "":
+        raise Refusal("MISSING_FIELD", field, f"every event needs {field}")
+    if type(value) is not str:
+        raise Refusal("WRONG_TYPE", field, f"{field} is a text")
+    if len(value) > LONGEST_NAME:
+        raise Refusal("BAD_VALUE", field, f"{field} has at most {LONGEST_NAME} characters")
+    return value
+
+
+def _bad_version(version: Any) -> Refusal:
+    if version is None:
+        return Refusal("MISSING_FIELD", "specversion", 'every event needs specversion "1.0"')
+    return Refusal("BAD_VERSION", "specversion", 'specversion is the text "1.0"')
+
+
+def _time(value: Any, field: str) -> datetime:
+    try:
+        return msgspec.convert(_text(value, field), _Zoned)
+    except msgspec.ValidationError:
+        raise _bad_time(field) from None
+
+
+def _instant(moment: datetime, field: str) -> Instant:
+    instant = from_datetime(moment)
+    if _EARLIEST <= instant < _LATEST:
+        return instant
+    raise _bad_time(field)
+
+
+def _bad_time(field: str) -> Refusal:
+    return Refusal("BAD_TIME", field, "write an RFC 3339 time with offset, such as 2026-11-20T09:00:00+01:00")
+
+
+def _subject(value: Any, kind: str, region: str) -> str:
+    subject = _canonical(_text(value, "subject"), "subject", region)
+    if subject.startswith("market:") is not (kind == "market.changed"):
+        raise Refusal("BAD_SUBJECT", "subject", f"only market.changed is about a {MARKET}:, and about nothing else")
+    return subject
+
+
+def _canonical(text: str, field: str, region: str) -> str:
+    try:
+        return canonical_subject(text, region)
+    except ValueError as error:
+        raise Refusal("BAD_SUBJECT", field, str(error)) from None
+
+
+def _data(data: Any, kind: str, validator: SchemaValidator, region: str) -> dict[str, Any]:
+    if data is None:
+        if kind == "clock.ticked":
+            return {}
+        raise Refusal("MISSING_FIELD", "data", "every event needs data")
+    try:
+        validator.validate_python(data)
+    except ValidationError as error:
+        raise _bad_data(error) from None
+    for field in SUBJECT_FIELDS.get(kind, ()):
+        data[field] = _canonical(data[field], f"data.{field}", region)
+        if data[field].startswith("market:"):
+            raise Refusal("BAD_SUBJECT", f"data.{field}", "a market is not a person")
+    return data  # type: ignore[no-any-return]
+
+
+def _bad_data(error: ValidationError) -> Refusal:
+    first = error.errors(include_url=False, include_input=True)[0]
+    field = ".".join(["data", *(str(part) for part in first["loc"])])
+    kind, detail = first["type"], first["msg"]
+    if kind in REASONS:
+        return Refusal(kind, field, detail)
+    if kind == "missing" or first["input"] is None:
+        return Refusal("MISSING_FIELD", field, f"this event type needs {field}")
+    return Refusal("BAD_VALUE" if kind.startswith(_OUT_OF_BOUNDS) else "WRONG_TYPE", field, detail)

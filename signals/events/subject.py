@@ -1,0 +1,89 @@
+"""Subjects: whom an event is about, written one way only.
+
+A subject is ``kind:value``. The same person may write their e-mail address or phone number in many ways; the canonical
+form makes them one key: equal people compare equal as plain strings.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+STRENGTH = ("customer", "policy", "email", "phone", "social", "device")
+"""Kinds of subject that stand for a person, from strongest to weakest."""
+
+MARKET = "market"
+"""The kind of subject of market news: a country or region, never a person."""
+
+DEFAULT_REGION = "NL"
+"""Country (ISO 3166) of phone numbers written without ``+`` and country code."""
+
+_LONGEST = 256
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+
+
+def kind_of(subject: str) -> str:
+    """The part before the first colon."""
+    return subject.partition(":")[0]
+
+
+@lru_cache(maxsize=65_536)
+def canonical_subject(subject: str, region: str = DEFAULT_REGION) -> str:
+    """Write a subject in its canonical form: ``email:Jan@X.NL`` becomes ``email:jan@x.nl``.
+
+    E-mail addresses and social accounts are lower-cased, an ``@`` before an account name falls away, phone numbers
+    become E.164 (numbers without country code are read as numbers of ``region``); other values stay as they are.
+    Raises ``ValueError`` with a message for people when it is not a subject.
+    """
+    kind, colon, value = subject.partition(":")
+    write = _WRITERS.get(kind)
+    if not colon or write is None:
+        raise ValueError(f"write a subject as kind:value with a kind out of {', '.join(_WRITERS)}")
+    value = value.strip()
+    if not value:
+        raise ValueError(f"the subject has nothing after {kind}:")
+    if len(value) > _LONGEST or _UNPRINTABLE.search(value):
+        raise ValueError(f"the value of a subject is at most {_LONGEST} printable characters")
+    return f"{kind}:{write(value, region)}"
+
+
+def _as_it_is(value: str, region: str) -> str:
+    return value
+
+
+def _email(value: str, region: str) -> str:
+    if not _EMAIL.fullmatch(value):
+        raise ValueError("an e-mail address looks like name@example.nl")
+    return value.lower()
+
+
+def _phone(value: str, region: str) -> str:
+    # Loading the numbering plans takes longer than all the rest of the boundary; many commands never see a number.
+    from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_possible_number, parse
+
+    try:
+        number = parse(value, region)
+    except NumberParseException as error:
+        raise ValueError("this is not a phone number; write it like +31612345678") from error
+    if not is_possible_number(number):
+        raise ValueError("no country has phone numbers of this length; write it like +31612345678")
+    return format_number(number, PhoneNumberFormat.E164)
+
+
+def _social(value: str, region: str) -> str:
+    network, slash, handle = value.lower().partition("/")
+    network, handle = network.strip(), handle.strip().removeprefix("@")
+    if not (network and slash and handle):
+        raise ValueError("a social account looks like social:network/handle")
+    return f"{network}/{handle}"
+
+
+_WRITERS: dict[str, Callable[[str, str], str]] = {
+    "customer": _as_it_is,
+    "policy": _as_it_is,
+    "email": _email,
+    "phone": _phone,
+    "social": _social,
+    "device": _as_it_is,
+    MARKET: _as_it_is,
+}

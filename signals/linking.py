@@ -1,0 +1,209 @@
+"""Linking rows: one person under several subjects, and people of one household who stay themselves.
+
+Each step happens where the row lives; between shards steps travel as internal events. ``identity.linked`` merges the
+weaker row into the stronger and ``identity.unlinked`` parts them again; with ``source_of_truth: household`` both rows
+stay as they are and only know of each other: a guard that concerns a household (bereavement) then holds for all.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from signals.calendar.instant import Instant
+from signals.customer.codec import decode_customer, encode_customer
+from signals.customer.identity import absorb, is_household, linked_subjects, ordered_subjects, remember_alias
+from signals.customer.parting import came_from, part, regain
+from signals.customer.state import Customer, Guard, Live
+from signals.events.event import Event
+
+CONTRIBUTED = "identity.contributed"
+"""Internal event: a merged row hands its state to the row it became."""
+PARTED = "identity.parted"
+"""Internal event: a row that is no alias any more tells the row it had become what it contributed."""
+RETURNED = "identity.returned"
+"""Internal event: that row gives back what its triggers had made of it."""
+HOUSEHOLD = "household.told"
+"""Internal event: somebody joined or left a household, or a guard of theirs concerns all of it."""
+ERASED = "identity.erased"
+"""Internal event: the person behind an alias, or of one's household, was erased."""
+
+
+class Shard(msgspec.Struct, frozen=True):
+    """What linking needs of the engine it works in."""
+
+    open: Callable[[str], Customer]
+    mark: Callable[[Customer], None]
+    forward: Callable[[str, Event], None]
+    consider: Callable[[Customer, Event], None]
+    """Decide anew what rows prove together, and take back what may no longer be."""
+    withdraw: Callable[[Customer, Live, str, Instant], None]
+    index: Callable[[Customer], None]
+    arm: Callable[[Customer], None]
+    erase: Callable[[Customer, Instant], None]
+    shared_guards: frozenset[str]
+    """The guards that hold for a whole household."""
+
+
+class Linking:
+    """The steps of linking, by event type."""
+
+    def __init__(self, shard: Shard) -> None:
+        self._shard = shard
+        self.steps: dict[str, Callable[[Event], None]] = {
+            "identity.linked": self._linked,
+            "identity.unlinked": self._unlinked,
+            CONTRIBUTED: self._contributed,
+            PARTED: self._parted,
+            RETURNED: self._returned,
+            HOUSEHOLD: self._household,
+            ERASED: self._erased,
+        }
+
+    def share(self, customer: Customer, event: Event) -> None:
+        """Tell the household of a guard that this event set, if it concerns them."""
+        for name in self._shard.shared_guards & customer.guards.keys():
+            for guard in customer.guards[name].values():
+                if guard.event == event.id:
+                    for member in sorted(customer.household):
+                        self._tell_guard(customer.key, member, event, name, guard)
+
+    def forget(self, customer: Customer, event: Event) -> None:
+        """An erased person: their aliases go too, and their household no longer knows of them."""
+        for subject in sorted({*customer.aliases, *customer.household}):
+            self._send(ERASED, subject, event, {"erased": customer.key})
+
+    def _linked(self, event: Event) -> None:
+        if is_household(event):
+            first, second = event.data["from"], event.data["to"]
+            if first != second:
+                self._send(HOUSEHOLD, first, event, {"member": second, "what": "joined"})
+                self._send(HOUSEHOLD, second, event, {"member": first, "what": "joined"})
+            return
+        weak, strong = linked_subjects(event)
+        if event.subject != weak:
+            self._shard.forward(weak, event)
+            return
+        customer = self._shard.open(weak)
+        if weak == strong or strong in customer.aliases or customer.erased is not None:
+            return
+        if customer.became is not None:
+            self._link_further(customer.became, strong, event)
+            return
+        row = encode_customer(customer)
+        remember_alias(customer, strong)
+        self._shard.index(customer)
+        self._shard.mark(customer)
+        self._send(CONTRIBUTED, strong, event, {"row": row})
+
+    def _link_further(self, became: str, strong: str, event: Event) -> None:
+        """A row that was merged before: link what it became."""
+        if became != strong:
+            data = {**event.data, "from": became, "to": strong}
+            self._linked(replace(event, data=data))
+
+    def _contributed(self, event: Event) -> None:
+        customer = self._shard.open(event.subject)
+        if customer.became is not None:
+            self._shard.forward(customer.became, event)
+        elif customer.erased is None:
+            absorb(customer, decode_customer(event.data["row"]))
+            customer.clock = max(customer.clock, event.time)
+            self._shard.consider(customer, event)
+
+    def _unlinked(self, event: Event) -> None:
+        first, second = event.data["from"], event.data["to"]
+        if is_household(event):
+            self._send(HOUSEHOLD, first, event, {"member": second, "what": "left"})
+            self._send(HOUSEHOLD, second, event, {"member": first, "what": "left"})
+            return
+        weak, _ = ordered_subjects(first, second)
+        if event.subject != weak:
+            self._shard.forward(weak, event)
+            return
+        customer = self._shard.open(weak)
+        became = customer.became
+        if became is None:
+            return
+        customer.became = None
+        row = encode_customer(customer)
+        customer.passed = {}
+        self._shard.arm(customer)
+        self._shard.index(customer)
+        self._shard.mark(customer)
+        self._send(PARTED, became, event, {"row": row})
+
+    def _parted(self, event: Event) -> None:
+        customer, weak = self._shard.open(event.subject), decode_customer(event.data["row"])
+        if weak.key not in customer.aliases:
+            return
+        returned = part(customer, weak)
+        for live in list(customer.live.values()):
+            if came_from(weak, live.record):
+                self._shard.withdraw(customer, live, f"event {event.id}: not the same person", event.time)
+        self._shard.index(customer)
+        self._shard.mark(customer)
+        if customer.became is not None:
+            self._shard.forward(customer.became, event)
+            return
+        self._send(RETURNED, weak.key, event, {"row": encode_customer(returned)})
+
+    def _returned(self, event: Event) -> None:
+        customer = self._shard.open(event.subject)
+        if customer.became is None and customer.erased is None:
+            regain(customer, decode_customer(event.data["row"]))
+            self._shard.mark(customer)
+
+    def _household(self, event: Event) -> None:
+        customer, member = self._shard.open(event.subject), event.data["member"]
+        if customer.became is not None:
+            self._shard.forward(customer.became, event)
+        elif customer.erased is None and member != customer.key:
+            what = event.data["what"]
+            if what == "joined":
+                self._joined(customer, member, event)
+            elif what == "left":
+                self._left(customer, member)
+            else:
+                guard = msgspec.convert(event.data["guard"], Guard)
+                customer.guards.setdefault(what, {})[f"household {member}"] = guard
+            self._shard.consider(customer, event)
+
+    def _joined(self, customer: Customer, member: str, event: Event) -> None:
+        """Everybody in a household knows everybody; what stands for one now holds for the newcomer too."""
+        if member in customer.household:
+            return
+        others = sorted(customer.household)
+        customer.household[member] = event.time
+        for known in others:
+            self._send(HOUSEHOLD, known, event, {"member": member, "what": "joined"})
+            self._send(HOUSEHOLD, member, event, {"member": known, "what": "joined"})
+        for name in self._shard.shared_guards & customer.guards.keys():
+            for cause, guard in customer.guards[name].items():
+                if not cause.startswith("household ") and guard.until > event.time:
+                    self._tell_guard(customer.key, member, event, name, guard)
+
+    def _left(self, customer: Customer, member: str) -> None:
+        customer.household.pop(member, None)
+        for causes in customer.guards.values():
+            causes.pop(f"household {member}", None)
+
+    def _erased(self, event: Event) -> None:
+        customer, erased = self._shard.open(event.subject), event.data["erased"]
+        if erased in customer.household:
+            del customer.household[erased]
+            self._shard.mark(customer)
+        elif customer.became is not None and customer.erased is None:
+            self._shard.erase(customer, event.time)
+            self._shard.mark(customer)
+
+    def _tell_guard(self, key: str, member: str, event: Event, name: str, guard: Guard) -> None:
+        told = {"member": key, "what": name, "guard": msgspec.to_builtins(guard)}
+        self._send(HOUSEHOLD, member, event, told)
+
+    def _send(self, step: str, subject: str, cause: Event, data: dict[str, Any]) -> None:
+        told = Event(
+            f"{cause.id}#{step}", cause.source, step, cause.time, cause.arrival, subject, data, warmup=cause.warmup
+        )
+        self._shard.forward(subject, told)

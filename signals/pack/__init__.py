@@ -1,0 +1,1 @@
+"""Packs: versioned folders of YAML that declare triggers, calendars, plays and policy for a sector."""

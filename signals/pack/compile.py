@@ -1,0 +1,102 @@
+"""Compiling a pack: its triggers as closures over the engine's records, its conditions as functions."""
+
+import msgspec
+
+from signals.calendar.instant import Instant
+from signals.calendar.local_clock import zone_named
+from signals.config import Config
+from signals.pack.document import PackError
+from signals.pack.environment import CompiledTrigger, Environment, Fingerprint
+from signals.pack.functions import FUNCTIONS
+from signals.pack.load import PackFiles, load_pack
+from signals.scene import Scene, Withdrawal
+from signals.text import Reader, load_reader
+from signals.triggers import count, guard, sequence
+from signals.triggers.absence import Absence
+from signals.triggers.belief import Belief
+from signals.triggers.calendar import Calendar, CalendarTrigger
+from signals.triggers.market import MarketTrigger
+from signals.triggers.rules import Action, Check, Rules
+
+
+class Pack(msgspec.Struct):
+    """A pack ready for the engine."""
+
+    environment: Environment
+    rules: Rules
+    triggers: dict[str, CompiledTrigger]
+    timed: dict[str, Absence | Belief]
+    calendar: Calendar
+    markets: list[MarketTrigger]
+    reconsidering: list[Check]
+    """What looks at a customer anew after two rows became one."""
+
+
+def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) -> Pack:
+    """Compile a loaded pack; raises ``PackError`` naming file and line of every condition that can't be used."""
+    header = files.header
+    zone = zone_named(config.timezone or header.timezone)
+    reader: Reader | None = load_reader(files.lexicon, zone) if files.lexicon else None
+    fingerprint = Fingerprint(header.name, header.version, files.digest)
+    environment = Environment(header, config, files.seasons, fingerprint, reader)
+    environment.warmup_until = warmup_until
+    rules = Rules(FUNCTIONS)
+    triggers = {name: CompiledTrigger(name, definition) for name, definition in files.triggers.items()}
+    kinds = _Kinds(rules, environment)
+    problems: list[str] = []
+    for name, trigger in triggers.items():
+        try:
+            kinds.install(trigger)
+        except ValueError as error:
+            document, location = files.where[name]
+            problems.append(document.problem(location, str(error)))
+    if problems:
+        raise PackError(problems)
+    calendar = Calendar(kinds.calendars)
+    return Pack(environment, rules, triggers, kinds.timed, calendar, kinds.markets, kinds.reconsidering)
+
+
+def open_pack(config: Config, warmup_until: Instant = 0) -> Pack:
+    """Load and compile the configured pack; raises ``PackError``."""
+    return compile_pack(load_pack(config.pack), config, warmup_until)
+
+
+class _Kinds:
+    """Installs each trigger by its kind; gathers those that work at due moments or on news."""
+
+    def __init__(self, rules: Rules, environment: Environment) -> None:
+        self._rules = rules
+        self._environment = environment
+        self.timed: dict[str, Absence | Belief] = {}
+        self.calendars: list[CalendarTrigger] = []
+        self.markets: list[MarketTrigger] = []
+        self.reconsidering: list[Check] = []
+
+    def install(self, trigger: CompiledTrigger) -> None:
+        """Add one trigger; raises ``ValueError`` for a condition that can't be used or an unknown season."""
+        rules, environment, definition = self._rules, self._environment, trigger.definition
+        if definition.belief is not None:
+            belief = self.timed[trigger.name] = Belief(trigger, rules, environment)
+            self.reconsidering.append(belief.reconsider)
+        elif definition.count is not None:
+            self.reconsidering.append(count.install(trigger, rules, environment))
+        elif definition.sequence is not None:
+            sequence.install(trigger, rules, environment)
+        elif definition.guard is not None:
+            guard.install(trigger, rules)
+        elif definition.absence is not None:
+            self.timed[trigger.name] = Absence(trigger, rules, environment)
+        elif definition.calendar is not None:
+            season = environment.season(definition.calendar.season)
+            self.calendars.append(CalendarTrigger(trigger, rules, season, definition.calendar))
+        elif definition.market is not None:
+            self.markets.append(MarketTrigger(trigger, rules, definition.market))
+        for pattern in definition.play.withdrawn_by:
+            rules.add(pattern, _withdrawer(trigger.name, keyed=pattern.key is not None))
+
+
+def _withdrawer(trigger: str, keyed: bool) -> Action:
+    def withdraw(scene: Scene, key: str) -> None:
+        scene.withdrawals.append(Withdrawal(trigger, key if keyed else None))
+
+    return withdraw

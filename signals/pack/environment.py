@@ -1,0 +1,169 @@
+"""What all triggers and gates of a compiled pack share: zone, calendars, products, policy and configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from signals.calendar.duration import Duration
+from signals.calendar.hours import Hours, HoursRules
+from signals.calendar.instant import Instant, parse_instant
+from signals.calendar.local_clock import local_clock, zone_named
+from signals.calendar.season import SeasonCalendar
+from signals.calendar.working_days import working_days
+from signals.config import Config
+from signals.pack.model import Class, PackHeader, Play, Saying, Trigger
+
+if TYPE_CHECKING:
+    from signals.scene import Scene
+    from signals.text import Reader
+
+
+class Fingerprint(NamedTuple):
+    """Which pack made a decision."""
+
+    name: str
+    version: str
+    digest: str
+
+
+class CompiledTrigger:
+    """One trigger as the engine uses it."""
+
+    __slots__ = ("class_", "definition", "family", "kind", "name", "play", "play_name", "sayings", "variant")
+
+    def __init__(self, name: str, definition: Trigger) -> None:
+        self.name = name
+        self.definition = definition
+        self.kind = definition.kind
+        self.class_: Class = definition.class_
+        self.play: Play = definition.play
+        self.play_name = definition.play.name or name
+        self.family = definition.family or name
+        self.sayings: list[Saying] = _sayings(definition)
+        self.variant: str | None = definition.variant
+
+    def name_for(self, scene: Scene) -> str:
+        """The name in decisions; a trigger per product carries the product in it."""
+        if self.variant is None:
+            return self.name
+        value = scene.data.get(self.variant)
+        return f"{self.name}.{scene.environment.product_name(value) if isinstance(value, str) else 'other'}"
+
+
+class Environment:
+    """The parts of a compiled pack that conditions, kinds of triggers and gates look things up in."""
+
+    def __init__(
+        self,
+        header: PackHeader,
+        config: Config,
+        seasons: Mapping[str, SeasonCalendar],
+        fingerprint: Fingerprint,
+        reader: Reader | None,
+    ) -> None:
+        self.header = header
+        self.config = config
+        self.fingerprint = fingerprint
+        self.reader = reader
+        self.zone: ZoneInfo = zone_named(config.timezone or header.timezone)
+        self.clock = local_clock(self.zone)
+        self.working_days = working_days(self.zone, header.holidays)
+        self.lateness: int = config.lateness.milliseconds
+        self.dedup_window: int = config.dedup_window.milliseconds
+        self.warmup_until: Instant = 0
+        self.caps = config.caps if config.caps is not None else header.policy.caps
+        self.hours: dict[str, HoursRules] = {
+            **header.policy.hours,
+            **{channel: quiet.opening_rules() for channel, quiet in config.quiet_hours.items()},
+        }
+        self._hours: dict[tuple[str, str], Hours] = {}
+        self._seasons = seasons
+        self._products = {alias.lower(): name for name, aliases in header.products.items() for alias in aliases}
+        self._products |= {name.lower(): name for name in header.products}
+        words = sorted(self._products, key=lambda word: (-len(word), word))
+        self._product_words = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, words)) or '(?!)'})")
+
+    def day_of(self, instant: Instant) -> int:
+        """The local day of an instant, as an ordinal."""
+        return self.clock.ordinal(instant)
+
+    def season(self, name: str) -> SeasonCalendar:
+        """A season calendar by its name; raises ``ValueError``."""
+        if name not in self._seasons:
+            raise ValueError(f"unknown season {name!r}; the pack has {', '.join(self.season_names) or 'none'}")
+        return self._seasons[name]
+
+    def hours_of(self, channel: str, timezone: str) -> Hours | None:
+        """When a channel may be used, on the clock of a customer's zone (the pack's when that is empty or unknown)."""
+        rules = self.hours.get(channel)
+        if rules is None:
+            return None
+        hours = self._hours.get((channel, timezone))
+        if hours is None:
+            hours = self._hours[channel, timezone] = Hours(rules, self._zone_or_own(timezone), self.working_days)
+        return hours
+
+    def _zone_or_own(self, name: str) -> ZoneInfo:
+        try:
+            return zone_named(name) if name else self.zone
+        except ValueError:
+            return self.zone
+
+    def years_later(self, instant: Instant, years: int) -> Instant:
+        """The same local date and time so many years later."""
+        return Duration(months=12 * years).after(instant, self.zone)
+
+    @property
+    def season_names(self) -> list[str]:
+        """The calendars there are."""
+        return sorted(self._seasons)
+
+    def product_name(self, text: str) -> str:
+        """The pack's name of a product, whatever the source calls it."""
+        return self._products.get(text) or self._products.get(text.lower(), text.lower())
+
+    def product_in(self, text: str) -> str | None:
+        """The first product a text such as a page's address names."""
+        found = self._product_words.search(text.lower())
+        return self._products[found.group()] if found else None
+
+    def moment_of(self, text: object) -> Instant | None:
+        """A date (its local midnight) or a time as an instant; None for anything else."""
+        return _moment_of(text, self.zone) if isinstance(text, str) else None
+
+    def promise_due(self, text: object) -> Instant | None:
+        """When a promise falls due: a date means 17:00 that day; on a day off, the working day before."""
+        return self._promise_due(text) if isinstance(text, str) else None
+
+    def _promise_due(self, text: str) -> Instant | None:
+        try:
+            due = date.fromisoformat(text) if len(text) == _DATE_LENGTH else parse_instant(text)
+        except ValueError:
+            return None
+        return self.working_days.promise_due(due)
+
+
+_DATE_LENGTH = 10
+
+
+@lru_cache(maxsize=10_000)
+def _moment_of(text: str, zone: ZoneInfo) -> Instant | None:
+    try:
+        if len(text) == _DATE_LENGTH:
+            return local_clock(zone).midnight(date.fromisoformat(text).toordinal())
+        return parse_instant(text)
+    except ValueError:
+        return None
+
+
+def _sayings(definition: Trigger) -> list[Saying]:
+    if definition.belief is not None:
+        return [pattern.saw for pattern in definition.belief.evidence]
+    rule = getattr(definition, definition.kind)
+    saw: Saying = rule.saw
+    return [saw]

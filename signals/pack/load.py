@@ -1,0 +1,136 @@
+"""Loading a pack: from a folder of YAML to checked models, with every problem at once, each with file and line."""
+
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+from pydantic import ValidationError
+
+from signals.calendar.season import SeasonCalendar, parse_season
+from signals.pack.document import Document, PackError, plain
+from signals.pack.model import PackHeader, Trigger
+from signals.pack.season_triggers import for_each_season
+
+BUILT_IN = Path(__file__).parent.parent / "packs"
+
+
+class PackFiles(msgspec.Struct):
+    """A pack as its files say it, before it is compiled for the engine."""
+
+    header: PackHeader
+    triggers: dict[str, Trigger]
+    where: dict[str, tuple[Document, tuple[str | int, ...]]]
+    seasons: dict[str, SeasonCalendar]
+    lexicon: Path | None
+    digest: str
+    folders: list[Path]
+    documents: list[Document]
+
+
+def pack_folder(name: str) -> Path:
+    """The folder of a pack: a path, or the name of a built-in one; raises ``PackError``."""
+    for folder in (Path(name), BUILT_IN / name):
+        if (folder / "pack.yaml").is_file():
+            return folder
+    known = ", ".join(sorted(path.parent.name for path in BUILT_IN.glob("*/pack.yaml")))
+    raise PackError([f"there is no pack {name!r}: give a folder with a pack.yaml, or one of {known}"])
+
+
+def load_pack(name: str) -> PackFiles:
+    """Read a pack and what it extends; raises ``PackError`` with all problems."""
+    folder = pack_folder(name)
+    header = Document(folder / "pack.yaml").check(PackHeader)
+    parent = load_pack(_extended(folder, header.extends)) if header.extends else None
+    if parent is not None:
+        header = parent.header.model_copy(update={field: getattr(header, field) for field in header.model_fields_set})
+    problems: list[str] = []
+    seasons = _seasons(folder, header, parent, problems)
+    documents = [*(parent.documents if parent else []), *_documents(folder / "triggers", problems)]
+    triggers: dict[str, Trigger] = {}
+    where: dict[str, tuple[Document, tuple[str | int, ...]]] = {}
+    products = {name: _product(header, season.latest.product) for name, season in seasons.items()}
+    for document in documents:
+        for name, (trigger, location) in _triggers(document, products, problems).items():
+            triggers[name], where[name] = trigger, (document, location)
+    if problems:
+        raise PackError(problems)
+    lexicon = folder / "lexicon" if (folder / "lexicon").is_dir() else (parent.lexicon if parent else None)
+    folders = [*(parent.folders if parent else []), folder]
+    return PackFiles(header, triggers, where, seasons, lexicon, _digest(folders), folders, documents)
+
+
+def _extended(folder: Path, name: str) -> str:
+    """What a pack extends: a folder beside its own, else a built-in pack."""
+    beside = folder.parent / name
+    return str(beside) if (beside / "pack.yaml").is_file() and beside != folder else name
+
+
+def _documents(folder: Path, problems: list[str]) -> Iterator[Document]:
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            yield Document(path)
+        except PackError as error:
+            problems += error.problems
+
+
+def _triggers(
+    document: Document, products: Mapping[str, str], problems: list[str]
+) -> dict[str, tuple[Trigger, tuple[str | int, ...]]]:
+    """The triggers of a document and where they stand in it; what can't be used becomes problems."""
+    content = plain(document.content) or {}
+    if not isinstance(content, dict):
+        problems.append(document.problem((), "write triggers by their names, as a mapping"))
+        return {}
+    found: dict[str, tuple[Trigger, tuple[str | int, ...]]] = {}
+    wrong: dict[str, None] = {}
+    for written, rules in content.items():
+        for name, own in for_each_season(written, rules, products):
+            try:
+                found[name] = Trigger.model_validate(own), (written,)
+            except ValidationError as error:
+                wrong |= {document.problem((written, *one["loc"]), one["msg"]): None for one in error.errors()}
+    problems += wrong
+    return found
+
+
+def _seasons(
+    folder: Path, header: PackHeader, parent: PackFiles | None, problems: list[str]
+) -> dict[str, SeasonCalendar]:
+    """The calendars of a pack: its own and those of what it extends, or the ones its header names."""
+    seasons = dict(parent.seasons) if parent else {}
+    for document in _documents(folder / "calendars", problems):
+        _take_season(document, seasons, problems)
+    if header.calendars is None:
+        return seasons
+    for document in _documents(BUILT_IN / "calendars", problems):
+        if document.path.stem not in seasons:
+            _take_season(document, seasons, problems)
+    for name in header.calendars:
+        if name not in seasons:
+            problems.append(f"{folder / 'pack.yaml'}: calendars: there is no {name!r}; known are {', '.join(seasons)}")
+    return {name: seasons[name] for name in header.calendars if name in seasons}
+
+
+def _product(header: PackHeader, name: str) -> str:
+    """The pack's name of a calendar's product."""
+    return next((own for own, aliases in header.products.items() if name in aliases), name)
+
+
+def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problems: list[str]) -> None:
+    try:
+        calendar = parse_season(plain(document.content))
+    except ValidationError as error:
+        problems += [document.problem(found["loc"], found["msg"]) for found in error.errors()]
+    except ValueError as error:
+        problems.append(document.problem((), str(error)))
+    else:
+        seasons[calendar.name] = calendar
+
+
+def _digest(folders: list[Path]) -> str:
+    digest = blake2b(digest_size=8)
+    for folder in folders:
+        for path in sorted(folder.rglob("*.yaml")):
+            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

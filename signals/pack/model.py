@@ -1,0 +1,320 @@
+"""What a pack's YAML may say: the pydantic models of triggers, plays and policy."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from signals.calendar.duration import Duration, DurationField, SpanField
+from signals.calendar.hours import HoursRules
+from signals.calendar.working_days import HolidayRules
+
+Class = Literal["care", "service", "sales"]
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_listed)]
+"""One name or a list of them."""
+
+
+class Model(BaseModel):
+    """A part of a pack: unknown keys are errors, so that a typo never passes silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Saying(Model):
+    """One sentence in both languages of the pack; ``{about}``, ``{product}`` and so on are filled in."""
+
+    en: str
+    nl: str
+
+
+class Pattern(Model):
+    """What to look for in one event. At least one of ``on``, ``mention`` and ``telling`` is needed.
+
+    ``on`` names event types; ``mention`` text labels, with ``reading`` saying which ones count; ``telling`` words in
+    the address or title of a page, in a search or in the name of a form. ``if`` is a condition on the event, ``key`` an
+    expression that says what about (a case, a form, a promise), ``each`` a list in the event to go through as ``item``.
+    """
+
+    on: Names = []
+    mention: Names = []
+    reading: Literal["actionable", "affirmed", "negated", "any"] = "actionable"
+    telling: Names = []
+    condition: str | None = Field(None, alias="if")
+    key: str | None = None
+    each: str | None = None
+
+    @model_validator(mode="after")
+    def _looks_for_something(self) -> "Pattern":
+        if not (self.on or self.mention or self.telling):
+            raise ValueError("a pattern needs at least one of on, mention and telling: it would match every event")
+        if self.telling and self.mention:
+            raise ValueError("a pattern has either mention or telling, not both: write two patterns")
+        return self
+
+
+class EvidencePattern(Pattern):
+    """A pattern that speaks for a belief, by ``weight``; at most ``per_day`` of its kind count on one day.
+
+    With ``due`` (an expression) it speaks only from that moment on, or from ``before`` it, unless it was matched again.
+    """
+
+    weight: Annotated[float, Field(gt=0, le=1)]
+    per_day: int | None = None
+    due: str | None = None
+    before: SpanField | None = None
+    saw: Saying
+
+
+class BeliefRule(Model):
+    """Fires when the noisy-or of decaying evidence reaches ``threshold``.
+
+    With ``fades`` as evidence every piece halves on its own after ``half_life``; as belief what is believed halves.
+    """
+
+    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.7
+    half_life: DurationField = Duration(days=30)
+    fades: Literal["evidence", "belief"] = "evidence"
+    evidence: list[EvidencePattern]
+    against: list[Pattern] = []
+
+
+class CountRule(Model):
+    """Fires at the ``at_least``-th match about one key within the window, then counts anew."""
+
+    of: list[Pattern]
+    at_least: int = 1
+    within: SpanField | None = None
+    saw: Saying
+
+    @model_validator(mode="after")
+    def _window_given(self) -> "CountRule":
+        if self.at_least > 1 and self.within is None:
+            raise ValueError("a count of more than one needs a window: within")
+        return self
+
+
+class AbsenceRule(Model):
+    """Fires when something started was not ended in time.
+
+    In time is ``within`` after the start, or ``before`` the moment ``due`` gives (an expression). ``still`` must hold
+    when it falls due; ``again`` repeats it at that interval; ``stands`` keeps what fired when the end comes too late;
+    ``missed`` says what to do when the moment had passed already at the start.
+    """
+
+    starts: list[Pattern]
+    ends: list[Pattern] = []
+    within: SpanField | None = None
+    due: str | None = None
+    before: SpanField | None = None
+    still: str | None = None
+    again: DurationField | None = None
+    stands: bool = False
+    missed: Literal["fire", "skip"] = "fire"
+    saw: Saying
+
+    @model_validator(mode="after")
+    def _deadline_given(self) -> "AbsenceRule":
+        if (self.within is None) == (self.due is None):
+            raise ValueError("an absence needs exactly one of within and due")
+        return self
+
+
+class SequenceRule(Model):
+    """Fires when the steps happen one after another about one key, all before ``until`` or ``within`` of the first."""
+
+    steps: Annotated[list[Pattern], Field(min_length=2)]
+    within: SpanField | None = None
+    until: str | None = None
+    saw: Saying
+
+    @model_validator(mode="after")
+    def _limit_given(self) -> "SequenceRule":
+        if (self.within is None) == (self.until is None):
+            raise ValueError("a sequence needs exactly one of within and until")
+        return self
+
+
+class CalendarRule(Model):
+    """Fires for every customer of whom ``who`` holds at a moment of a season's calendar."""
+
+    season: str
+    moment: str
+    who: str
+    spread: SpanField | None = None
+    saw: Saying
+
+
+class MarketRule(Model):
+    """Fires for every customer of whom ``who`` holds when news about a product they hold comes out.
+
+    News stays current for ``current``, so that someone who buys later is matched against it too.
+    """
+
+    news: str = Field(alias="if")
+    who: str
+    current: DurationField = Duration(days=30)
+    saw: Saying
+
+
+class GuardRule(Model):
+    """Sets a guard that vetoes sales: from ``sets`` until ``clears`` plus ``lingers``, or for ``lasts``.
+
+    With ``household`` it then holds for everybody who is linked as living together.
+    """
+
+    sets: list[Pattern]
+    clears: list[Pattern] = []
+    lasts: DurationField | None = None
+    lingers: DurationField | None = None
+    household: bool = False
+    saw: Saying
+
+    @model_validator(mode="after")
+    def _ends(self) -> "GuardRule":
+        if self.lasts is None and not self.clears:
+            raise ValueError("a guard needs lasts or clears, or it would stand for ever")
+        return self
+
+
+class Window(Model):
+    """When to contact, relative to the day of the event where that is known, else to the moment it fired."""
+
+    opens: DurationField | None = None
+    best: DurationField | None = None
+    closes: DurationField
+
+
+class Play(Model):
+    """What to do about a trigger."""
+
+    name: str | None = None
+    channels: Annotated[list[str], Field(min_length=1)]
+    desk: str = "service"
+    window: Window
+    urgency: Annotated[float, Field(ge=0, le=1)] = 0.5
+    minimum_probability: Annotated[float, Field(ge=0, le=1)] = 0.0
+    minimum_value: float = 0.0
+    conversation: str | None = None
+    """Recommendations of one conversation are one contact when they come within a week of each other."""
+    social_consent: bool = False
+    held_out: bool | None = None
+    withdrawn_by: list[Pattern] = []
+    why: Saying
+    say: Saying
+
+
+class PackTest(Model):
+    """One of a pack's own tests: events in short form, and what must fire (an empty list: nothing).
+
+    ``season`` names the calendar a test of a trigger for every season is about.
+    """
+
+    name: str
+    season: str | None = None
+    given: list[dict[str, Any]]
+    until: str | None = None
+    expect: list[str | dict[str, Any]]
+
+
+_KINDS = ("belief", "count", "absence", "sequence", "calendar", "market", "guard")
+
+
+class Trigger(Model):
+    """One trigger: exactly one kind of condition, the play it offers, and its own tests."""
+
+    about: str
+    class_: Class = Field(alias="class")
+    belief: BeliefRule | None = None
+    count: CountRule | None = None
+    absence: AbsenceRule | None = None
+    sequence: SequenceRule | None = None
+    calendar: CalendarRule | None = None
+    market: MarketRule | None = None
+    guard: GuardRule | None = None
+    variant: str | None = None
+    episode: DurationField | None = None
+    per_key: bool = False
+    family: str | None = None
+    play: Play
+    tests: list[PackTest] = []
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Trigger":
+        given = [kind for kind in _KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a trigger has exactly one of {', '.join(_KINDS)}; found {', '.join(given) or 'none'}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which of the kinds this trigger is."""
+        return next(kind for kind in _KINDS if getattr(self, kind) is not None)
+
+
+class Cap(Model):
+    """At most ``max`` contacts of one class in a rolling window ``per``."""
+
+    class_: Class = Field(alias="class")
+    per: DurationField
+    max: Annotated[int, Field(ge=0)]
+
+
+class Policy(Model):
+    """The decision's parameters that a pack gives and the configuration may override."""
+
+    caps: list[Cap] = []
+    hours: dict[str, HoursRules] = {}
+    explicit_channels: list[str] = []
+
+
+class OrderModel(Model):
+    """How the buyers of a business differ, as fitted on their orders: BG/NBD and gamma-gamma (``decision/lifetime``).
+
+    Without it, what coming orders are worth is left out of a customer's value.
+    """
+
+    r: Annotated[float, Field(gt=0)]
+    alpha: Annotated[float, Field(gt=0)]
+    a: Annotated[float, Field(gt=0)]
+    b: Annotated[float, Field(gt=0)]
+    p: Annotated[float, Field(gt=0)]
+    q: Annotated[float, Field(gt=1)]
+    v: Annotated[float, Field(gt=0)]
+
+
+class Values(Model):
+    """Total Customer Engagement Value: what each part is worth, in euro."""
+
+    expected_years: float = 5.0
+    margin: float = 0.1
+    referral: float = 0.0
+    reach: float = 0.0
+    community: float = 0.0
+    feedback: float = 0.0
+    telling: float = 0.0
+    """Of one warm word told to others, fresh; it fades."""
+    typical: Annotated[float, Field(gt=0)] = 500.0
+    orders: OrderModel | None = None
+
+
+class PackHeader(Model):
+    """``pack.yaml``: who the pack is and what all its triggers share."""
+
+    name: str
+    version: str
+    about: str
+    extends: str | None = None
+    timezone: str = "UTC"
+    holidays: HolidayRules = HolidayRules()
+    calendars: list[str] | None = None
+    products: dict[str, Names] = {}
+    labels: dict[str, Saying] = {}
+    """What sentences call a product; its name where nothing is said."""
+    policy: Policy = Policy()
+    values: Values = Values()
+    premiums_per_year: int = 12

@@ -1,0 +1,37 @@
+"""Triggers written once for every season: in them ``<calendar>`` and ``<product>`` stand for each calendar's own.
+
+So a pack runs in another market by naming another calendar, and ``season.<calendar>.opening`` becomes
+``season.medicare_us.opening`` there. Of their tests those run that are marked with the calendar's name: ``season: …``.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+CALENDAR, PRODUCT = "<calendar>", "<product>"
+
+
+def for_each_season(name: str, content: Any, products: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """A trigger's name and content as it stands, or once per calendar; ``products`` has each calendar's product."""
+    if CALENDAR not in name:
+        yield name, content
+        return
+    for calendar, product in products.items():
+        written = _filled(content, {CALENDAR: calendar, PRODUCT: product})
+        if isinstance(written, dict) and isinstance(written.get("tests"), list):
+            written["tests"] = [test for test in written["tests"] if _is_of(test, calendar)]
+        yield name.replace(CALENDAR, calendar), written
+
+
+def _filled(content: Any, words: Mapping[str, str]) -> Any:
+    if isinstance(content, dict):
+        return {_filled(key, words): _filled(value, words) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_filled(value, words) for value in content]
+    if isinstance(content, str):
+        for gap, word in words.items():
+            content = content.replace(gap, word)
+    return content
+
+
+def _is_of(test: Any, calendar: str) -> bool:
+    return not isinstance(test, dict) or test.get("season") in (None, calendar)

@@ -1,0 +1,96 @@
+"""A pack's own tests: short event histories, and which triggers must fire; nothing more, nothing less."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from signals.calendar.instant import Instant, parse_instant
+from signals.config import Config
+from signals.engine import Batch, Engine
+from signals.events.decode import Rejected, decode_object
+from signals.events.event import Event
+from signals.pack.compile import Pack, compile_pack
+from signals.pack.load import PackFiles
+from signals.pack.model import PackTest
+
+SUBJECT = "customer:test"
+
+
+class TestResult(msgspec.Struct, frozen=True):
+    """How one test went; ``problem`` is empty when it passed."""
+
+    __test__ = False
+
+    trigger: str
+    name: str
+    problem: str
+
+
+def run_pack_tests(files: PackFiles, config: Config) -> Iterator[TestResult]:
+    """Run every inline test of a pack, in order."""
+    pack = compile_pack(files, config)
+    for name, trigger in files.triggers.items():
+        for test in trigger.tests:
+            yield TestResult(name, test.name, _problem(pack, test))
+
+
+def _problem(pack: Pack, test: PackTest) -> str:
+    try:
+        events = [_event(pack, number, given) for number, given in enumerate(test.given)]
+    except ValueError as error:
+        return str(error)
+    until = _moment(pack, test.until) if test.until else events[-1].time
+    engine = Engine(pack)
+    decisions = [decision for batch in _run(engine, events, until) for decision in batch.decisions]
+    fired = list(dict.fromkeys(decision["trigger"] for decision in decisions))
+    expected = [entry if isinstance(entry, str) else str(entry["trigger"]) for entry in test.expect]
+    if sorted(fired) != sorted(expected):
+        return f"expected {', '.join(sorted(expected)) or 'nothing'}; fired: {', '.join(sorted(fired)) or 'nothing'}"
+    return next((text for entry in test.expect if (text := _mismatch(entry, decisions))), "")
+
+
+def _run(engine: Engine, events: list[Event], until: Instant) -> Iterator[Batch]:
+    yield engine.process(events)
+    yield engine.advance(until)
+
+
+def _mismatch(entry: str | dict[str, Any], decisions: list[dict[str, Any]]) -> str:
+    if isinstance(entry, str):
+        return ""
+    last = [decision for decision in decisions if decision["trigger"] == entry["trigger"]][-1]
+    wrong = {field: last.get(field) for field, value in entry.items() if last.get(field) != value}
+    return f"{entry['trigger']}: expected {entry}, got {wrong}" if wrong else ""
+
+
+def _event(pack: Pack, number: int, given: dict[str, Any]) -> Event:
+    """``{at: 2026-03-02T10:00, contact.received: {channel: phone}}``, with the subject of the test unless given."""
+    types = [key for key in given if "." in key]
+    if "at" not in given or len(types) != 1:
+        raise ValueError(f"event {number + 1} needs at and exactly one event type, such as web.viewed")
+    envelope = {
+        "specversion": "1.0",
+        "id": str(given.get("id", f"e{number + 1}")),
+        "source": str(given.get("source", "/test")),
+        "type": types[0],
+        "time": _rfc3339(pack, str(given["at"])),
+        "subject": given.get("subject", SUBJECT),
+        "data": given[types[0]] or {},
+    }
+    if types[0] == "market.changed":
+        envelope["subject"] = given.get("subject", "market:NL")
+    event = decode_object(envelope)
+    if isinstance(event, Rejected):
+        raise ValueError(f"event {number + 1} ({types[0]}): {event.field}: {event.detail}")
+    return event
+
+
+def _moment(pack: Pack, text: str) -> Instant:
+    return parse_instant(_rfc3339(pack, text))
+
+
+def _rfc3339(pack: Pack, text: str) -> str:
+    """A local time without offset is meant in the pack's zone."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=pack.environment.zone)).isoformat()

@@ -1,0 +1,224 @@
+"""Live recommendations: published, held, withdrawn, superseded, expired or done, each change as one new revision.
+
+The reason of a decision never changes once it is terminal: after release it stays RELEASED and the status moves on.
+What was only held ends RELEASED, EXPIRED, WITHDRAWN or OVERRULED.
+"""
+
+from typing import Any
+
+import msgspec
+
+from signals.calendar.instant import Instant, format_instant
+from signals.customer.state import Contact, Customer, Live, Timer
+from signals.decision.arbitration import conversation_with
+from signals.decision.verdict import Case
+from signals.recommendation.overrule import remember_refusal
+from signals.recommendation.record import Record, decision_record, recommendation_id, recommendation_record
+from signals.scene import Candidate, Withdrawal
+
+EXPIRE, RELEASE = "@expire", "@release"
+CLOSED_KEPT = 8
+_ENDING_OUTCOMES = {
+    "contacted": "done",
+    "accepted": "done",
+    "declined": "done",
+    "converted": "done",
+    "complained": "done",
+    "wrong": "done",
+    "overruled": "overruled",
+}
+
+
+class Published(msgspec.Struct):
+    """What one batch of work made known, in order."""
+
+    recommendations: list[Record] = []
+    decisions: list[Record] = []
+
+    def conclude(self, case: Case) -> None:
+        """Publish a freshly decided case."""
+        verdict = case.verdict
+        assert verdict is not None
+        if verdict.verdict == "reject":
+            status = {"HOLDOUT": "ghost", "EXPIRED": "expired"}.get(verdict.reason, "rejected")
+            self.decisions.append(decision_record(case, status, verdict.reason, None))
+            if status == "ghost":
+                _reserve(case, recommendation_id(case.customer.key, case.candidate.name, case.candidate.episode))
+            if verdict.reason == "SUPERSEDED" and (talk := conversation_with(case)) is not None:
+                self._take_along(case, talk)
+            else:
+                remember_refusal(case)
+        elif verdict.verdict == "hold":
+            self._open(case, "held", verdict.reason)
+            live = case.customer.live[_id_of(case)]
+            _set_timer(case.customer, RELEASE, live, min(verdict.until, case.window.closes))
+        else:
+            self._release(case)
+
+    def conclude_held(self, case: Case, held: Live) -> None:
+        """Publish a held case that was decided again."""
+        verdict, customer = case.verdict, case.customer
+        assert verdict is not None
+        _drop(customer, held)
+        if verdict.verdict == "hold":
+            self._open(case, "held", verdict.reason, held)
+            _set_timer(customer, RELEASE, customer.live[held.record["id"]], min(verdict.until, case.window.closes))
+        elif verdict.verdict == "reject":
+            status = "expired" if verdict.reason == "EXPIRED" else "withdrawn"
+            self._end(customer, held, status, f"{verdict.reason}: {verdict.detail}", case.now)
+        else:
+            self._release(case, held)
+
+    def withdraw(self, customer: Customer, withdrawal: Withdrawal, cause: str, now: Instant) -> None:
+        """End the live recommendations whose need vanished."""
+        for live in _lives(customer):
+            if live.trigger != withdrawal.trigger or (withdrawal.key is not None and live.key != withdrawal.key):
+                continue
+            if withdrawal.only_before is not None and live.anchor < withdrawal.only_before:
+                continue
+            self.end(customer, live, "withdrawn", cause, now)
+
+    def end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
+        """Move a live recommendation to a final status."""
+        _drop(customer, live)
+        self._end(customer, live, status, cause, now)
+        if status in ("withdrawn", "superseded", "expired", "overruled"):
+            rec_id = live.record["id"]
+            customer.contacts = [contact for contact in customer.contacts if contact.recommendation != rec_id]
+
+    def outcome(self, customer: Customer, data: dict[str, Any], now: Instant) -> None:
+        """Take note of what became of a recommendation."""
+        live = customer.live.get(str(data.get("recommendation")))
+        status = _ENDING_OUTCOMES.get(data["outcome"])
+        if live is not None and status is not None:
+            self.end(customer, live, status, f"outcome: {data['outcome']}", now)
+
+    def expire(self, customer: Customer, rec_id: str, now: Instant) -> None:
+        """The window of a live recommendation has closed."""
+        live = customer.live.get(rec_id)
+        if live is not None:
+            self.end(customer, live, "expired", "the window for contact has closed", now)
+
+    def _release(self, case: Case, held: Live | None = None) -> None:
+        customer, candidate = case.customer, case.candidate
+        for older in _lives(customer):
+            same = older.family == candidate.trigger.family and older.key == candidate.key
+            if same and older.trigger != candidate.trigger.name:
+                self.end(customer, older, "superseded", f"{candidate.name} goes on from here", case.now)
+        self._open(case, "released", "RELEASED", held)
+        live = customer.live[_id_of(case)]
+        _set_timer(customer, EXPIRE, live, case.window.closes)
+        _reserve(case, live.record["id"])
+
+    def _open(self, case: Case, status: str, reason: str, held: Live | None = None) -> None:
+        candidate = case.candidate
+        record = recommendation_record(case, status, reason)
+        if held is not None:
+            record |= {"id": held.record["id"], "revision": held.record["revision"] + 1}
+        decision = decision_record(case, status, reason, record["id"] if status == "released" else None)
+        if held is not None:
+            decision["id"] = held.decision["id"]
+        case.customer.live[record["id"]] = Live(
+            record=record,
+            decision=decision,
+            trigger=candidate.trigger.name,
+            family=candidate.trigger.family,
+            key=candidate.key,
+            fired=candidate.fired,
+            anchor=candidate.anchor,
+            expires=case.window.closes,
+            probability=candidate.probability,
+            evidence=candidate.evidence if status == "held" else [],
+            words=candidate.words if status == "held" else {},
+            not_before=candidate.not_before,
+            overruled=candidate.overruled,
+            conversation=candidate.trigger.play.conversation if status == "released" else None,
+        )
+        self.recommendations.append(record)
+        self.decisions.append(decision)
+
+    def _take_along(self, case: Case, talk: Live) -> None:
+        """One conversation about both: the live recommendation gets the candidate's reasons and evidence too."""
+        told = recommendation_record(case, "released", "RELEASED")
+        record = talk.record
+        talk.record = {
+            **record,
+            "why": {language: f"{record['why'][language]} {told['why'][language]}" for language in record["why"]},
+            "say": {language: f"{record['say'][language]} {told['say'][language]}" for language in record["say"]},
+            "evidence": [*record["evidence"], *told["evidence"]],
+            "revision": record["revision"] + 1,
+        }
+        self.recommendations.append(talk.record)
+
+    def _end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
+        if live.record["reason"] == "RELEASED":
+            reason, decided = "RELEASED", live.decision["decided"]
+        else:
+            status, reason = _ENDED_WHILE_HELD[status]
+            decided = format_instant(now)
+        record = {
+            **live.record,
+            "status": status,
+            "reason": reason,
+            "gates": [*live.record["gates"], {"gate": "live", "verdict": status, "detail": cause}],
+            "revision": live.record["revision"] + 1,
+        }
+        decision = {**live.decision, "status": status, "reason": reason, "detail": cause, "decided": decided}
+        self.recommendations.append(record)
+        self.decisions.append(decision)
+        customer.closed[record["id"]] = status
+        while len(customer.closed) > CLOSED_KEPT:
+            del customer.closed[next(iter(customer.closed))]
+
+
+_ENDED_WHILE_HELD = {
+    "withdrawn": ("withdrawn", "WITHDRAWN"),
+    "superseded": ("withdrawn", "WITHDRAWN"),
+    "expired": ("expired", "EXPIRED"),
+    "overruled": ("overruled", "OVERRULED"),
+    "done": ("overruled", "OVERRULED"),
+}
+"""How it ends what was never released: status and reason."""
+
+
+def candidate_of(live: Live, trigger: Any) -> Candidate:
+    """A held recommendation as the candidate it was."""
+    return Candidate(
+        trigger=trigger,
+        name=live.record["trigger"],
+        key=live.key,
+        fired=live.fired,
+        probability=live.probability,
+        evidence=live.evidence,
+        anchor=live.anchor,
+        words=live.words,
+        not_before=live.not_before,
+        episode=live.record["episode"],
+        overruled=live.overruled,
+    )
+
+
+def _reserve(case: Case, rec_id: str) -> None:
+    """Count the contact to come; a ghost's too, so that both groups are decided alike."""
+    contact = Contact(case.now, case.candidate.trigger.class_, case.channels[0], rec_id)
+    case.customer.contacts = [*case.customer.contacts, contact]
+
+
+def _lives(customer: Customer) -> list[Live]:
+    return list(customer.live.values())
+
+
+def _id_of(case: Case) -> str:
+    return next(reversed(case.customer.live))
+
+
+def _drop(customer: Customer, live: Live) -> None:
+    rec_id = live.record["id"]
+    customer.live.pop(rec_id, None)
+    customer.timers.pop(f"{EXPIRE}|{rec_id}", None)
+    customer.timers.pop(f"{RELEASE}|{rec_id}", None)
+
+
+def _set_timer(customer: Customer, owner: str, live: Live, due: Instant) -> None:
+    rec_id = live.record["id"]
+    customer.timers[f"{owner}|{rec_id}"] = Timer(due, owner, rec_id)

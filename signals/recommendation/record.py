@@ -1,0 +1,123 @@
+"""The records of the contract: recommendations and decisions as the outside reads them."""
+
+from hashlib import blake2b
+from typing import Any
+
+from signals.calendar.instant import format_instant
+from signals.customer.state import Evidence
+from signals.decision.arbitration import runner_up
+from signals.decision.verdict import Case
+from signals.pack.environment import Environment
+from signals.pack.model import Saying
+from signals.recommendation.counterfactual import counterfactuals
+from signals.scene import Candidate
+
+Record = dict[str, Any]
+
+
+def recommendation_id(customer: str, trigger: str, episode: str) -> str:
+    """The same customer, trigger and episode always give the same id."""
+    return f"rec_{_digest(customer, trigger, episode)}"
+
+
+def decision_id(customer: str, candidate: Candidate) -> str:
+    """The id of the decision on a candidate: every candidate has its own, also within one episode."""
+    fired = format_instant(candidate.fired)
+    return f"dec_{_digest(customer, candidate.name, candidate.episode, candidate.key, fired, candidate.cause)}"
+
+
+def recommendation_record(case: Case, status: str, reason: str) -> Record:
+    """A recommendation as first published; keys as in the contract."""
+    candidate, environment = case.candidate, case.environment
+    play = candidate.trigger.play
+    window = case.window
+    return {
+        "id": recommendation_id(case.customer.key, candidate.name, candidate.episode),
+        "customer": case.customer.key,
+        "trigger": candidate.name,
+        "episode": candidate.episode,
+        "class": candidate.trigger.class_,
+        "play": candidate.trigger.play_name,
+        "status": status,
+        "reason": reason,
+        "created": format_instant(candidate.fired),
+        "not_before": format_instant(window.opens),
+        "best_before": format_instant(window.best),
+        "expires": format_instant(window.closes),
+        "channel": case.channels[0],
+        "desk": play.desk,
+        "owner": case.customer.profile.get("owner") or None,
+        "probability": round(candidate.probability, 4),
+        "value": case.value.record(),
+        "urgency": play.urgency,
+        "priority": case.priority,
+        "why": _told(play.why, candidate, environment),
+        "say": _told(play.say, candidate, environment),
+        "evidence": [_evidence(piece, candidate, environment) for piece in candidate.evidence],
+        "gates": [{"gate": name, "verdict": said.verdict, "detail": said.detail} for name, said in case.gates],
+        "counterfactual": counterfactuals(candidate),
+        "runner_up": runner_up(case),
+        "holdout": {"member": reason == "HOLDOUT", "epoch": environment.config.holdout.epoch},
+        "pack": pack_record(environment),
+        "revision": 1,
+    }
+
+
+def decision_record(case: Case, status: str, reason: str, recommendation: str | None) -> Record:
+    """The decision on a candidate; keys as in the contract."""
+    candidate = case.candidate
+    return {
+        "id": decision_id(case.customer.key, candidate),
+        "customer": case.customer.key,
+        "trigger": candidate.name,
+        "episode": candidate.episode,
+        "class": candidate.trigger.class_,
+        "play": candidate.trigger.play_name,
+        "created": format_instant(candidate.fired),
+        "decided": format_instant(case.now),
+        "status": status,
+        "reason": reason,
+        "detail": case.verdict.detail if case.verdict is not None else "",
+        "recommendation": recommendation,
+        "pack": pack_record(case.environment),
+    }
+
+
+def pack_record(environment: Environment) -> dict[str, str]:
+    """Which pack decided."""
+    name, version, digest = environment.fingerprint
+    return {"name": name, "version": version, "digest": digest}
+
+
+def _evidence(piece: Evidence, candidate: Candidate, environment: Environment) -> Record:
+    sayings = candidate.trigger.sayings
+    return {
+        "event": piece.event,
+        "time": format_instant(piece.time),
+        "source": piece.source,
+        "saw": _told(sayings[min(piece.kind, len(sayings) - 1)], candidate, environment)["en"],
+        "weight": piece.weight,
+    }
+
+
+class _Words(dict[str, str]):
+    """Words for a sentence; an unknown one leaves nothing behind."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _told(saying: Saying, candidate: Candidate, environment: Environment) -> dict[str, str]:
+    """A sentence in both languages, its words filled in; products by what each language calls them."""
+    if "{" not in saying.en and "{" not in saying.nl:
+        return {"en": saying.en, "nl": saying.nl}
+    english, dutch = _Words(candidate.words), _Words(candidate.words)
+    for name in ("product", "about"):
+        label = environment.header.labels.get(candidate.words.get(name, ""))
+        if label is not None:
+            english[name], dutch[name] = label.en, label.nl
+    return {"en": saying.en.format_map(english), "nl": saying.nl.format_map(dutch)}
+
+
+def _digest(*parts: str) -> str:
+    return blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()

@@ -1,0 +1,33 @@
+"""When to make contact: the play's window around the day of the event."""
+
+from typing import NamedTuple
+
+from signals.calendar.instant import Instant
+from signals.pack.environment import Environment
+from signals.scene import Candidate
+
+
+class ContactWindow(NamedTuple):
+    """The first moment for contact, the best one to have it by, and the one after which it makes no sense."""
+
+    opens: Instant
+    best: Instant
+    closes: Instant
+
+
+def window_of(candidate: Candidate, environment: Environment) -> ContactWindow:
+    """The window of a candidate: relative to its anchor, never before it fired.
+
+    Where the day itself isn't known, a window that would close on it stays open as long as it would have been.
+    """
+    rule, zone = candidate.trigger.play.window, environment.zone
+    anchor = candidate.anchor
+    closes = rule.closes.after(anchor, zone)
+    if anchor == candidate.fired and closes <= anchor and rule.opens is not None:
+        closes = rule.opens.before(anchor, zone)
+    opens = max(candidate.fired, rule.opens.after(anchor, zone) if rule.opens is not None else candidate.fired)
+    if candidate.not_before is not None:
+        opens = max(opens, candidate.not_before)
+        closes = max(closes, rule.closes.after(candidate.not_before, zone))
+    best = rule.best.after(anchor, zone) if rule.best is not None else closes
+    return ContactWindow(opens, min(max(best, opens), closes), closes)

@@ -1,0 +1,99 @@
+"""The scene: what a condition or a rule sees while one event, or one due moment, is worked on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from signals.calendar.instant import Instant
+from signals.customer.state import Customer, Evidence
+from signals.events.event import Event
+
+if TYPE_CHECKING:
+    from signals.pack.environment import CompiledTrigger, Environment
+    from signals.text import Mention
+
+
+class Candidate(msgspec.Struct):
+    """A fired trigger on its way through the gates."""
+
+    trigger: CompiledTrigger
+    name: str
+    key: str
+    fired: Instant
+    probability: float
+    evidence: list[Evidence]
+    anchor: Instant
+    words: dict[str, str]
+    late: bool = False
+    warmup: bool = False
+    duplicate: bool = False
+    not_before: Instant | None = None
+    episode: str = ""
+    cause: str = ""
+    """The event behind it, or what became due: tells candidates of one episode apart."""
+    overruled: str | None = None
+    """The reason for which it was refused before, when a person wants it all the same."""
+
+
+class Withdrawal(msgspec.Struct, frozen=True):
+    """The need behind a trigger vanished: its live recommendations about ``key`` (None: all) end.
+
+    With ``only_before`` those stay whose anchor (the moment something was due) lies before that moment.
+    """
+
+    trigger: str
+    key: str | None
+    only_before: Instant | None = None
+
+
+class Scene:
+    """One moment of one customer: the event (or None at a due moment), its parts, and what fired."""
+
+    __slots__ = (
+        "candidates",
+        "customer",
+        "data",
+        "environment",
+        "event",
+        "item",
+        "late",
+        "mention",
+        "now",
+        "warmup",
+        "withdrawals",
+    )
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.candidates: list[Candidate] = []
+        self.withdrawals: list[Withdrawal] = []
+        self.event: Event | None = None
+        self.data: dict[str, Any] = {}
+        self.item: Any = None
+        self.mention: Mention | None = None
+        self.now: Instant = 0
+        self.late = False
+        self.warmup = False
+        self.customer: Customer
+
+    def at_event(self, customer: Customer, event: Event, late: bool) -> None:
+        """Move on to an event of this customer."""
+        self.customer = customer
+        self.event = event
+        self.data = event.data
+        self.now = event.time
+        self.late = late
+        self.warmup = event.warmup or event.time < self.environment.warmup_until
+        self.item = self.mention = None
+
+    def at_moment(self, customer: Customer, now: Instant) -> None:
+        """Move on to a due moment of this customer."""
+        self.customer = customer
+        self.event = None
+        self.data = {}
+        self.now = now
+        self.late = False
+        self.warmup = now < self.environment.warmup_until
+        self.item = self.mention = None

@@ -1,0 +1,136 @@
+"""The context of a mention: whether, whose and when, told by the words around it."""
+
+from datetime import date, timedelta
+
+from signals.text.dates import Stated
+from signals.text.lexicon import Label, Phrase, Polarity, Subject, Tense
+from signals.text.scene import Scene, Span, inside, overlap
+
+_STALE = timedelta(days=92)
+_REACH = {"full": (6, 5), "light": (2, 1)}  # words a negation reaches forward and back
+_PERSONS = ("partner", "child", "kin", "other")
+
+
+def polarity(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Polarity:
+    """Negated, hypothetical or affirmed. Negations that mean nothing ("niet te geloven") are cues of their own."""
+    if phrase.polarity is not None:
+        return phrase.polarity
+    if any(inside(span, quote) for quote in scene.quoted):
+        return "negated" if scene.of("denial") else "hypothetical"
+    if label.context == "none":
+        return "affirmed"
+    if any(cue[0] >= span[1] for cue in scene.of("retraction")):
+        return "negated"
+    if _negated(scene, span, phrase, label):
+        return "negated"
+    return "hypothetical" if _hypothetical(scene, span, label) else "affirmed"
+
+
+def _negated(scene: Scene, span: Span, phrase: Phrase, label: Label) -> bool:
+    clause = scene.clause(span)
+    forward, back = _REACH[label.context]
+    for cue in scene.of("negation"):
+        if any(overlap(cue, harmless) for harmless in scene.of("not_negation")):
+            continue
+        if overlap(cue, span):
+            if not phrase.negative:
+                return True
+        elif inside(cue, clause) and scene.words_between(cue, span) <= (forward if cue[0] < span[0] else back):
+            return True
+    return False
+
+
+def _hypothetical(scene: Scene, span: Span, label: Label) -> bool:
+    clause, sentence = scene.clause(span), scene.sentence(span)
+    reach = sentence if label.context == "full" else clause
+    for cue in scene.of("hypothetical"):
+        if any(overlap(cue, harmless) for harmless in scene.of("not_hypothetical")):
+            continue
+        before = cue[0] < span[1] and inside(cue, reach)
+        if before or inside(cue, clause):
+            return True
+    return False
+
+
+def subject(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Subject:
+    """Whose event: the nearest person who can be its subject, unless the writer comes in between."""
+    if phrase.subject is not None:
+        return phrase.subject
+    sentence = scene.sentence(span)
+    if _reported(scene, sentence, phrase, label):
+        return "other"
+    if label.own:
+        return "self"
+    persons = [
+        (person[1], -person[0], kind)
+        for kind in _PERSONS
+        for person in scene.of(kind)
+        if inside(person, sentence) and _can_be_subject(scene, person, span)
+    ]
+    if not persons:
+        return "self"
+    end, _, kind = max(persons)  # the nearest, and of those the one told in most words
+    if any(end <= me[0] < span[1] and inside(me, sentence) for me in scene.of("me")):
+        return "self"
+    owners: dict[str, Subject] = {"partner": label.partner, "child": label.child, "kin": label.kin, "other": "other"}
+    return owners[kind]
+
+
+def _can_be_subject(scene: Scene, person: Span, span: Span) -> bool:
+    if person[0] >= span[1]:
+        linked = scene.folded[span[1] : person[0]].strip()
+        return linked in ("van", "of", "voor", "bij", "is", "for")
+    return not any(beside[1] >= person[0] - 1 and beside[0] < person[0] for beside in scene.of("beside"))
+
+
+def _reported(scene: Scene, sentence: Span, phrase: Phrase, label: Label) -> bool:
+    """A sentence about the world: a whole one, in a text where nobody speaks for themselves or to us."""
+    if phrase.sure or label.speaker == "company" or scene.record or scene.of("me"):
+        return False
+    if len(scene.folded[slice(*sentence)].split()) < 7:
+        return False
+    if phrase.personal:
+        return True
+    begins = any(scene.folded[sentence[0] : cue[0]].strip(" .!?\n") == "" for cue in scene.of("reported"))
+    return begins and not scene.of("addressed")
+
+
+def stated_date(scene: Scene, span: Span) -> Stated | None:
+    """The date the sentence states for the event: in its own clause if there is one, else the nearest."""
+    sentence, clause = scene.sentence(span), scene.clause(span)
+    near = [stated for stated in scene.dates if inside((stated.start, stated.end), sentence)]
+    own = [stated for stated in near if inside((stated.start, stated.end), clause)]
+    return min(own or near, key=lambda stated: scene.words_between((stated.start, stated.end), span), default=None)
+
+
+def time(scene: Scene, span: Span, phrase: Phrase, label: Label, today: date) -> tuple[Tense, date | None]:
+    """Past, now or future, and the day if one is stated. Stated dates go before words, words before habit."""
+    timely = label.family == "life_event" or label.dated
+    stated = stated_date(scene, span) if timely else None
+    tense = _told_tense(scene, span)
+    if not timely and tense == "future":
+        tense = None
+    day = None if stated is None else stated.day
+    if stated is not None and tense in ("past", "now") and stated.before >= today - _STALE:
+        day = stated.before
+    if phrase.time is not None or label.speaker == "company":
+        return phrase.time or "future", day
+    if tense == "past" or (day is not None and day < today - _STALE):
+        return "past", day
+    if stated is not None and tense == "now" == label.time and stated.day != stated.before:
+        return "now", day  # it has happened; without a year the date can be the last or the next one
+    if day is not None:
+        return ("future" if day > today else "now"), day
+    return tense or label.time, None
+
+
+def _told_tense(scene: Scene, span: Span) -> Tense | None:
+    sentence, clause = scene.sentence(span), scene.clause(span)
+    if any(inside(cue, sentence) for cue in scene.of("past")):
+        return "past"
+    near: list[tuple[int, Tense]] = []
+    for tense in ("now", "future"):
+        for cue in scene.of(tense):
+            if inside(cue, clause) or overlap(cue, span):
+                near.append((scene.words_between(cue, span), tense))
+    return min(near)[1] if near else None

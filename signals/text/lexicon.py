@@ -1,0 +1,303 @@
+"""The lexicon on disk: YAML files that say how people tell of an event, checked whole and named by file and line.
+
+A folder holds ``labels.yaml`` (the events and how they are read), ``words.yaml`` (word classes), ``names.yaml``
+(competitors), ``cues/*.yaml`` (negation, persons, time) and per language a folder with one file per event.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from signals.text.phrase import Expression, parse_phrase, parse_words
+
+Subject = Literal["self", "household", "other"]
+Polarity = Literal["affirmed", "negated", "hypothetical"]
+Tense = Literal["past", "now", "future"]
+SUBJECTS, POLARITIES, TENSES = get_args(Subject), get_args(Polarity), get_args(Tense)
+FLAGS = ("weak", "personal", "sure")
+
+
+class LexiconError(ValueError):
+    """Everything that is wrong in a lexicon, one line per mistake: ``file:line: what to do``."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Label(_Model):
+    """How one event is read.
+
+    ``context`` full: negation, condition and persons anywhere in the clause count (life events); light: only right
+    next to the words (relationship signals); none: never. ``partner``, ``child`` and ``kin`` (parents, brothers,
+    grandparents) say whose the event is when the sentence is about such a person; ``own``: always the writer's. A label
+    ``yields`` to those that explain the same sentence better. ``suppress``: a wrong silence costs more than a wrong
+    alarm. ``speaker``: only the company (agents and their notes), or the customer, can say it.
+    """
+
+    family: Literal["life_event", "relationship"]
+    context: Literal["full", "light", "none"]
+    time: Tense = "now"
+    dated: bool = False
+    partner: Subject = "household"
+    child: Subject = "household"
+    kin: Subject = "other"
+    own: bool = False
+    yields: tuple[str, ...] = ()
+    suppress: bool = False
+    speaker: Literal["customer", "company"] = "customer"
+
+
+class Labels(_Model):
+    labels: dict[str, Label]
+
+
+class Words(_Model):
+    words: dict[str, str]
+
+
+class Names(_Model):
+    names: dict[str, list[str]]
+    products: dict[str, str] = {}
+
+
+class Told(_Model):
+    """One event in one language: phrases that tell it, masks that undo them, examples that prove both."""
+
+    event: str
+    language: Literal["nl", "en"]
+    phrases: str
+    masks: str = ""
+    examples: str = ""
+
+
+class Cues(_Model):
+    cues: dict[str, str]
+
+
+M = TypeVar("M", bound=_Model)
+
+
+class Phrase(msgspec.Struct, frozen=True):
+    """One phrase of an event, with what the lexicon fixes about it (``None``: the context decides)."""
+
+    event: str
+    expression: Expression
+    mask: bool
+    subject: Subject | None = None
+    polarity: Polarity | None = None
+    time: Tense | None = None
+    weak: bool = False
+    personal: bool = False  # a writer must show themselves, or it is somebody else's news
+    sure: bool = False  # needs no writer
+    negative: bool = False  # says no in its own words, which is then no negation of the event
+    name: str | None = None
+
+
+class Example(msgspec.Struct, frozen=True):
+    """A text with what must be read in it: each item an event with any of its attributes; none: nothing at all."""
+
+    place: str
+    text: str
+    event: str
+    told: bool
+    attributes: tuple[str, ...]
+
+
+class Lexicon(msgspec.Struct, frozen=True):
+    labels: dict[str, Label]
+    phrases: list[Phrase]
+    cues: list[tuple[str, Expression]]
+    examples: list[Example]
+
+
+class _Document:
+    """One YAML file with the lines its values stand on."""
+
+    def __init__(self, path: Path, mistakes: list[str]) -> None:
+        self.path, self.mistakes = path, mistakes
+        self.data: Any = None
+        try:
+            self.data = YAML().load(path.read_text(encoding="utf-8"))
+        except (MarkedYAMLError, OSError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            self.note(mark.line if mark else 0, getattr(error, "problem", None) or str(error))
+
+    def note(self, line: int, what: str) -> None:
+        self.mistakes.append(f"{self.path}:{line + 1}: {what}")
+
+    def line(self, *keys: object) -> int:
+        """The line (from 0) on which the value under these keys begins."""
+        line, node = 0, self.data
+        for key in keys:
+            try:
+                line, node = node.lc.data[key][0], node[key]
+            except (AttributeError, KeyError, TypeError, IndexError):
+                break
+        return line
+
+    def read(self, model: type[M]) -> M | None:
+        if self.data is None:
+            return None
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            for problem in error.errors():
+                place = ".".join(str(part) for part in problem["loc"])
+                self.note(self.line(*problem["loc"]), f"{place}: {problem['msg'].lower()}")
+        return None
+
+    def lines(self, text: str, *keys: object) -> Iterator[tuple[int, str]]:
+        """The lines of a block (without blank ones and ``##`` remarks) with the line of the file each stands on."""
+        first = self.line(*keys) + 1
+        for offset, line in enumerate(text.split("\n")):
+            content = line.strip()
+            if content and not content.startswith("##"):
+                yield first + offset, content
+
+
+class _Reading:
+    """Reads the files one by one and collects what is wrong with them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.mistakes: list[str] = []
+        self.words: dict[str, Expression] = {}
+        self.negations: frozenset[str] = frozenset()
+        self.labels: dict[str, Label] = {}
+        self.phrases: list[Phrase] = []
+        self.cues: list[tuple[str, Expression]] = []
+        self.examples: list[Example] = []
+
+    def read(self) -> Lexicon:
+        self._words()
+        self._labels()
+        for path in sorted((self.folder / "cues").glob("*.yaml")):
+            self._cues(path)
+        for path in sorted(self.folder.glob("[a-z][a-z]/*.yaml")):
+            self._told(path)
+        self._names()
+        if self.mistakes:
+            raise LexiconError("\n".join(self.mistakes))
+        return Lexicon(self.labels, self.phrases, self.cues, self.examples)
+
+    def _words(self) -> None:
+        document = _Document(self.folder / "words.yaml", self.mistakes)
+        content = document.read(Words)
+        for name, source in (content.words if content else {}).items():
+            try:
+                self.words[name] = parse_words(" ".join(source.split()), self.words)
+            except ValueError as error:
+                document.note(document.line("words", name), str(error))
+
+    def _labels(self) -> None:
+        content = _Document(self.folder / "labels.yaml", self.mistakes).read(Labels)
+        self.labels = content.labels if content else {}
+
+    def _cues(self, path: Path) -> None:
+        document = _Document(path, self.mistakes)
+        content = document.read(Cues)
+        for kind, block in (content.cues if content else {}).items():
+            if kind not in CUES:
+                document.note(document.line("cues", kind), f"unknown cue {kind!r}; known are: {', '.join(CUES)}")
+            for line, source in document.lines(block, "cues", kind):
+                if (expression := self._expression(document, line, source)) is not None:
+                    self.cues.append((kind, expression))
+
+    def _told(self, path: Path) -> None:
+        document = _Document(path, self.mistakes)
+        content = document.read(Told)
+        if content is None:
+            return
+        if content.event not in self.labels:
+            document.note(document.line("event"), f"event {content.event!r} is not in labels.yaml")
+        for block, mask in (("phrases", False), ("masks", True)):
+            for line, source in document.lines(getattr(content, block), block):
+                self._phrase(document, line, source, content.event, mask)
+        for line, source in document.lines(content.examples, "examples"):
+            self._example(document, line, source, content.event)
+
+    def _phrase(self, document: _Document, line: int, source: str, event: str, mask: bool) -> None:
+        body, _, marks = source.partition("=>")
+        attributes: dict[str, Any] = {}
+        for mark in marks.split():
+            kind = next((kind for kind, known in _MARKS.items() if mark in known), None)
+            if kind is None:
+                document.note(line, f"{mark!r} is no mark; known are: {', '.join(sum(_MARKS.values(), ()))}")
+            elif kind == "flag":
+                attributes[mark] = True
+            else:
+                attributes[kind] = mark
+        expression = self._expression(document, line, body)
+        if expression is not None:
+            negative = not _NEGATIONS.isdisjoint(_plain_words(body))
+            self.phrases.append(Phrase(event, expression, mask, negative=negative, **attributes))
+
+    def _example(self, document: _Document, line: int, source: str, event: str) -> None:
+        text, arrow, told = source.rpartition("->")
+        attributes = tuple(told.split())
+        known = {*SUBJECTS, *POLARITIES, *TENSES, "told", "nothing"}
+        if not arrow or not attributes or not known.issuperset(attributes):
+            document.note(line, "write an example as: text -> nothing, or told, or for instance self affirmed now")
+            return
+        place = f"{document.path}:{line + 1}"
+        stated = tuple(attribute for attribute in attributes if attribute not in ("told", "nothing"))
+        self.examples.append(Example(place, text.strip(), event, "nothing" not in attributes, stated))
+
+    def _names(self) -> None:
+        document = _Document(self.folder / "names.yaml", self.mistakes)
+        content = document.read(Names)
+        for name, phrases in (content.names if content else {}).items():
+            for source in phrases:
+                expression = self._expression(document, document.line("names", name), source)
+                if expression is not None:
+                    self.phrases.append(Phrase("competitor_mention", expression, False, name=name))
+
+    def _expression(self, document: _Document, line: int, source: str) -> Expression | None:
+        try:
+            return parse_phrase(source, self.words)
+        except ValueError as error:
+            document.note(line, str(error))
+            return None
+
+
+CUES = (
+    "negation",
+    "not_negation",
+    "hypothetical",
+    "not_hypothetical",
+    "clause",
+    "denial",
+    "retraction",
+    "me",
+    "partner",
+    "child",
+    "kin",
+    "other",
+    "beside",
+    "reported",
+    "addressed",
+    "past",
+    "now",
+    "future",
+)
+_MARKS: Mapping[str, tuple[str, ...]] = {"subject": SUBJECTS, "polarity": POLARITIES, "time": TENSES, "flag": FLAGS}
+_DUTCH_NO = ("niet", "geen", "nooit", "niks", "niemand", "nergens", "zonder")
+_ENGLISH_NO = ("not", "no", "never", "nothing", "nobody", "without", "none", "nowhere")
+_NEGATIONS = frozenset((*_DUTCH_NO, *_ENGLISH_NO))
+
+
+def _plain_words(source: str) -> set[str]:
+    letters = "".join(sign if sign.isalnum() or sign == "'" else " " for sign in source)
+    words = set(letters.split())
+    return words | {"not" for word in words if word.endswith("n't")}
+
+
+def read_lexicon(folder: Path) -> Lexicon:
+    """Read and check a lexicon folder; raises ``LexiconError`` with every mistake as ``file:line: what to do``."""
+    return _Reading(folder).read()

@@ -1,0 +1,157 @@
+"""The reader: a compiled lexicon that turns a text into mentions."""
+
+from datetime import date, datetime
+from datetime import time as clock
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from signals.calendar.instant import Instant, from_datetime, to_datetime
+from signals.text import context
+from signals.text.automaton import Automaton
+from signals.text.fold import fold
+from signals.text.learned import Model, read_model
+from signals.text.lexicon import Lexicon, Phrase, read_lexicon
+from signals.text.mention import Mention
+from signals.text.scene import Scene, Span, overlap
+
+_COMPANY = frozenset({"agent"})
+_BOTH = frozenset({"note", None})
+_RECORDS = frozenset({"note", "form", "review", "call"})  # told to us, even without a word of who
+_SCORE, _WEAK = 0.9, 0.6
+_RANK = {"negated": 0, "affirmed": 1, "hypothetical": 2}
+_SUBJECT_RANK = {"self": 0, "household": 1, "other": 2}
+_END_OF_BUSINESS = clock(17)
+
+
+class _Match(msgspec.Struct, frozen=True):
+    phrase: Phrase
+    span: Span
+
+
+class Reader:
+    """A compiled lexicon. Immutable; one reader may serve many threads."""
+
+    def __init__(self, lexicon: Lexicon, zone: ZoneInfo, *, learned: Model | None = None, native: bool = True) -> None:
+        self.lexicon = lexicon
+        self._learned = learned
+        self._zone = zone
+        options = {} if native else {"native": False}
+        self._phrases = Automaton([phrase.expression for phrase in lexicon.phrases], **options)
+        self._cues = Automaton([expression for _, expression in lexicon.cues], **options)
+        self._kinds = [kind for kind, _ in lexicon.cues]
+
+    def read(self, text: str, channel: str | None, at: Instant) -> list[Mention]:
+        """The mentions of a text written at ``at``, in the order they stand there.
+
+        ``channel`` is where it was written; ``agent`` means that we wrote it, ``note`` that a colleague wrote about the
+        customer. Never raises: a text that says nothing yields an empty list.
+        """
+        folded = fold(text)
+        matches = self._matches(folded, channel)
+        told = self._told(folded, matches, channel, at) if matches else []
+        if self._learned is not None and channel not in _COMPANY:
+            told += self._felt(folded, {mention.event for mention in told})
+        return sorted(told, key=lambda mention: (mention.span, mention.event))
+
+    def _felt(self, folded: str, known: set[str]) -> list[Mention]:
+        """What the trained classifier hears in the whole text beyond what the rules have told."""
+        chances = self._learned.told(folded).items() if self._learned else ()
+        span = (0, len(folded))
+        return [Mention(event, "self", "affirmed", "now", p, span) for event, p in chances if event not in known]
+
+    def _told(self, folded: str, matches: list[_Match], channel: str | None, at: Instant) -> list[Mention]:
+        today = to_datetime(at, self._zone).date()
+        scene = Scene(folded, self._cues, self._kinds, today)
+        scene.record = channel in _RECORDS
+        read = [self._mention(scene, match, today) for match in matches]
+        kept = [mention for mention in read if not self._outdone(mention, read, scene)]
+        return _settle(kept)
+
+    def _matches(self, folded: str, channel: str | None) -> list[_Match]:
+        found: dict[str, list[_Match]] = {}
+        masks: list[_Match] = []
+        for index, match in self._phrases.find(folded):
+            phrase = self.lexicon.phrases[index]
+            if phrase.mask:
+                masks.append(_Match(phrase, match.span()))
+            elif self._may_say(phrase.event, channel):
+                found.setdefault(phrase.event, []).append(_Match(phrase, match.span()))
+        for mask in masks:
+            told = found.get(mask.phrase.event)
+            if told:
+                found[mask.phrase.event] = [match for match in told if not overlap(match.span, mask.span)]
+        return [match for told in found.values() for match in _longest(told)]
+
+    def _outdone(self, mention: Mention, others: list[Mention], scene: Scene) -> bool:
+        """Does another event that the label yields to explain the same sentence?"""
+        yields = self.lexicon.labels[mention.event].yields
+        if not yields:
+            return False
+        sentence = scene.sentence(mention.span)
+        return any(other.event in yields and overlap(other.span, sentence) for other in others)
+
+    def _may_say(self, event: str, channel: str | None) -> bool:
+        if channel in _BOTH:
+            return True
+        return (self.lexicon.labels[event].speaker == "company") == (channel in _COMPANY)
+
+    def _mention(self, scene: Scene, match: _Match, today: date) -> Mention:
+        phrase, span = match.phrase, match.span
+        label = self.lexicon.labels[phrase.event]
+        tense, day = context.time(scene, span, phrase, label, today)
+        whether = context.polarity(scene, span, phrase, label)
+        if whether == "hypothetical" and label.family == "life_event" and tense == "now":
+            tense = "future"  # what may happen has not happened
+        return Mention(
+            event=phrase.event,
+            subject=context.subject(scene, span, phrase, label),
+            polarity=whether,
+            time=tense,
+            score=_WEAK if phrase.weak else _SCORE,
+            span=span,
+            date=None if day is None else self._instant(day, label.speaker == "company"),
+            name=phrase.name,
+        )
+
+    def _instant(self, day: date, promise: bool) -> Instant:
+        return from_datetime(datetime.combine(day, _END_OF_BUSINESS if promise else clock(0), self._zone))
+
+
+def _longest(matches: list[_Match]) -> list[_Match]:
+    """Of matches that overlap the longest stays; among equals the one whose meaning the lexicon fixes."""
+    kept: list[_Match] = []
+    for match in sorted(matches, key=_weight):
+        if not any(overlap(match.span, other.span) for other in kept):
+            kept.append(match)
+    return kept
+
+
+def _weight(match: _Match) -> tuple[bool, int, int]:
+    phrase = match.phrase
+    fixed = (phrase.polarity, phrase.time, phrase.subject).count(None) < 3
+    return (not fixed, match.span[0] - match.span[1], match.span[0])
+
+
+def _settle(mentions: list[Mention]) -> list[Mention]:
+    """One mention per event and name: ours before others', denials before statements before questions."""
+    best: dict[tuple[str, str | None], Mention] = {}
+    for mention in mentions:
+        key = (mention.event, mention.name)
+        if key not in best or _order(mention) < _order(best[key]):
+            best[key] = mention
+    return list(best.values())
+
+
+def _order(mention: Mention) -> tuple[int, int, float, Span]:
+    ours = _SUBJECT_RANK[mention.subject] == 2
+    return (int(ours), _RANK[mention.polarity], -mention.score, mention.span)
+
+
+def load_reader(folder: Path, zone: ZoneInfo, *, weights: Path | None = None) -> Reader:
+    """Compile the lexicon in ``folder`` for texts written in ``zone``, with the trained ``weights`` if there are any.
+
+    Raises ``LexiconError`` (a ``ValueError``) that lists every mistake as ``file:line: what to do``.
+    """
+    return Reader(read_lexicon(folder), zone, learned=None if weights is None else read_model(weights))

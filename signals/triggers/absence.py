@@ -1,0 +1,93 @@
+"""Absences: fires when something that started was not ended in time; the deadline is a timer of the customer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from signals.calendar.instant import Instant
+from signals.customer.state import Timer
+from signals.pack.environment import CompiledTrigger, Environment
+from signals.pack.model import AbsenceRule
+from signals.scene import Scene, Withdrawal
+from signals.triggers.deadline import shifted
+from signals.triggers.firing import fire, observed
+from signals.triggers.rules import Rules
+
+Deadline = Callable[[Scene], "Instant | None"]
+
+
+class Absence:
+    """One absence trigger at work."""
+
+    def __init__(self, trigger: CompiledTrigger, rules: Rules, environment: Environment) -> None:
+        rule = trigger.definition.absence
+        assert rule is not None
+        self._trigger = trigger
+        self._rule = rule
+        self._deadline = _deadline(rule, rules, environment)
+        self._still = rules.expression(rule.still) if rule.still else None
+        self._fields = _asked_fields(trigger, rule)
+        for pattern in rule.ends:
+            rules.add(pattern, self.end)
+        for pattern in rule.starts:
+            rules.add(pattern, self.start)
+
+    def start(self, scene: Scene, key: str) -> None:
+        """Set the timer, or move it when there was one; what happened too late starts nothing."""
+        if scene.late:
+            return
+        due = self._deadline(scene)
+        if due is None or (due < scene.now and self._rule.missed == "skip"):
+            scene.customer.timers.pop(self._slot(key), None)
+            return
+        timer = Timer(max(due, scene.now), self._trigger.name, key, observed(scene), self._named(scene.data))
+        scene.customer.timers[self._slot(key)] = timer
+
+    def end(self, scene: Scene, key: str) -> None:
+        """Stop the timer; what fired already lost its need, unless the end came too late and the pack lets it stand."""
+        scene.customer.timers.pop(self._slot(key), None)
+        only_before = scene.now if self._rule.stands else None
+        scene.withdrawals.append(Withdrawal(self._trigger.name, key, only_before))
+
+    def due(self, scene: Scene, timer: Timer) -> None:
+        """The deadline has come: fire when it still holds, and wait for the next when it repeats."""
+        scene.data = timer.detail or {}
+        if self._rule.again is not None:
+            again = self._rule.again.after(timer.due, scene.environment.zone)
+            repeated = Timer(again, timer.owner, timer.key, timer.evidence, timer.detail)
+            scene.customer.timers[self._slot(timer.key)] = repeated
+        if timer.evidence is not None and (self._still is None or self._still(scene)):
+            fire(scene, self._trigger, timer.key, [timer.evidence], anchor=timer.due)
+
+    def _slot(self, key: str) -> str:
+        return f"{self._trigger.name}|{key}"
+
+    def _named(self, data: dict[str, Any]) -> dict[str, str] | None:
+        """The few closed fields of the start that will be asked for when it falls due."""
+        kept = {field: value for field in self._fields if isinstance(value := data.get(field), str)}
+        return kept or None
+
+
+def _deadline(rule: AbsenceRule, rules: Rules, environment: Environment) -> Deadline:
+    within, before = rule.within, rule.before
+    if within is not None:
+        return lambda scene: shifted(scene.now, within, environment, 1)
+    due_of = rules.expression(str(rule.due))
+
+    def deadline(scene: Scene) -> Instant | None:
+        due = due_of(scene)
+        if not isinstance(due, int):
+            return None
+        return shifted(due, before, environment, -1) if before is not None else due
+
+    return deadline
+
+
+def _asked_fields(trigger: CompiledTrigger, rule: AbsenceRule) -> tuple[str, ...]:
+    """The fields of the start that the play's sentences, ``still`` or the trigger's name take when it falls due."""
+    play = trigger.play
+    asking = [text for saying in (play.why, play.say, rule.saw) for text in (saying.en, saying.nl)]
+    asking += [rule.still or "", f"data.{trigger.variant}"]
+    return tuple(field for field in _FIELDS if any(field in text for text in asking))
+
+
+_FIELDS = ("product", "form", "competitor", "policy")

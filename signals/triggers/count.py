@@ -1,0 +1,67 @@
+"""Counts: fires at the n-th match about one key within a window, whatever the channel, then counts anew.
+
+A count of one is the plain case "this happened".
+"""
+
+from bisect import insort
+from collections.abc import Callable
+
+from signals.calendar.duration import WorkingDaySpan
+from signals.calendar.instant import Instant
+from signals.customer.state import Evidence
+from signals.pack.environment import CompiledTrigger, Environment
+from signals.pack.model import CountRule
+from signals.scene import Scene
+from signals.triggers.firing import fire, observed
+from signals.triggers.rules import Check, Rules
+
+Within = Callable[[Instant, Instant], bool]
+
+
+def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) -> Check:
+    """Have the rules feed this trigger's counts; returns what looks at them anew after two rows became one."""
+    rule = trigger.definition.count
+    assert rule is not None
+    within = _window(rule, environment)
+
+    def observe(scene: Scene, key: str) -> None:
+        if rule.at_least == 1:
+            fire(scene, trigger, key, [observed(scene)])
+            return
+        counts = scene.customer.counts
+        slot = f"{trigger.name}|{key}"
+        held = counts.setdefault(slot, [])
+        insort(held, observed(scene), key=_position)
+        conclude(scene, key, held)
+
+    def conclude(scene: Scene, key: str, held: list[Evidence]) -> None:
+        latest = held[-1].time
+        held[:] = [piece for piece in held if within(piece.time, latest)]
+        if len(held) >= rule.at_least:
+            del scene.customer.counts[f"{trigger.name}|{key}"]
+            fire(scene, trigger, key, held)
+
+    def reconsider(scene: Scene) -> None:
+        prefix = f"{trigger.name}|"
+        for slot, held in sorted(scene.customer.counts.items()):
+            if slot.startswith(prefix) and held:
+                conclude(scene, slot.removeprefix(prefix), held)
+
+    for pattern in rule.of:
+        rules.add(pattern, observe)
+    return reconsider
+
+
+def _window(rule: CountRule, environment: Environment) -> Within:
+    span = rule.within
+    if span is None:
+        return lambda first, last: True
+    if isinstance(span, WorkingDaySpan):
+        days, calendar = span.days, environment.working_days
+        return lambda first, last: calendar.within(first, last, days)
+    length = span.milliseconds
+    return lambda first, last: last - first <= length
+
+
+def _position(piece: Evidence) -> tuple[Instant, str]:
+    return piece.time, piece.event

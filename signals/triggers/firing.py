@@ -1,0 +1,105 @@
+"""Firing: how every kind of trigger turns a fulfilled condition into a candidate, once per episode."""
+
+from collections.abc import Sequence
+
+from signals.calendar.instant import Instant, format_instant, to_datetime
+from signals.customer.state import Episode, Evidence
+from signals.pack.environment import CompiledTrigger
+from signals.scene import Candidate, Scene
+
+CERTAIN = 1.0
+
+
+def observed(scene: Scene, kind: int = 0, weight: float = CERTAIN) -> Evidence:
+    """The scene's event as a piece of evidence."""
+    event = scene.event
+    assert event is not None
+    social = event.type == "social.posted"
+    return Evidence(scene.now, event.id, event.source, kind, weight, _stated_date(scene), social)
+
+
+def fire(
+    scene: Scene,
+    trigger: CompiledTrigger,
+    key: str,
+    evidence: Sequence[Evidence],
+    probability: float = CERTAIN,
+    anchor: Instant | None = None,
+) -> Candidate:
+    """Add a candidate to the scene. Within the trigger's running episode it is marked a duplicate."""
+    candidate = Candidate(
+        trigger=trigger,
+        name=trigger.name_for(scene),
+        key=key,
+        fired=scene.now,
+        probability=probability,
+        evidence=list(evidence),
+        anchor=anchor if anchor is not None else _day_meant(scene, trigger, evidence),
+        words=_words(scene, key, len(evidence)),
+        late=scene.late,
+        warmup=scene.warmup,
+        cause=f"{scene.event.source} {scene.event.id}" if scene.event is not None else "due",
+    )
+    moment = format_instant(scene.now)
+    candidate.episode = f"{key}@{moment}" if key else moment
+    if not scene.late:
+        _enter_episode(scene, trigger, candidate)
+    scene.candidates.append(candidate)
+    return candidate
+
+
+def _day_meant(scene: Scene, trigger: CompiledTrigger, evidence: Sequence[Evidence]) -> Instant:
+    """The day the evidence last stated, else now. A day stated earlier counts only while its window is still open."""
+    closes, zone = trigger.play.window.closes, scene.environment.zone
+    for piece in reversed(evidence):
+        if piece.date is not None and (piece.time == scene.now or closes.after(piece.date, zone) > scene.now):
+            return piece.date
+    return scene.now
+
+
+def in_episode(scene: Scene, trigger: CompiledTrigger, key: str = "") -> bool:
+    """Whether the trigger's last episode still runs."""
+    episode = scene.customer.episodes.get(_slot(trigger, trigger.name_for(scene), key))
+    return episode is not None and scene.now < episode.until
+
+
+def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate) -> None:
+    """Begin an episode; within a running one the candidate is a duplicate of the one that began it."""
+    episodes = scene.customer.episodes
+    slot = _slot(trigger, candidate.name, candidate.key)
+    running = episodes.get(slot)
+    if running is not None and (scene.now < running.until or running.name == candidate.episode):
+        running.fired += 1
+        candidate.duplicate = True
+        candidate.episode = running.name
+        return
+    lasts = trigger.definition.episode
+    until = scene.now if lasts is None else lasts.after(scene.now, scene.environment.zone)
+    episodes[slot] = Episode(scene.now, until, name=candidate.episode)
+
+
+def _slot(trigger: CompiledTrigger, name: str, key: str) -> str:
+    definition = trigger.definition
+    return f"{name}|{key}" if definition.per_key and definition.episode is not None else name
+
+
+def _stated_date(scene: Scene) -> Instant | None:
+    if scene.mention is not None:
+        return scene.mention.date
+    effective = scene.data.get("effective") or scene.data.get("start_date")
+    return scene.environment.moment_of(effective) if isinstance(effective, str) else None
+
+
+def _words(scene: Scene, key: str, count: int) -> dict[str, str]:
+    """What the play's sentences may name: closed fields only, never a free text."""
+    words = {"about": key, "count": str(count), "events": str(scene.customer.events)}
+    for field in ("competitor", "form", "status", "field"):
+        value = scene.data.get(field)
+        if isinstance(value, str):
+            words[field] = value
+    if isinstance(product := scene.data.get("product"), str):
+        words["product"] = scene.environment.product_name(product)
+    if scene.mention is not None and scene.mention.name:
+        words["competitor"] = scene.mention.name
+    words["date"] = to_datetime(scene.now, scene.environment.zone).strftime("%Y-%m-%d")
+    return words

@@ -1,0 +1,43 @@
+"""Guards: states of a customer that veto the sales class; setting one also offers a play of care."""
+
+from signals.calendar.instant import Instant
+from signals.customer.state import NEVER, Guard
+from signals.pack.environment import CompiledTrigger
+from signals.pack.model import GuardRule
+from signals.scene import Scene
+from signals.triggers.firing import fire, observed
+from signals.triggers.rules import Rules
+
+
+def install(trigger: CompiledTrigger, rules: Rules) -> None:
+    """Have the rules set and lift this trigger's guard."""
+    rule = trigger.definition.guard
+    assert rule is not None
+    name = trigger.name
+
+    def set_guard(scene: Scene, key: str) -> None:
+        causes = scene.customer.guards.setdefault(name, {})
+        known = causes.get(key)
+        assert scene.event is not None
+        causes[key] = Guard(scene.now, _until(rule, scene), scene.event.id)
+        if known is None or known.until <= scene.now:
+            fire(scene, trigger, key, [observed(scene)])
+
+    def lift(scene: Scene, key: str) -> None:
+        causes = scene.customer.guards.get(name, {})
+        for cause in [key] if key else list(causes):
+            if cause in causes:
+                causes[cause].until = _lifted(rule, scene)
+
+    for pattern in rule.sets:
+        rules.add(pattern, set_guard)
+    for pattern in rule.clears:
+        rules.add(pattern, lift)
+
+
+def _until(rule: GuardRule, scene: Scene) -> Instant:
+    return NEVER if rule.lasts is None else rule.lasts.after(scene.now, scene.environment.zone)
+
+
+def _lifted(rule: GuardRule, scene: Scene) -> Instant:
+    return scene.now if rule.lingers is None else rule.lingers.after(scene.now, scene.environment.zone)

@@ -1,0 +1,76 @@
+"""Market triggers: fire for the customers whom news about a product concerns, now and when they buy it later."""
+
+from collections.abc import Callable
+from typing import Any
+
+from signals.calendar.instant import Instant
+from signals.events.event import Event
+from signals.pack.environment import CompiledTrigger
+from signals.pack.model import MarketRule
+from signals.scene import Scene
+from signals.triggers.firing import fire, observed
+from signals.triggers.rules import Rules
+
+
+class MarketTrigger:
+    """One market trigger at work."""
+
+    def __init__(self, trigger: CompiledTrigger, rules: Rules, rule: MarketRule) -> None:
+        self._trigger = trigger
+        self._news = rules.expression(rule.news)
+        self._who: Callable[[Scene], Any] = rules.expression(rule.who)
+        self.current: int = rule.current.milliseconds
+
+    def concerns(self, scene: Scene) -> bool:
+        """Whether this trigger wants such news at all."""
+        return bool(self._news(scene))
+
+    def tell(self, scene: Scene) -> None:
+        """Give the news (the scene's data) to the scene's customer."""
+        if self._news(scene) and self._who(scene):
+            product = scene.environment.product_name(str(scene.data["product"]))
+            fire(scene, self._trigger, product, [observed(scene)])
+
+
+class Market:
+    """The current news per product, and who wants it."""
+
+    def __init__(self, triggers: list[MarketTrigger]) -> None:
+        self._triggers = triggers
+        self._current = max((trigger.current for trigger in triggers), default=0)
+        self._news: dict[str, list[Event]] = {}
+
+    def remember(self, news: Event, product: str) -> bool:
+        """Keep the news while it is current; False when it is known already."""
+        held = self._news.setdefault(product, [])
+        if any((known.source, known.id) == (news.source, news.id) for known in held):
+            return False
+        held.append(news)
+        held.sort(key=lambda event: (event.time, event.source, event.id))
+        newest = held[-1].time
+        held[:] = [event for event in held if newest - event.time <= self._current]
+        return True
+
+    def concerns(self, scene: Scene) -> bool:
+        """Whether any trigger wants the scene's news: otherwise nobody need be told."""
+        return any(trigger.concerns(scene) for trigger in self._triggers)
+
+    def tell(self, scene: Scene) -> None:
+        """Give the scene's news to its customer."""
+        for trigger in self._triggers:
+            trigger.tell(scene)
+
+    def tell_newcomer(self, scene: Scene, product: str) -> None:
+        """Match a customer who just got the product against what is current."""
+        bought: Event | None = scene.event
+        assert bought is not None
+        for news in self._news.get(product, ()):
+            if 0 <= bought.time - news.time <= self._current:
+                self._tell_later(scene, news, bought.time)
+        scene.at_event(scene.customer, bought, scene.late)
+
+    def _tell_later(self, scene: Scene, news: Event, now: Instant) -> None:
+        late = scene.late
+        scene.at_event(scene.customer, news, late)
+        scene.now = now
+        self.tell(scene)

@@ -1,0 +1,160 @@
+"""The index from what happens to who wants to know: every pattern of a pack, by what it looks for."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from signals.pack.expression import Function, compile_expression, needed_value
+from signals.pack.model import Pattern
+from signals.scene import Scene
+
+Action = Callable[[Scene, str], None]
+"""What a trigger does with a match: receives the scene and the key it is about ("" where the pattern has none)."""
+
+Check = Callable[[Scene], None]
+
+_TELLING_TYPES = frozenset({"web.viewed", "web.searched", "form.changed"})
+_CACHE_SIZE = 50_000
+
+
+class Rules:
+    """All patterns of a pack. ``run`` gives one event to those that look for it, in the order of the pack."""
+
+    def __init__(self, functions: dict[str, Function]) -> None:
+        self._functions = functions
+        self._by_type: dict[str, _Choice] = {}
+        self._by_mention: dict[str, list[Check]] = {}
+        self._telling: list[tuple[str, Check]] = []
+        self._told: dict[str, tuple[Check, ...]] = {}
+
+    def add(self, pattern: Pattern, action: Action) -> None:
+        """Have ``action`` called for every event the pattern matches; raises ``ExpressionError``."""
+        check = self._compiled(pattern, action)
+        if pattern.telling:
+            self._telling += [(word.lower(), check) for word in pattern.telling]
+        elif pattern.mention:
+            reading = _reading(pattern, check)
+            for label in pattern.mention:
+                self._by_mention.setdefault(label, []).append(reading)
+        else:
+            for event_type in pattern.on:
+                self._by_type.setdefault(event_type, _Choice()).add(check, pattern.condition)
+
+    def expression(self, text: str) -> Callable[[Scene], Any]:
+        """Compile an expression with the functions of packs; raises ``ExpressionError``."""
+        return compile_expression(text, self._functions)
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """The mention labels any pattern looks for."""
+        return frozenset(self._by_mention)
+
+    def run(self, scene: Scene) -> None:
+        """Give the scene's event to every pattern that looks for it."""
+        event = scene.event
+        assert event is not None
+        choice = self._by_type.get(event.type)
+        if choice is not None:
+            for check in choice.of(event.data):
+                check(scene)
+        if self._telling and event.type in _TELLING_TYPES:
+            for check in self._told_by(scene):
+                check(scene)
+
+    def run_mention(self, scene: Scene) -> None:
+        """Give the scene's mention to every pattern that looks for its label."""
+        assert scene.mention is not None
+        for check in self._by_mention.get(scene.mention.event, ()):
+            check(scene)
+
+    def _told_by(self, scene: Scene) -> tuple[Check, ...]:
+        data = scene.data
+        parts = (data.get("url") or data.get("path"), data.get("title"), data.get("query"), data.get("form"))
+        text = "\n".join(part for part in parts if isinstance(part, str)).lower()
+        found = self._told.get(text)
+        if found is None:
+            if len(self._told) >= _CACHE_SIZE:
+                self._told.clear()
+            found = tuple(dict.fromkeys(check for word, check in self._telling if word in text))
+            self._told[text] = found
+        return found
+
+    def _compiled(self, pattern: Pattern, action: Action) -> Check:
+        condition = self.expression(pattern.condition) if pattern.condition else None
+        key_of = self.expression(pattern.key) if pattern.key else None
+        types = frozenset(pattern.on) if pattern.on and (pattern.telling or pattern.mention) else None
+
+        def check(scene: Scene) -> None:
+            if types is not None and (scene.event is None or scene.event.type not in types):
+                return
+            if condition is not None and not condition(scene):
+                return
+            if key_of is None:
+                action(scene, "")
+                return
+            key = key_of(scene)
+            if key is not None:
+                action(scene, str(key))
+
+        return self._for_each(pattern, check) if pattern.each else check
+
+    def _for_each(self, pattern: Pattern, check: Check) -> Check:
+        items_of = self.expression(str(pattern.each))
+
+        def check_each(scene: Scene) -> None:
+            items = items_of(scene)
+            for scene.item in items if isinstance(items, list) else ():
+                check(scene)
+            scene.item = None
+
+        return check_each
+
+
+class _Choice:
+    """The checks of one event type, told apart by the field whose value most of their conditions ask for first.
+
+    A policy's event concerns a few of the dozens of checks on policies: those that ask for another change are passed
+    over without being asked.
+    """
+
+    def __init__(self) -> None:
+        self._checks: list[tuple[Check, str, frozenset[str]]] = []
+        self._field = ""
+        self._chosen: dict[str, tuple[Check, ...]] = {}
+
+    def add(self, check: Check, condition: str | None) -> None:
+        """Add a check with its condition."""
+        field, values = (needed_value(condition) if condition else None) or ("", frozenset())
+        self._checks.append((check, field, values))
+        self._chosen = {}
+
+    def of(self, data: dict[str, Any]) -> tuple[Check, ...]:
+        """The checks worth asking about this event, in the order of the pack."""
+        if not self._chosen:
+            self._arrange()
+        value = data.get(self._field)
+        return self._chosen.get(value, self._chosen[""]) if isinstance(value, str) else self._chosen[""]
+
+    def _arrange(self) -> None:
+        asked = Counter(field for _, field, _ in self._checks if field)
+        self._field = max(asked, key=lambda field: asked[field], default="")
+        values = {value for _, field, wanted in self._checks if field == self._field for value in wanted}
+        self._chosen = {value: self._asking_for(value) for value in ("", *values)}
+
+    def _asking_for(self, value: str) -> tuple[Check, ...]:
+        return tuple(
+            check for check, field, values in self._checks if not field or field != self._field or value in values
+        )
+
+
+def _reading(pattern: Pattern, check: Check) -> Check:
+    reading = pattern.reading
+
+    def check_reading(scene: Scene) -> None:
+        mention = scene.mention
+        assert mention is not None
+        own = mention.subject != "other"
+        if mention.actionable if reading == "actionable" else own and reading in ("any", mention.polarity):
+            check(scene)
+
+    return check_reading

@@ -1,0 +1,1 @@
+"""Where the domain runs: files, one process, a Kafka cluster, an HTTP API."""

@@ -1,0 +1,44 @@
+"""Records as JSON answers."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+from fastapi import Request, Response
+
+from signals.calendar.instant import Instant, format_instant
+from streams.queue import Item, Work
+
+
+def answer(content: Any) -> Response:
+    """A JSON answer that nobody between may keep."""
+    return Response(msgspec.json.encode(content), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def tagged(request: Request, content: Any) -> Response:
+    """A JSON answer with an ETag; empty (304) when the caller already has it."""
+    body = msgspec.json.encode(content)
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if tag in [known.strip() for known in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def as_record(item: Item) -> dict[str, Any]:
+    """A recommendation in the contract's JSON, with the work on it under ``work``."""
+    return item.recommendation | {"work": _work(item.work)}
+
+
+def _work(work: Work) -> dict[str, Any]:
+    return {
+        "claimed_by": work.claimed_by,
+        "lease_until": _time(work.lease_until),
+        "snoozed_until": _time(work.snoozed_until),
+        "outcome": work.outcome,
+        "closed": work.closed,
+    }
+
+
+def _time(instant: Instant | None) -> str | None:
+    return None if instant is None else format_instant(instant)

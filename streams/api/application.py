@@ -1,0 +1,61 @@
+"""The one place where the API is put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from streams import page
+from streams.api import customers, decisions, events, health, problem, recommendations, segment, stream, work
+from streams.api.access import Gate
+from streams.api.node import Node
+from streams.api.openapi import complete
+from streams.api.settings import ApiSettings
+
+_DESCRIPTION = """Events come in as CloudEvents; recommendations whom to contact, why, when, how and by whom are
+listed, claimed and answered. Times are RFC 3339 in UTC. Every error is a Problem Detail (RFC 9457) whose `code` is for
+programs.
+"""
+
+
+def create_api(node: Node, settings: ApiSettings | None = None, registry: CollectorRegistry = REGISTRY) -> FastAPI:
+    """The ASGI application over ``node``; raises ``ValueError`` when the settings would let strangers in."""
+    settings = settings or ApiSettings()
+    watcher = stream.Watcher(node)
+    collector = health.QueueCollector(node)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        registry.register(collector)
+        async with watcher.watching():
+            yield
+        registry.unregister(collector)
+
+    api = FastAPI(
+        title="signals",
+        version=version("purchase-signals"),
+        summary="Sees the occasions in customers' lives; says whom to contact, why, when, how and by whom.",
+        description=_DESCRIPTION,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    api.state.gate = Gate(settings.ring(), settings.requests_per_second)
+    problem.register(api)
+    for router in (
+        events.routes(node, settings),
+        segment.routes(node, settings),
+        stream.routes(node, watcher),
+        work.routes(node),
+        recommendations.routes(node),
+        decisions.routes(node),
+        customers.routes(node),
+        health.routes(node, registry),
+        page.routes(node, watcher, settings.timezone),
+    ):
+        api.include_router(router)
+    complete(api)
+    return api

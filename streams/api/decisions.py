@@ -1,0 +1,74 @@
+"""Decisions, their counts, and the desks' queues."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from signals.calendar.instant import Instant, format_instant, to_datetime
+from streams.api.access import Operator, Worker
+from streams.api.answer import answer, tagged
+from streams.api.node import Node
+from streams.api.problem import Problem, documented
+from streams.queue import Funnel
+
+Days = Annotated[int | None, Query(ge=1, le=400, description="Only candidates of the last so many days (UTC).")]
+
+
+def routes(node: Node) -> APIRouter:
+    """Reading decisions."""
+    router = APIRouter(prefix="/v1", tags=["decisions"])
+
+    @router.get("/decisions", responses=documented())
+    def latest(
+        caller: Operator, reason: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 50
+    ) -> Response:
+        """The decisions that changed last, newest first."""
+        return answer({"items": node.queue.latest(limit, reason)})
+
+    @router.get("/decisions/{id}", responses=documented(404))
+    def explain(id: str, request: Request, caller: Worker) -> Response:
+        """One decision or recommendation with all that led to it."""
+        found = node.explain(id)
+        if found is None:
+            raise Problem(404, "UNKNOWN", "no such decision; it may have been erased, or be older than what is kept")
+        return tagged(request, found)
+
+    @router.get("/funnel", responses=documented())
+    def funnel(caller: Operator, days: Days = None) -> Response:
+        """All decisions counted per trigger, reason and status, with the conservation check."""
+        chosen = None if days is None else last_days(node.now(), days)
+        return answer(_funnel(node.queue.funnel(chosen)))
+
+    @router.get("/desks", responses=documented())
+    def desks(caller: Worker) -> Response:
+        """What waits at each desk."""
+        rows = node.queue.desks(node.now())
+        return answer([{**_fields(row), "oldest": row.oldest and format_instant(row.oldest)} for row in rows])
+
+    @router.get("/operations", responses=documented())
+    def operations(caller: Operator) -> Response:
+        """Season, promises, guards, clocks: what the operations page shows beside the queue."""
+        return answer(node.operations())
+
+    return router
+
+
+def last_days(now: Instant, days: int) -> list[str]:
+    """The names of the last ``days`` days, today included, in UTC."""
+    today = to_datetime(now).date()
+    return [(today - timedelta(days=back)).isoformat() for back in range(days)]
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__struct_fields__}
+
+
+def _funnel(funnel: Funnel) -> dict[str, Any]:
+    return {
+        "conserved": funnel.conserved,
+        "candidates": sum(funnel.candidates.values()),
+        "held": sum(tally.count for tally in funnel.tallies if tally.status == "held"),
+        "triggers": funnel.candidates,
+        "tallies": [_fields(tally) for tally in funnel.tallies],
+    }

@@ -1,0 +1,79 @@
+"""Health, readiness and metrics, for those who keep it running."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from streams.api.node import Node
+from streams.api.problem import Problem, documented
+
+_OPEN: dict[str, Any] = {"security": []}
+"""Needs no key."""
+
+
+class QueueCollector(Collector):
+    """Decisions and desks as metrics, read from the queue when somebody looks."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def collect(self) -> Iterable[Metric]:
+        """All metrics of the queue."""
+        funnel = self._node.queue.funnel()
+        candidates = CounterMetricFamily("signals_candidates", "Candidates seen.", labels=["trigger"])
+        for trigger, count in funnel.candidates.items():
+            candidates.add_metric([trigger], count)
+        decisions = GaugeMetricFamily(
+            "signals_decisions", "Candidates by where they are now.", labels=["trigger", "reason", "status"]
+        )
+        for tally in funnel.tallies:
+            decisions.add_metric([tally.trigger, tally.reason, tally.status], tally.count)
+        conserved = GaugeMetricFamily(
+            "signals_decisions_conserved", "1 when candidates equal the sum of their reasons."
+        )
+        conserved.add_metric([], int(funnel.conserved))
+        yield from (candidates, decisions, conserved)
+        yield from self._desks()
+
+    def _desks(self) -> Iterable[Metric]:
+        depth = GaugeMetricFamily(
+            "signals_queue_depth", "Released recommendations at a desk.", labels=["desk", "state"]
+        )
+        value = GaugeMetricFamily("signals_queue_value", "Total value of what could be claimed now.", labels=["desk"])
+        for desk in self._node.queue.desks(self._node.now()):
+            value.add_metric([desk.desk], desk.value)
+            for state in ("available", "claimed", "waiting"):
+                depth.add_metric([desk.desk, state], getattr(desk, state))
+        yield from (depth, value)
+
+
+def routes(node: Node, registry: CollectorRegistry) -> APIRouter:
+    """Open to everyone who can reach the port: they tell nothing of any customer."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/health", openapi_extra=_OPEN)
+    async def health() -> dict[str, str]:
+        """Whether the process lives."""
+        return {"status": "ok"}
+
+    @router.get("/ready", openapi_extra=_OPEN, responses=documented())
+    def ready() -> dict[str, str]:
+        """Whether it can take events and give answers."""
+        try:
+            node.check()
+            node.queue.check()
+        except Exception as error:
+            raise Problem(503, "NOT_READY", f"not ready: {error}") from error
+        return {"status": "ready"}
+
+    @router.get("/metrics", response_class=PlainTextResponse, openapi_extra=_OPEN)
+    def metrics() -> Response:
+        """Prometheus metrics."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router

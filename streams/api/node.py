@@ -1,0 +1,61 @@
+"""What the API needs of the thing it fronts: the embedded node, or the cluster's side of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from signals.calendar.instant import Instant
+from streams.queue import Queue
+from streams.sources.quarantine import Quarantined
+
+Record = dict[str, Any]
+
+
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one event that came in: ``reason`` and ``field`` say why it was quarantined."""
+
+    id: str | None
+    status: Literal["accepted", "duplicate", "quarantined"]
+    reason: str | None = None
+    field: str | None = None
+
+
+class Busy(Exception):
+    """It can't be done now: too much at once, or a part is away. The caller should try again after ``seconds``."""
+
+    def __init__(self, seconds: int, why: str = "too much at once") -> None:
+        super().__init__(f"{why}; try again in {seconds} s")
+        self.seconds = seconds
+
+
+class Node(Protocol):
+    """One running engine, seen from outside. Called from many threads at once."""
+
+    @property
+    def queue(self) -> Queue:
+        """The work queue and read model."""
+
+    def now(self) -> Instant:
+        """The present: the wall clock, or in a demonstration the moment its history has reached."""
+
+    def ingest(self, events: Sequence[bytes]) -> Sequence[Receipt]:
+        """Keep structured CloudEvents, each as the bytes that came in; once this returns they can't be lost.
+
+        Answers one receipt for each, in order. Raises ``Busy`` when nothing was kept.
+        """
+
+    def refuse(self, quarantined: Sequence[Quarantined]) -> None:
+        """Keep what could not become an event, with its reason."""
+
+    def customer(self, subject: str) -> Mapping[str, Any] | None:
+        """A customer's journey, beliefs, guards and timers, by any of their subjects; ``None`` when unknown."""
+
+    def explain(self, id: str) -> Mapping[str, Any] | None:
+        """One decision or recommendation with all that led to it; ``None`` when unknown."""
+
+    def operations(self) -> Mapping[str, Any]:
+        """What the operations page shows beside the queue; see ``streams/page/operations.py`` for its parts."""
+
+    def check(self) -> None:
+        """Raise, with what to do about it, when the node can't take events or give answers now."""

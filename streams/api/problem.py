@@ -1,0 +1,121 @@
+"""Errors as Problem Details (RFC 9457): every answer that is not a success has this shape."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from streams.api.node import Busy
+from streams.queue import Conflict, Unknown
+
+MEDIA_TYPE = "application/problem+json"
+_log = structlog.get_logger("signals.api")
+
+SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What went wrong, and what to do."},
+        "instance": {"type": "string", "format": "uri-reference"},
+        "code": {"type": "string", "description": "The kind of problem, for programs."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code"],
+                "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+class Problem(Exception):
+    """Ends a request with Problem Details; ``code`` is for programs, ``detail`` for people."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = headers
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that can end in these problems (those that any route can are always there)."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in sorted({400, 401, 403, 422, 429, 503, *statuses})
+    }
+
+
+def register(api: FastAPI) -> None:
+    """Answer every error of ``api`` with Problem Details."""
+
+    @api.exception_handler(Problem)
+    async def problem(request: Request, error: Problem) -> Response:
+        return _answer(request, error.status, error.code, error.detail, error.headers)
+
+    @api.exception_handler(Unknown)
+    async def unknown(request: Request, error: Unknown) -> Response:
+        return _answer(request, 404, "UNKNOWN", "no such recommendation; it may have been erased or purged")
+
+    @api.exception_handler(Conflict)
+    async def conflict(request: Request, error: Conflict) -> Response:
+        return _answer(request, 409, error.code, str(error))
+
+    @api.exception_handler(Busy)
+    async def busy(request: Request, error: Busy) -> Response:
+        return _answer(request, 503, "BUSY", str(error), {"Retry-After": str(error.seconds)})
+
+    @api.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        errors = [{"pointer": _pointer(part["loc"]), "code": part["type"]} for part in error.errors()]
+        detail = "; ".join(f"{_pointer(part['loc'])}: {part['msg']}" for part in error.errors())
+        return _answer(request, 422, "INVALID", detail, errors=errors)
+
+    @api.exception_handler(HTTPException)
+    async def plain(request: Request, error: HTTPException) -> Response:
+        code = HTTPStatus(error.status_code).name
+        return _answer(request, error.status_code, code, str(error.detail), error.headers)
+
+    @api.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        _log.error("request failed", route=request.url.path.split("/")[1:3], error=type(error).__name__)
+        return _answer(request, 500, "UNFORESEEN", "something went wrong here; the server's log says what")
+
+
+def _pointer(location: tuple[str | int, ...]) -> str:
+    return "/" + "/".join(str(step) for step in location)
+
+
+def _answer(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    errors: list[dict[str, str]] | None = None,
+) -> Response:
+    body: dict[str, Any] = {
+        "type": f"urn:signals:problem:{code.lower()}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": quote(request.url.path),
+        "code": code,
+    }
+    if errors:
+        body["errors"] = errors
+    return Response(msgspec.json.encode(body), status, dict(headers or {}), MEDIA_TYPE)

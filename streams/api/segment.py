@@ -1,0 +1,76 @@
+"""The routes of Segment-compatible clients: their calls become our events by the pack's tracking file.
+
+Every client was measured: the answer is exactly 200 (one of them resends at 202 and 204), bodies are read by what they
+are and not by what their Content-Type says, and what can't be used is quarantined with a reason instead of refused.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from signals.events.decode import encode
+from streams.api.access import Gate
+from streams.api.answer import answer
+from streams.api.body import read_body
+from streams.api.keys import Scope
+from streams.api.node import Node, Receipt
+from streams.api.problem import Problem, documented
+from streams.api.settings import ApiSettings
+from streams.sources.quarantine import Quarantined
+from streams.sources.segment import KINDS, Segment
+from streams.sources.tracking import pack_tracking
+
+_BODY = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+_BATCH = ("batch", "b", "import")
+
+
+def routes(node: Node, settings: ApiSettings) -> APIRouter:
+    """One route for each kind of call, and those for batches."""
+    router = APIRouter(prefix="/v1", tags=["segment"], responses=documented(400, 413, 415))
+    segment = Segment(pack_tracking(settings.pack))
+
+    async def take(request: Request) -> Response:
+        kind = request.url.path.rpartition("/")[2]
+        call = _read(await read_body(request, settings))
+        gate: Gate = request.app.state.gate
+        gate.admit(request, Scope.INGEST, str(call.get("writeKey") or ""))
+        return answer(await run_in_threadpool(_keep, node, segment, kind, call))
+
+    for kind in (*KINDS, *_BATCH):
+        router.add_api_route(
+            f"/{kind}",
+            take,
+            methods=["POST"],
+            summary=f"Take a Segment `{kind}` call",
+            operation_id=f"segment_{kind}",
+            openapi_extra={"requestBody": _BODY},
+        )
+    return router
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise Problem(400, "NOT_JSON", "the body is not a JSON object") from error
+
+
+def _keep(node: Node, segment: Segment, kind: str, call: dict[str, Any]) -> dict[str, Any]:
+    if kind in _BATCH:
+        events, refused = segment.read_batch(call, node.now())
+    else:
+        events, refused = segment.read_call(kind, call, node.now())
+    receipts = node.ingest([encode(event) for event in events]) if events else []
+    if refused:
+        node.refuse(refused)
+    return _told(receipts, refused)
+
+
+def _told(receipts: Sequence[Receipt], refused: Sequence[Quarantined]) -> dict[str, Any]:
+    count = {status: sum(receipt.status == status for receipt in receipts) for status in ("accepted", "duplicate")}
+    reasons = [{"reason": one.rejected.reason, "field": one.rejected.field} for one in refused]
+    reasons += [{"reason": one.reason, "field": one.field} for one in receipts if one.status == "quarantined"]
+    return {"success": True, **count, "quarantined": reasons}

@@ -1,0 +1,50 @@
+"""The API's settings, each an environment variable ``SIGNALS_API_…``."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streams.api.keys import KeyRing
+
+LOOPBACK = "127.0.0.1"
+
+
+class ApiSettings(BaseSettings):
+    """Where to listen, who may come in, and how much at a time."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGNALS_API_")
+
+    host: str = LOOPBACK
+    """Address to listen on; anything but the loopback needs keys."""
+
+    port: int = 8080
+
+    keys: str = Field(default="", repr=False)
+    """Keys as lines (or words) ``name:scope+scope:hash``, made by ``signals key``. None: open, on the loopback only."""
+
+    pack: str = "insurance-nl"
+    """Pack whose ``tracking.yaml`` says what the calls of Segment-compatible clients mean."""
+
+    timezone: str = "Europe/Amsterdam"
+    """Zone in which pages show times."""
+
+    largest_body: int = 8_000_000
+    """Bytes of a request as sent."""
+
+    largest_unpacked: int = 32_000_000
+    """Bytes of a request once decompressed."""
+
+    most_events: int = 10_000
+    """Events in one request."""
+
+    requests_per_second: float = 0.0
+    """What one key may ask for on average, in bursts of twice as much; 0: no limit."""
+
+    def ring(self) -> KeyRing:
+        """The keys; raises ``ValueError`` when one is malformed, or when there are none and others could come in."""
+        ring = KeyRing(self.keys)
+        if ring.open and self.host not in (LOOPBACK, "::1", "localhost"):
+            raise ValueError(
+                f"SIGNALS_API_HOST={self.host} lets others in, but SIGNALS_API_KEYS is empty: "
+                "make a key with `signals key NAME SCOPE…` and set it, or listen on 127.0.0.1"
+            )
+        return ring

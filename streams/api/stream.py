@@ -1,0 +1,99 @@
+"""``GET /v1/changes``: changed recommendations as server-sent events.
+
+One watcher for each process looks whether anything changed; connections only read when it did. A connection that was
+lost goes on from the ``Last-Event-ID`` it saw; changes in between arrive once, each at its newest.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from streams.api.access import Worker
+from streams.api.answer import as_record
+from streams.api.node import Node
+from streams.api.problem import documented
+
+_EVERY = 0.5
+"""Seconds between looks at the store."""
+
+_log = structlog.get_logger("signals.api")
+
+
+class Watcher:
+    """Knows the last place in the stream of changes, and wakes who waits for the next."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._last = 0
+        self._moved = asyncio.Event()
+        self.closing = False
+
+    async def wait_beyond(self, place: int) -> None:
+        """Until there are changes after ``place``."""
+        while self._last <= place and not self.closing:
+            await self._moved.wait()
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Watch as long as this lasts."""
+        await self._look()
+        task = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            self.closing = True
+            self._wake()
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_EVERY)
+            await self._look()
+
+    async def _look(self) -> None:
+        try:
+            newest = await run_in_threadpool(self._node.queue.changes, -1)
+        except Exception as error:  # the store may be away for a while: look again
+            _log.warning("cannot look for changes", error=type(error).__name__)
+            return
+        if newest and newest[0].sequence != self._last:
+            self._last = newest[0].sequence
+            self._wake()
+
+    def _wake(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    @property
+    def last(self) -> int:
+        """The newest place seen."""
+        return self._last
+
+
+def routes(node: Node, watcher: Watcher) -> APIRouter:
+    """The stream of changes."""
+    router = APIRouter(prefix="/v1", tags=["recommendations"])
+
+    @router.get("/changes", response_class=EventSourceResponse, responses=documented())
+    async def changes(
+        caller: Worker, seen: Annotated[str | None, Header(alias="Last-Event-ID")] = None
+    ) -> AsyncIterator[ServerSentEvent]:
+        """Every changed recommendation from now on, or from the last one seen."""
+        place = int(seen) if seen and seen.isdigit() else watcher.last
+        while not watcher.closing:
+            found = await run_in_threadpool(node.queue.changes, place, 100)
+            for change in found:
+                place = change.sequence
+                yield ServerSentEvent(data=as_record(change.item), event="recommendation", id=str(place))
+            if not found:
+                await watcher.wait_beyond(place)
+
+    return router

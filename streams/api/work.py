@@ -1,0 +1,160 @@
+"""Working recommendations: claim, renew, release, snooze, outcome, overrule."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from signals.calendar.instant import Instant, from_datetime
+from streams.api.access import Caller, Operator, Worker, audit
+from streams.api.answer import answer, as_record
+from streams.api.node import Node
+from streams.api.outcome import PAUSE, Answer, Outcome, outcome_event
+from streams.api.problem import Problem, documented
+from streams.queue import Claim, Item, Unknown
+
+Lease = Annotated[int, Field(ge=10, le=86_400, description="Seconds until others may claim it, unless renewed.")]
+Token = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
+
+FINAL_REASONS = frozenset({"ERASED", "OBJECTED"})
+"""What nobody can overrule."""
+
+
+class Asked(BaseModel):
+    """What every request to work says: for whom; left out, it is the caller."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: str | None = Field(None, min_length=1, max_length=200)
+
+
+class Leased(Asked):
+    """A request that gives or lengthens a lease."""
+
+    lease_seconds: Lease = 900
+
+
+class Wanted(Leased):
+    """A request for the next work."""
+
+    count: int = Field(1, ge=1, le=100)
+    desk: str | None = Field(None, min_length=1)
+    owner: str | None = Field(None, min_length=1)
+
+
+class Snoozed(Asked):
+    """A request to put work aside."""
+
+    until: AwareDatetime
+    note: str | None = Field(None, max_length=2000)
+
+
+class Told(Asked):
+    """What became of a contact."""
+
+    outcome: Outcome
+    note: str | None = Field(None, max_length=2000)
+    value: float | None = None
+    again_at: AwareDatetime | None = Field(None, description="When to offer it again, if the customer was not reached.")
+
+
+class Overruled(Asked):
+    """A person's last word."""
+
+    note: str = Field(min_length=3, max_length=2000, description="Why.")
+    direction: Literal["release", "stop"] = "stop"
+
+
+def routes(node: Node) -> APIRouter:
+    """Everything that changes the work on a recommendation."""
+    router = APIRouter(prefix="/v1/recommendations", tags=["work"], responses=documented(404, 409))
+    desk = Workbench(node)
+
+    @router.post("/claim")
+    def claim_next(wanted: Wanted, caller: Worker) -> Response:
+        """Hand out the next recommendations: the claimer's own customers first, then in order of work."""
+        claim = Claim(wanted.by or caller.name, wanted.lease_seconds, wanted.count, wanted.desk, wanted.owner)
+        return answer({"items": [as_record(item) for item in desk.claim(claim)]})
+
+    @router.post("/{id}/claim")
+    def claim_one(id: str, leased: Leased, caller: Worker) -> Response:
+        """Claim this one."""
+        return answer(as_record(desk.claim(Claim(leased.by or caller.name, leased.lease_seconds, id=id))[0]))
+
+    @router.post("/{id}/renew")
+    def renew(id: str, leased: Leased, caller: Worker) -> Response:
+        """Keep what is claimed for longer."""
+        return answer(as_record(node.queue.renew(id, leased.by or caller.name, leased.lease_seconds, node.now())))
+
+    @router.post("/{id}/release")
+    def release(id: str, asked: Asked, caller: Worker) -> Response:
+        """Give back what is claimed."""
+        return answer(as_record(node.queue.give_back(id, asked.by or caller.name, node.now())))
+
+    @router.post("/{id}/snooze")
+    def snooze(id: str, snoozed: Snoozed, caller: Worker) -> Response:
+        """Put aside until a moment."""
+        until = from_datetime(snoozed.until)
+        told = Answer("snoozed", snoozed.by or caller.name, snoozed.note, until=until)
+        item = node.queue.snooze(id, told.by, until, node.now())
+        desk.tell(item.recommendation, told)
+        return answer(as_record(item))
+
+    @router.post("/{id}/outcome")
+    def outcome(id: str, told: Told, caller: Worker, token: Token = None) -> Response:
+        """Tell what became of it; a repeat with the same Idempotency-Key counts once."""
+        reply = Answer(told.outcome, told.by or caller.name, told.note, told.value)
+        again = None if told.again_at is None else from_datetime(told.again_at)
+        return answer(as_record(desk.outcome(id, reply, again, token)))
+
+    @router.post("/{id}/overrule")
+    def overrule(id: str, overruled: Overruled, caller: Operator, token: Token = None) -> Response:
+        """Stop what was released, or release what was refused or held; the id may be a decision's."""
+        reply = Answer("overruled", overruled.by or caller.name, overruled.note, direction=overruled.direction)
+        desk.overrule(id, reply, caller, token)
+        return answer({"id": id, "outcome": "overruled", "direction": reply.direction, "by": reply.by})
+
+    return router
+
+
+class Workbench:
+    """Each step on the queue, with the event that tells the engine."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def claim(self, claim: Claim) -> list[Item]:
+        """Hand out work and tell so."""
+        now = self._node.now()
+        items = list(self._node.queue.claim(claim, now))
+        told = Answer("claimed", claim.by)
+        if items:
+            self._node.ingest([outcome_event(item.recommendation, told, now) for item in items])
+        return items
+
+    def tell(self, record: dict[str, object], reply: Answer, token: str | None = None) -> None:
+        """Put an answer into the stream."""
+        self._node.ingest([outcome_event(record, reply, self._node.now(), token)])
+
+    def outcome(self, id: str, reply: Answer, again: Instant | None, token: str | None) -> Item:
+        """Put the outcome into the stream, then close the work or offer it again."""
+        item = self._node.queue.get(id)
+        if item is None:
+            raise Unknown(id)
+        self.tell(item.recommendation, reply, token)
+        if reply.outcome == "shown":
+            return item
+        if reply.outcome == "not_reached":
+            again = again or self._node.now() + PAUSE
+        return self._node.queue.tell(id, reply.outcome, again, self._node.now())
+
+    def overrule(self, id: str, reply: Answer, caller: Caller, token: str | None) -> None:
+        """Put a person's last word into the stream; the engine does the rest."""
+        item = self._node.queue.get(id)
+        record = item.recommendation if item else self._node.queue.decision(id)
+        if record is None:
+            raise Unknown(id)
+        if reply.direction == "release" and record["reason"] in FINAL_REASONS:
+            raise Problem(409, "FINAL", "an erasure or objection is the customer's own last word; nobody overrules it")
+        self.tell(record, reply, token)
+        audit.info("overruled", id=id, direction=reply.direction, by=reply.by, key=caller.key.name)

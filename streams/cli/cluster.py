@@ -1,0 +1,36 @@
+"""What the verbs of the cluster share: their settings, and errors said plainly."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from streams.cluster.settings import ClusterSettings
+
+
+def read_settings() -> "ClusterSettings":
+    """The settings out of the environment; ends with status 2 and everything that is wrong with them."""
+    from streams.cluster.settings import ClusterSettings
+
+    with clear_errors():
+        return ClusterSettings.read()
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """End with status 2 and the message alone, for errors that a person can mend."""
+    from kafka.errors import KafkaError
+    from redis import RedisError
+
+    from signals.pack.document import PackError
+    from streams.cluster.settings import SettingsError
+    from streams.cluster.topics import TopicsError
+    from streams.sources.files import SourceError
+
+    try:
+        yield
+    except (SettingsError, TopicsError, PackError, SourceError, KafkaError, RedisError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None

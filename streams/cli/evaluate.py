@@ -1,0 +1,102 @@
+"""``signals evaluate``: how right and how complete recommendations were, beside a campaign that knows nothing."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import msgspec
+import typer
+
+if TYPE_CHECKING:
+    from signals.evaluation.evaluate import Evaluation, Score
+    from signals.evaluation.interval import Share
+
+_HEADINGS = ("trigger", "sent", "precision", "hail", "lift", "events", "recall", "hail", "lead, days")
+_FILE_WIDTH = 150
+
+
+def evaluate(
+    recommendations: Annotated[
+        str, typer.Option(help="what replay wrote: --out, or --decisions to count the held-out")
+    ],
+    truth: Annotated[str, typer.Option(help="the hidden truth, from simulate")],
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Print precision, recall and median lead time per trigger, with 95 % intervals.
+
+    Hail is an uninformed campaign of equal volume: as many contacts at random customers and moments.
+    """
+    from signals.evaluation.evaluate import evaluate as judge
+    from signals.evaluation.evaluate import read_recommendations, read_truth
+    from streams.sources.files import SourceError
+
+    try:
+        evaluation = judge(read_recommendations(_lines(recommendations)), read_truth(_lines(truth)))
+    except SourceError as error:
+        _refuse(str(error))
+    except (KeyError, ValueError) as error:
+        _refuse(f"a line is no recommendation or truth: {error}")
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(evaluation), indent=2))
+    else:
+        _print_table(evaluation)
+
+
+def _lines(path: str) -> Iterator[dict[str, Any]]:
+    from streams.sources.files import read_lines
+
+    for number, line in read_lines(path):
+        try:
+            content = msgspec.json.decode(line)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{path}:{number}: {error}") from None
+        if not isinstance(content, dict):
+            raise ValueError(f"{path}:{number}: not an object")
+        yield content
+
+
+def _print_table(evaluation: "Evaluation") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*_HEADINGS)
+    table.columns[0].no_wrap = True
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for scores in (evaluation.triggers, evaluation.families):
+        for score in scores:
+            table.add_row(*_cells(score))
+        table.add_section()
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_FILE_WIDTH)
+    console.print(table)
+    if evaluation.not_judged:
+        listed = ", ".join(f"{trigger} {count}" for trigger, count in evaluation.not_judged.items())
+        console.print(f"not judged, because the truth knows nothing of them: {listed}")
+
+
+def _cells(score: "Score") -> Sequence[str]:
+    return (
+        score.trigger,
+        str(score.recommended),
+        _share(score.precision),
+        _number(score.hail_precision, ".3f"),
+        _number(score.lift, ".1f", "×"),
+        str(score.events),
+        _share(score.recall),
+        _number(score.hail_recall, ".3f"),
+        _number(score.median_lead_days, ".1f"),
+    )
+
+
+def _share(share: "Share") -> str:
+    return "–" if share.value is None else f"{share.value:.2f} ({share.low:.2f}–{share.high:.2f})"
+
+
+def _number(value: float | None, form: str, unit: str = "") -> str:
+    return "–" if value is None else f"{value:{form}}{unit}"
+
+
+def _refuse(what: str) -> NoReturn:
+    typer.echo(what, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,79 @@
+"""``signals load``: put a history on Kafka."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from streams.cluster.load import Loaded, Sender
+    from streams.cluster.settings import ClusterSettings
+
+_LOOK_SECONDS = 0.5
+
+
+def load(
+    files: Annotated[list[str], typer.Argument(help="files of events, one JSON object per line; .gz too; - is stdin")],
+    config: Annotated[Path | None, typer.Option(help="the workers' configuration file (YAML)")] = None,
+    until: Annotated[str | None, typer.Option(help="wait for the workers, then move event time on to then")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the counts as JSON")] = False,
+) -> None:
+    """Put events on Kafka, in event-time order, stamped as `signals replay` stamps them.
+
+    Load a history with workers that run with SIGNALS_CLOCK=event. With --until it returns when all is worked on.
+    Exit status: 0 all events are on Kafka (some perhaps in quarantine), 2 a file, an option or Kafka can't be used.
+    """
+    from signals.calendar.instant import parse_instant
+    from signals.config import load_config
+    from streams.cli.cluster import clear_errors, read_settings
+    from streams.cluster.load import Sender, tick
+
+    settings = read_settings()
+    with clear_errors():
+        moment = parse_instant(until) if until else None
+        lateness = load_config(config).lateness.milliseconds
+        sender = Sender(settings)
+        loaded = _send(files, sender, lateness)
+        if moment is not None:
+            _await_workers(settings)
+            tick(sender, moment)
+            _await_workers(settings)
+        sender.close()
+    if as_json:
+        typer.echo(json.dumps({"sent": loaded.sent, "quarantined": loaded.quarantined}))
+    else:
+        typer.echo(f"{loaded.sent} events sent, {sum(loaded.quarantined.values())} lines quarantined")
+
+
+def _send(files: list[str], sender: "Sender", lateness: int) -> "Loaded":
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    from signals.calendar.instant import Instant, format_instant
+    from streams.cluster.load import load as send
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,} lines, at {task.description}"))
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("the beginning", total=None)
+
+        def told(lines: int, moment: Instant) -> None:
+            bar.update(task, advance=lines, description=format_instant(moment))
+
+        return send(files, sender, lateness, told)
+
+
+def _await_workers(settings: "ClusterSettings") -> None:
+    from rich.console import Console
+
+    from streams.cluster.lag import Lag
+
+    lag = Lag(settings)
+    console = Console(stderr=True)
+    with console.status("waiting for the workers") as status:
+        while not lag.is_done():
+            status.update(f"waiting for the workers: {lag.left():,} records before them")
+            time.sleep(_LOOK_SECONDS)
+    lag.close()

@@ -1,0 +1,88 @@
+"""``signals mentions``: what texts say, one JSON line in, one out."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+
+from signals.calendar.instant import Instant
+
+PACKS = Path(__file__).resolve().parents[2] / "signals" / "packs"
+
+
+class TextLine(msgspec.Struct):
+    """One line of the input; ``time`` (RFC 3339) is when it was written, now if it doesn't say."""
+
+    id: str | int
+    text: str
+    lang: str | None = None
+    channel: str | None = None
+    time: str | None = None
+
+
+def mentions(
+    file: Annotated[str, typer.Argument(help='lines of {"id", "text", "lang"?, "channel"?, "time"?}; - is stdin')],
+    pack: Annotated[str, typer.Option(help="the pack whose lexicon reads: its name or its folder")] = "insurance-nl",
+    timezone: Annotated[str, typer.Option(help="where the texts were written")] = "Europe/Amsterdam",
+    weights: Annotated[Path | None, typer.Option(help="what `signals learn mentions` wrote")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="the output is JSON lines with or without it")] = False,
+) -> None:
+    """Read texts and print what each mentions: event, whose, whether, when, score, span.
+
+    Exit status: 0 all lines read, 1 some lines refused (named on stderr), 2 the file or the pack can't be used.
+    """
+    from signals.text import load_reader
+
+    folder = PACKS / pack if (PACKS / pack).is_dir() else Path(pack)
+    try:
+        lines = list(_lines(file))
+        reader = load_reader(folder / "lexicon", ZoneInfo(timezone), weights=weights)
+    except (OSError, ValueError) as error:
+        _refuse(str(error))
+    refused = 0
+    for number, raw in lines:
+        try:
+            line = msgspec.json.decode(raw, type=TextLine)
+            found = reader.read(line.text, line.channel, _moment(line.time))
+        except (msgspec.MsgspecError, ValueError) as error:
+            typer.echo(f"{file}:{number}: {error}", err=True)
+            refused += 1
+            continue
+        shown = [_shown(mention) for mention in found]
+        typer.echo(msgspec.json.encode({"id": line.id, "lang": line.lang, "mentions": shown}))
+    raise typer.Exit(1 if refused else 0)
+
+
+def _shown(mention: Any) -> dict[str, Any]:
+    told = {field: getattr(mention, field) for field in ("event", "subject", "polarity", "time", "score", "span")}
+    if mention.date is not None:
+        from signals.calendar.instant import format_instant
+
+        told["date"] = format_instant(mention.date)
+    if mention.name is not None:
+        told["name"] = mention.name
+    return told
+
+
+def _lines(file: str) -> Iterator[tuple[int, bytes]]:
+    with sys.stdin.buffer if file == "-" else open(file, "rb") as stream:
+        for number, raw in enumerate(stream, start=1):
+            if raw.strip():
+                yield number, raw
+
+
+def _moment(time: str | None) -> Instant:
+    from datetime import UTC, datetime
+
+    from signals.calendar.instant import from_datetime, parse_instant
+
+    return from_datetime(datetime.now(UTC)) if time is None else parse_instant(time)
+
+
+def _refuse(what: str) -> NoReturn:
+    typer.echo(what, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,93 @@
+"""``signals privacy``: access, portability and erasure of one person."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from signals.config import Config
+
+app = typer.Typer(no_args_is_help=True, help="Give a person all that is known of them, or forget them.")
+
+Subject = Annotated[str, typer.Argument(help="customer:1001, email:jan@example.nl …, or a customer's id")]
+Data = Annotated[Path, typer.Option(help="the folder of a node that isn't running")]
+ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (YAML) of that node")]
+_FOLDER = Path("signals-data")
+
+
+@app.command("export")
+def export_person(
+    subject: Subject,
+    data: Data = _FOLDER,
+    config: ConfigFile = None,
+    out: Annotated[Path | None, typer.Option(help="write to this file instead of the screen")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON is the only form: accepted for uniformity")] = True,
+) -> None:
+    """All that is known of a person, as JSON: state, journey, recommendations, decisions, quarantined records.
+
+    Exit status: 0 written, 1 nothing is known, 2 the node's folder can't be read.
+    """
+    from streams.node.privacy import export
+
+    with _clear_errors(data):
+        found = export(_config(config), data, _canonical(subject))
+    if found is None:
+        typer.echo(f"nothing is known of {subject}", err=True)
+        raise typer.Exit(1)
+    text = json.dumps(found, ensure_ascii=False, indent=2)
+    if out is not None:
+        out.write_text(text + "\n")
+    else:
+        typer.echo(text)
+
+
+@app.command("erase")
+def erase_person(
+    subject: Subject,
+    data: Data = _FOLDER,
+    config: ConfigFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Forget a person under all their subjects, everywhere in the folder; old events can't bring them back.
+
+    Exit status: 0 forgotten (also when nothing was known), 2 the node's folder can't be written.
+    """
+    from streams.node.privacy import erase
+
+    with _clear_errors(data):
+        gone = erase(_config(config), data, _canonical(subject))
+    if as_json:
+        typer.echo(json.dumps(gone))
+    else:
+        typer.echo("erased: " + ", ".join(f"{count} {what}" for what, count in gone.items()))
+
+
+def _canonical(subject: str) -> str:
+    from signals.events.subject import canonical_subject
+
+    return canonical_subject(subject if ":" in subject else f"customer:{subject}")
+
+
+def _config(path: Path | None) -> "Config":
+    from signals.config import load_config
+
+    return load_config(path)
+
+
+@contextmanager
+def _clear_errors(data: Path) -> Iterator[None]:
+    """End the program with what to do when the node's folder can't be used."""
+    from signals.pack.document import PackError
+    from streams.cli.told import refuse
+    from streams.node.store import StoreError
+
+    if not (data / "state.db").is_file():
+        refuse(f"{data} is not the folder of a node: give the --data of signals run")
+    try:
+        yield
+    except (PackError, StoreError, ValueError) as error:
+        refuse(str(error))

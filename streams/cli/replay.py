@@ -1,0 +1,110 @@
+"""``signals replay``: a deterministic run over files."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from signals.config import Config
+    from streams.replay import Options, Summary
+
+
+def replay(
+    files: Annotated[list[str], typer.Argument(help="files of events, one JSON object per line; .gz too; - is stdin")],
+    pack: Annotated[str | None, typer.Option(help="the pack: its name or its folder")] = None,
+    config: Annotated[Path | None, typer.Option(help="the configuration file (YAML)")] = None,
+    until: Annotated[str | None, typer.Option(help="move event time on to then, so that timers fire")] = None,
+    warmup_until: Annotated[str | None, typer.Option(help="before then, build state and fire nothing")] = None,
+    out: Annotated[Path | None, typer.Option(help="the last revision of each recommendation ever released")] = None,
+    decisions: Annotated[Path | None, typer.Option(help="every candidate with its reason and status")] = None,
+    quarantine: Annotated[str | None, typer.Option(help="what could not be read, with the reason")] = None,
+    processes: Annotated[int, typer.Option(help="0: as many as pay; the result is the same", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
+) -> None:
+    """Run over files of events in event time; the same input gives the same bytes.
+
+    Exit status: 0 done, 2 a file, the pack, the configuration or an option can't be used.
+    """
+    from signals.pack.document import PackError
+    from streams.replay.report import summary_record
+    from streams.sources.files import SourceError
+
+    try:
+        options = _options(files, _config(config, pack), until, warmup_until, quarantine, processes)
+        started = time.perf_counter()
+        summary = _run(options, quiet=as_json)
+        for path, records in ((out, summary.recommendations), (decisions, summary.decisions)):
+            _write(path, records)
+    except (PackError, SourceError, OSError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    record = summary_record(summary, time.perf_counter() - started)
+    if as_json:
+        typer.echo(json.dumps(record))
+    else:
+        _show(record)
+
+
+def _config(path: Path | None, pack: str | None) -> "Config":
+    from signals.config import load_config
+
+    config = load_config(path)
+    return config.model_copy(update={"pack": pack}) if pack is not None else config
+
+
+def _options(
+    files: list[str],
+    config: "Config",
+    until: str | None,
+    warmup_until: str | None,
+    quarantine: str | None,
+    processes: int,
+) -> "Options":
+    from signals.calendar.instant import parse_instant
+    from streams.replay import Options
+
+    return Options(
+        files=tuple(files),
+        config=config,
+        until=parse_instant(until) if until else None,
+        warmup_until=parse_instant(warmup_until) if warmup_until else 0,
+        quarantine=quarantine,
+        processes=processes,
+    )
+
+
+def _run(options: "Options", quiet: bool) -> "Summary":
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from signals.calendar.instant import Instant, format_instant
+    from streams.replay import replay as run
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,} lines, at {task.description}"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("the beginning", total=None)
+
+        def tell(lines: int, moment: Instant) -> None:
+            bar.update(task, advance=lines, description=format_instant(moment))
+
+        return run(options, tell)
+
+
+def _write(path: Path | None, records: dict[str, bytes]) -> None:
+    from streams.replay.run import sorted_lines
+
+    if path is not None:
+        with path.open("wb") as file:
+            file.writelines(line + b"\n" for line in sorted_lines(records))
+
+
+def _show(record: dict[str, object]) -> None:
+    from rich.console import Console
+
+    from streams.replay.report import print_summary
+
+    print_summary(record, Console())

@@ -1,0 +1,52 @@
+"""``signals run``: the embedded node."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from streams.node import EmbeddedNode
+
+DATA = Path("signals-data")
+
+
+def run(
+    config: Annotated[Path | None, typer.Option(help="the configuration file (YAML)")] = None,
+    data: Annotated[Path, typer.Option(help="the folder for the node's files")] = DATA,
+    host: Annotated[str, typer.Option(help="the address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="the port to listen on")] = 8080,
+) -> None:
+    """Take events over HTTP, keep state on disk, serve the queue, the API and the pages; no broker, no server.
+
+    SIGHUP takes over the pack as its files are now, when it is sound.
+
+    Exit status: 0 stopped, 2 the configuration, the pack or the data folder can't be used.
+    """
+    from signals.config import load_config
+    from signals.pack.document import PackError
+    from streams.node import EmbeddedNode
+    from streams.node.serving import serve
+    from streams.node.store import StoreError
+    from streams.sinks.running import delivering
+    from streams.sinks.settings import SinksError
+
+    try:
+        node = EmbeddedNode(load_config(config), data)
+    except (PackError, StoreError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    _announce(node, host, port)
+    try:
+        with delivering(node.queue, data):
+            serve(node, host, port)
+    except (PackError, SinksError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+def _announce(node: "EmbeddedNode", host: str, port: int) -> None:
+    name, version, _ = node.pack.environment.fingerprint
+    typer.echo(
+        f"pack {name} {version}, {len(node.pack.triggers)} triggers; listening on http://{host}:{port}", err=True
+    )

@@ -1,0 +1,80 @@
+"""``signals sinks``: bring recommendations to webhooks and CRM systems, and look after what could not be delivered."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from streams.sinks.outbox import Outbox
+
+app = typer.Typer(no_args_is_help=True, help="Deliver recommendations to webhooks and CRM systems (SIGNALS_SINKS).")
+
+Data = Annotated[Path, typer.Option(help="the folder with the outbox")]
+Name = Annotated[str, typer.Argument(help="the sink's name in the file that SIGNALS_SINKS names")]
+_DATA = Path("signals-data")
+
+
+@app.command()
+def deliver(data: Data = _DATA) -> None:
+    """Deliver what the workers of a cluster recommend; run one of these (`signals run` delivers by itself).
+
+    Exit status: 0 stopped, 2 the sinks, Redis or the folder can't be used.
+    """
+    import threading
+
+    from streams.cli.cluster import read_settings
+    from streams.queue.redis import RedisQueue
+    from streams.sinks.running import delivering, sinks_file
+    from streams.sinks.settings import SinksError
+
+    settings = read_settings()
+    queue = RedisQueue(settings.redis_url.get_secret_value(), settings.redis_prefix)
+    try:
+        if sinks_file() is None:
+            raise SinksError("set SIGNALS_SINKS to the file that describes the sinks")
+        queue.check()
+        data.mkdir(parents=True, exist_ok=True)
+        with delivering(queue, data):
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        queue.close()
+    except (ValueError, SinksError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command("list")
+def list_dead(
+    sink: Name, data: Data = _DATA, as_json: Annotated[bool, typer.Option("--json", help="as JSON lines")] = False
+) -> None:
+    """What was given up, with why: the dead letters of a sink."""
+    for delivery, why in _outbox(data).dead(sink):
+        if as_json:
+            typer.echo(json.dumps({"why": why, "attempts": delivery.attempts, "recommendation": delivery.record}))
+        else:
+            typer.echo(f"{delivery.message}  after {delivery.attempts} attempts: {why}")
+
+
+@app.command()
+def replay(sink: Name, data: Data = _DATA) -> None:
+    """Give the dead letters of a sink another try; those overtaken by a delivered newer change stay."""
+    typer.echo(f"{_outbox(data).replay(sink)} will be tried again")
+
+
+@app.command()
+def enable(sink: Name, data: Data = _DATA) -> None:
+    """Send again to a sink that was switched off because it answered 410 Gone."""
+    _outbox(data).enable(sink)
+    typer.echo(f"{sink} gets recommendations again")
+
+
+def _outbox(data: Path) -> "Outbox":
+    from streams.sinks.outbox import Outbox
+    from streams.sinks.running import OUTBOX
+
+    if not (data / OUTBOX).is_file():
+        typer.echo(f"no outbox in {data}: give the folder of the node with --data", err=True)
+        raise typer.Exit(2)
+    return Outbox(data / OUTBOX)

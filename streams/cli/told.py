@@ -1,0 +1,63 @@
+"""Where ``signals customer`` and ``signals explain`` read: a node's folder, or the API of a running node or cluster."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+import typer
+
+Record = dict[str, Any]
+_STATE = "state.db"
+_PATIENCE = 10
+KEY = "SIGNALS_API_KEY"
+"""The environment variable with the API key."""
+
+
+def ask(url: str, route: str, what: str) -> Record | None:
+    """Ask an API; None when it knows nothing of the sort. Ends the program when it can't be asked."""
+    if not url.startswith(("http://", "https://")):
+        refuse(f"{url!r} is no address of an API; write for example http://127.0.0.1:8080")
+    key = os.environ.get(KEY)
+    request = Request(  # noqa: S310  the scheme was checked
+        f"{url.rstrip('/')}{route}{quote(what, safe=':')}", headers={"Authorization": f"Bearer {key}"} if key else {}
+    )
+    try:
+        with urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310
+            found: Record = json.load(response)
+            return found
+    except HTTPError as error:
+        if error.code == 404:
+            return None
+        refuse(f"{url} answered {error.code}: {error.reason}; set {KEY} when it wants a key")
+    except (URLError, OSError, ValueError) as error:
+        refuse(f"{url} can't be asked: {error}")
+
+
+def read_node(data: Path, config: Path | None, read: str, what: str) -> Record | None:
+    """Read in the folder of a node that isn't running. Ends the program when that can't be."""
+    from signals.config import load_config
+    from signals.pack.document import PackError
+    from streams.node import EmbeddedNode
+    from streams.node.store import StoreError
+
+    if not (data / _STATE).is_file():
+        refuse(f"{data} is not the folder of a node: give the --data of signals run, or the --url of a running one")
+    try:
+        node = EmbeddedNode(load_config(config), data)
+    except (PackError, StoreError) as error:
+        refuse(f"{error}\nwhile a node is running, ask it: --url http://127.0.0.1:8080")
+    try:
+        found = getattr(node, read)(what)
+        return dict(found) if found is not None else None
+    finally:
+        node.close()
+
+
+def refuse(what: str) -> NoReturn:
+    """Say why it can't be done, and end."""
+    typer.echo(what, err=True)
+    raise typer.Exit(2)

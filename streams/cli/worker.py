@@ -1,0 +1,51 @@
+"""``signals worker``: one worker of the cluster."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+if TYPE_CHECKING:
+    from streams.cluster.engine import Engine
+
+
+def worker(
+    config: Annotated[Path | None, typer.Option(help="the configuration file (YAML)")] = None,
+    pack: Annotated[str | None, typer.Option(help="the pack: its name or its folder")] = None,
+) -> None:
+    """Take a share of the customers and work on their events; start as many as you like.
+
+    Where Kafka and Redis are comes from KAFKA_BOOTSTRAP, REDIS_URL and SIGNALS_…; see streams/README.md.
+    Exit status: 0 stopped, 2 something isn't as it must be (the message says what), 70 unexpected: start it again.
+    """
+    from signals.config import load_config
+    from signals.engine import Engine as SignalsEngine
+    from signals.pack.compile import open_pack
+    from streams.cli.cluster import clear_errors, read_settings
+    from streams.cluster.engine import Load, Owns
+    from streams.cluster.worker import run_worker
+
+    settings = read_settings()
+    with clear_errors():
+        configured = load_config(config)
+        opened = open_pack(configured.model_copy(update={"pack": pack}) if pack is not None else configured)
+
+        def make(load: Load, owns: Owns) -> SignalsEngine:
+            return SignalsEngine(opened, load, owns, cached_rows=settings.cached_rows)
+
+        run_worker(settings, make, _view)
+
+
+def _view(engine: "Engine", subject: str) -> Mapping[str, Any] | None:
+    from signals.customer.view import customer_view
+    from signals.engine import Engine as SignalsEngine
+    from streams.cluster.wall import wall_now
+
+    known = cast(SignalsEngine, engine)
+    customer = known.customer(subject)
+    if customer is None:
+        return None
+    if customer.became is not None:
+        return {"became": customer.became}
+    return customer_view(customer, known.pack, wall_now())

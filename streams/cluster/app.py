@@ -1,0 +1,158 @@
+"""The Faust app: one agent over the input topics, a ticker, and the hooks of a rebalance."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import faust
+import structlog
+
+from streams.cluster import metrics, web
+from streams.cluster.engine import Engine
+from streams.cluster.fetching import BatchConsumer, BatchTransport, Fetched, WholeBatches
+from streams.cluster.projection import Projection
+from streams.cluster.settings import ClusterSettings
+from streams.cluster.shards import Shards
+from streams.cluster.topics import Topics
+from streams.cluster.wall import wall_now
+
+_log = structlog.get_logger(__name__)
+
+UNEXPECTED = 70
+"""Exit status after an error that must not be survived: a fresh start recovers from the changelog."""
+
+View = Callable[[Engine, str], Mapping[str, Any] | None]
+"""Shows what an engine knows of a customer."""
+
+_TICK_SECONDS = 0.5
+_QUEUED_BATCHES = 2
+_STUCK_SECONDS = 120
+_ANSWER_SECONDS = 10
+
+
+class ClusterApp(faust.App):
+    """One worker: ``shards`` do the work, ``projection`` tells the read model."""
+
+    shards: Shards
+    projection: Projection
+    ticked = time.monotonic()
+
+    @property
+    def batches(self) -> BatchConsumer:
+        """The consumer, by its own type."""
+        consumer = self.consumer
+        assert isinstance(consumer, BatchConsumer)
+        return consumer
+
+    @property
+    def working(self) -> bool:
+        """Whether shards are here and no rebalance is under way."""
+        return bool(self.shards.owned) and not self.rebalancing and not self.batches.paused
+
+
+def create_app(settings: ClusterSettings, shards: Shards, projection: Projection) -> ClusterApp:
+    """Build the app of one worker."""
+    app = ClusterApp(settings.application, **_faust_settings(settings))
+    app.shards, app.projection = shards, projection
+    transport = BatchTransport(app.conf.broker_consumer, app)
+    transport.positions = shards
+    app.transport = transport
+    _connect_rebalance(app)
+    _add_agent(app, Topics.of(settings))
+    _add_ticker(app, moves_time=settings.clock == "wall")
+    _add_projection(app)
+    return app
+
+
+def abandon(error: BaseException) -> None:
+    """End this process at once: what isn't durable must not be built upon."""
+    _log.error("giving up; a restart recovers", error=f"{type(error).__name__}: {error}")
+    os._exit(UNEXPECTED)
+
+
+def inside_of(app: ClusterApp, view: View) -> web.Inside:
+    """What the web pages may ask of the app."""
+
+    async def show(subject: str) -> Mapping[str, Any] | None:
+        return view(app.shards.engine_of(subject), subject)
+
+    def customer(subject: str) -> Mapping[str, Any] | None:
+        return asyncio.run_coroutine_threadsafe(show(subject), app.loop).result(_ANSWER_SECONDS)
+
+    return web.Inside(
+        alive=lambda: time.monotonic() - app.ticked < _STUCK_SECONDS, ready=lambda: app.working, customer=customer
+    )
+
+
+def _faust_settings(settings: ClusterSettings) -> dict[str, Any]:
+    return {
+        "broker": [f"kafka://{address}" for address in settings.kafka_bootstrap.split(",")],
+        "broker_credentials": settings.faust_credentials(),
+        "ssl_context": settings.tls(),
+        "datadir": str(settings.data / "faust"),
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "topic_partitions": settings.partitions,
+        "consumer_group_instance_id": settings.instance,
+        "consumer_auto_offset_reset": "earliest",
+        "broker_client_id": settings.client_id,
+        "broker_session_timeout": settings.session_seconds,
+        "broker_heartbeat_interval": settings.session_seconds / 4,
+        "broker_rebalance_timeout": 60,
+        "broker_commit_interval": 1.0,
+        "stream_buffer_maxsize": _QUEUED_BATCHES,
+        "web_enabled": False,
+    }
+
+
+def _connect_rebalance(app: ClusterApp) -> None:
+    @app.on_rebalance_complete.connect
+    async def own(*_: Any, **__: Any) -> None:
+        try:
+            await app.shards.assign({tp.partition for tp in app.batches.assignment()})
+            app.projection.assign(set(app.shards.owned))
+            _log.info("shards ready", shards=sorted(app.shards.owned))
+        except Exception as error:
+            abandon(error)
+
+    @app.on_before_shutdown.connect
+    async def let_go(*_: Any, **__: Any) -> None:
+        await app.shards.close()
+
+
+def _add_agent(app: ClusterApp, topics: Topics) -> None:
+    source = app.topic(topics.events, topics.customers, schema=WholeBatches(), acks=False)
+
+    @app.agent(source, name="detect", concurrency=1)
+    async def detect(batches: faust.StreamT[Fetched]) -> None:
+        async for fetched in batches:
+            try:
+                await app.shards.take_in(fetched, app.batches.is_current)
+            except Exception as error:
+                abandon(error)
+
+
+def _add_ticker(app: ClusterApp, moves_time: bool) -> None:
+    @app.timer(_TICK_SECONDS)  # type: ignore[untyped-decorator]
+    async def tick() -> None:
+        app.ticked = time.monotonic()
+        if not app.working:
+            return
+        try:
+            if moves_time:
+                app.shards.advance(wall_now(), app.batches.thread.is_read)
+            for tp in app.shards.settled():
+                metrics.UNREAD.labels(tp.topic, tp.partition).set(app.batches.thread.unread(tp) or 0)
+        except Exception as error:
+            abandon(error)
+
+
+def _add_projection(app: ClusterApp) -> None:
+    @app.task  # type: ignore[untyped-decorator]
+    async def project() -> None:
+        try:
+            await app.projection.run()
+        except Exception as error:
+            abandon(error)

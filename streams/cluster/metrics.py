@@ -1,0 +1,47 @@
+"""What the worker tells Prometheus. No customer, no text, no key is ever a label."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from streams.cluster.records import Outcome
+
+_EVENTS = Counter("signals_events_ingested_total", "Events taken in, by what became of them.", ["outcome"])
+PROCESSED = _EVENTS.labels("processed")
+FORWARDED = _EVENTS.labels("forwarded")
+QUARANTINED = Counter("signals_quarantined_total", "Records refused, by reason.", ["reason"])
+
+_CANDIDATES = Counter("signals_candidates_total", "Decided candidates.", ["trigger", "terminal_reason"])
+_RECOMMENDATIONS = Counter("signals_recommendations_total", "Revisions.", ["trigger", "channel", "status"])
+
+BATCH = Histogram("signals_batch_events", "Records per batch.", buckets=(1, 10, 100, 1_000, 10_000))
+WORK = Histogram("signals_batch_work_seconds", "Time the engine and decoding took per batch.")
+TRANSACTION = Histogram(
+    "signals_transaction_seconds", "Time a transaction took.", buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30)
+)
+ROWS = Counter("signals_rows_written_total", "Rows of customers written.")
+UNREAD = Gauge("signals_unread_records", "Records of an input partition not yet read.", ["topic", "partition"])
+SHARDS = Gauge("signals_shards", "Shards this worker owns.")
+RECOVERED = Counter("signals_recovered_records_total", "Changelog records read to recover shards.")
+RECOVERY = Gauge("signals_recovery_seconds", "Time the last recovery took.")
+TIMERS_DUE = Gauge("signals_timers_due_total", "Timers that came due since the shards were opened.")
+TIMERS_FIRED = Gauge("signals_timers_fired_total", "Timers that fired since the shards were opened.")
+PROJECTED = Counter("signals_projected_total", "Records brought to the read model.", ["kind"])
+PROJECTION_FAILURES = Counter("signals_projection_failures_total", "Times that the read model could not be reached.")
+
+
+def count_outcome(outcome: Outcome) -> None:
+    """Count what became durable."""
+    ROWS.inc(len(outcome.rows))
+    FORWARDED.inc(len(outcome.forwards))
+
+
+def count_decision(decision: Mapping[str, Any]) -> None:
+    """Count one candidate that was decided."""
+    _CANDIDATES.labels(decision["trigger"], decision["reason"]).inc()
+
+
+def count_recommendation(revision: Mapping[str, Any]) -> None:
+    """Count one revision."""
+    _RECOMMENDATIONS.labels(revision["trigger"], revision.get("channel") or "", revision["status"]).inc()

@@ -1,0 +1,113 @@
+"""The cluster as the API sees it: events go to Kafka, the queue is in Redis, customers are asked of their worker."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import redis
+
+from signals.calendar.instant import Instant
+from signals.events.decode import Rejected, decode_structured
+from streams.api.node import Busy, Receipt
+from streams.cluster.load import Sender
+from streams.cluster.owners import Owners
+from streams.cluster.settings import ClusterSettings
+from streams.cluster.topics import check_topics
+from streams.cluster.wall import wall_now
+from streams.queue.redis import RedisQueue
+from streams.sources.quarantine import Quarantined, Request
+
+_ROUTE = "/v1/events"
+_ANSWER_SECONDS = 10
+_MOST_MERGES = 8
+_AGAIN_SECONDS = 3
+
+
+class ClusterNode:
+    """What ``signals api`` fronts. It keeps nothing itself: any number of them may run."""
+
+    def __init__(self, settings: ClusterSettings) -> None:
+        """Raises ``TopicsError`` when Kafka can't be reached."""
+        self._settings = settings
+        self._sender = Sender(settings)
+        self._queue = RedisQueue(settings.redis_url.get_secret_value(), settings.redis_prefix)
+        self._owners = Owners(redis.Redis.from_url(settings.redis_url.get_secret_value()), settings)
+
+    @property
+    def queue(self) -> RedisQueue:
+        """The work queue and read model."""
+        return self._queue
+
+    def now(self) -> Instant:
+        """The present."""
+        return wall_now()
+
+    def ingest(self, events: Sequence[bytes]) -> list[Receipt]:
+        """Put structured CloudEvents on Kafka; when this returns they are kept, or quarantined with the reason."""
+        receipts = [self._take(raw, item, wall_now()) for item, raw in enumerate(events)]
+        self._sender.flush()
+        return receipts
+
+    def _take(self, raw: bytes, item: int, arrival: Instant) -> Receipt:
+        event = decode_structured(raw, arrival)
+        if isinstance(event, Rejected):
+            self._sender.refuse(event, raw, Request(_ROUTE, item))
+            return Receipt(None, "quarantined", event.reason, event.field)
+        self._sender.send(event)
+        return Receipt(event.id, "accepted")
+
+    def refuse(self, quarantined: Sequence[Quarantined]) -> None:
+        """Put what could not become an event into quarantine."""
+        for one in quarantined:
+            self._sender.refuse(one.rejected, one.raw, one.place)
+        self._sender.flush()
+
+    def customer(self, subject: str) -> Mapping[str, Any] | None:
+        """A customer's journey and state, from the worker that owns it, by any of their subjects."""
+        for _ in range(_MOST_MERGES):
+            found = self._ask(subject)
+            if found is None or "became" not in found:
+                return found
+            subject = found["became"]
+        return None
+
+    def _ask(self, subject: str) -> Mapping[str, Any] | None:
+        address = self._owners.address_of(subject)
+        if address is None:
+            raise Busy(_AGAIN_SECONDS, "no worker has this customer now; is one running?")
+        request = urllib.request.Request(f"{address}/customers/{quote(subject, safe='')}")  # noqa: S310  our workers wrote it
+        if token := self._settings.worker_token:
+            request.add_header("Authorization", f"Bearer {token.get_secret_value()}")
+        try:
+            with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
+                found: Mapping[str, Any] = json.load(answer)
+                return found
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            raise Busy(_AGAIN_SECONDS, f"the worker at {address} answered {error.code}") from None
+        except OSError:
+            raise Busy(_AGAIN_SECONDS, f"the worker at {address} does not answer") from None
+
+    def explain(self, id: str) -> Mapping[str, Any] | None:
+        """One decision or recommendation with all that led to it."""
+        item = self._queue.get(id)
+        return item.recommendation if item is not None else self._queue.decision(id)
+
+    def operations(self) -> Mapping[str, Any]:
+        """Nothing beside the queue: the workers' figures are in Prometheus."""
+        return {}
+
+    def check(self) -> None:
+        """Raise when Redis can't be reached or the topics aren't as they should be."""
+        self._queue.check()
+        if differences := check_topics(self._settings):
+            raise RuntimeError("; ".join(differences))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._sender.close()
+        self._queue.close()

@@ -1,0 +1,108 @@
+"""From the topics to the read model: recommendations and decisions of this worker's shards, brought to Redis.
+
+The read model holds nothing of its own: how far a topic has been brought is written beside it, so when Redis was away
+the rest follows, and when it comes back empty everything is brought again. Revisions make a repetition harmless.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, cast
+
+import msgspec
+import redis
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from streams.cluster import metrics
+from streams.cluster.owners import Owners
+from streams.cluster.settings import ClusterSettings
+from streams.cluster.topics import Topics
+from streams.queue import Queue
+
+_log = structlog.get_logger(__name__)
+
+_AT_ONCE = 1_000
+_RETRY_SECONDS = 1.0
+_WAIT_MILLISECONDS = 300
+
+
+class Projection:
+    """One task beside the worker; it never holds up the shards. ``assign`` tells it which shards are ours."""
+
+    def __init__(self, settings: ClusterSettings, queue: Queue) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._redis: Any = redis.Redis.from_url(settings.redis_url.get_secret_value())
+        self._owners = Owners(self._redis, settings)
+        self._places = f"{settings.redis_prefix}projected"
+        self._topics = Topics.of(settings)
+        self._wanted: frozenset[int] = frozenset()
+        self._assigned: frozenset[int] = frozenset()
+        self._brought: dict[TopicPartition, int] = {}
+
+    def assign(self, shards: set[int]) -> None:
+        """From now on bring what these shards make."""
+        self._wanted = frozenset(shards)
+
+    async def run(self) -> None:
+        """Bring for ever; while Redis can't be reached, try again every second."""
+        consumer = AIOKafkaConsumer(
+            **self._settings.connection(),
+            group_id=None,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        await consumer.start()
+        try:
+            while True:
+                await self._once(consumer)
+        finally:
+            await consumer.stop()
+
+    async def _once(self, consumer: AIOKafkaConsumer) -> None:
+        try:
+            if self._wanted != self._assigned:
+                await self._assign(consumer)
+            if not self._assigned:
+                await asyncio.sleep(_WAIT_MILLISECONDS / 1000)
+                return
+            found = await consumer.getmany(timeout_ms=_WAIT_MILLISECONDS, max_records=_AT_ONCE)
+            for tp, records in found.items():
+                await asyncio.to_thread(self._bring, tp, records)
+        except (redis.RedisError, OSError) as error:
+            metrics.PROJECTION_FAILURES.inc()
+            _log.warning("the read model can't be reached; trying again", error=type(error).__name__)
+            self._assigned = frozenset()  # begin again from the places that Redis knows
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _assign(self, consumer: AIOKafkaConsumer) -> None:
+        wanted = self._wanted
+        names = (self._topics.recommendations, self._topics.decisions)
+        parts = [TopicPartition(name, shard) for name in names for shard in wanted]
+        places = await asyncio.to_thread(self._redis.hmget, self._places, [_place(tp) for tp in parts]) if parts else []
+        await asyncio.to_thread(self._owners.register, wanted)
+        consumer.assign(parts)
+        self._brought = {tp: int(place or 0) for tp, place in zip(parts, places, strict=True)}
+        for tp, place in self._brought.items():
+            consumer.seek(tp, place)
+        self._assigned = wanted
+
+    def _bring(self, tp: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        if int(self._redis.hget(self._places, _place(tp)) or 0) != self._brought[tp]:
+            raise redis.RedisError("the read model was emptied or restored")
+        changes = [
+            cast(dict[str, Any], msgspec.json.decode(record.value))["data"] for record in records if record.value
+        ]
+        if tp.topic == self._topics.recommendations:
+            self._queue.apply(changes)
+            metrics.PROJECTED.labels("recommendation").inc(len(changes))
+        else:
+            self._queue.apply_decisions(changes)
+            metrics.PROJECTED.labels("decision").inc(len(changes))
+        self._brought[tp] = records[-1].offset + 1
+        self._redis.hset(self._places, _place(tp), self._brought[tp])
+
+
+def _place(tp: TopicPartition) -> str:
+    return f"{tp.topic}/{tp.partition}"

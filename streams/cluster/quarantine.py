@@ -1,0 +1,70 @@
+"""Looking at what was quarantined, and sending it in again once the cause is gone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+
+from streams.cluster.settings import ClusterSettings
+from streams.cluster.topics import Topics
+from streams.sources.quarantine import raw_of
+
+Record = dict[str, Any]
+
+
+def quarantined(settings: ClusterSettings) -> Iterator[Record]:
+    """Every record in quarantine, partition by partition; raises ``KafkaError``."""
+    consumer = _consumer(settings, group=None)
+    try:
+        for records in _until_end(consumer, dict.fromkeys(_parts(settings), 0)):
+            yield from (msgspec.json.decode(record.value) for record in records)
+    finally:
+        consumer.close()
+
+
+def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
+    """Send in again what was quarantined since the last time (only for one ``reason``, if given); returns how many.
+
+    What is still no good ends in quarantine again. Raises ``KafkaError``.
+    """
+    topics = Topics.of(settings)
+    consumer = _consumer(settings, group=f"{settings.application}-redrive")
+    producer = KafkaProducer(**settings.connection(), acks="all")
+    count = 0
+    try:
+        begin = {tp: consumer.committed(tp) or 0 for tp in _parts(settings)}
+        for records in _until_end(consumer, begin):
+            for record in records:
+                entry = msgspec.json.decode(record.value)
+                if reason in (None, entry["reason"]):
+                    headers = [(name, value.encode()) for name, value in entry.get("headers", [])]
+                    producer.send(topics.events, raw_of(entry), headers=headers)
+                    count += 1
+            producer.flush()
+            place = TopicPartition(records[-1].topic, records[-1].partition)
+            consumer.commit({place: OffsetAndMetadata(records[-1].offset + 1, "", -1)})
+    finally:
+        producer.close()
+        consumer.close()
+    return count
+
+
+def _parts(settings: ClusterSettings) -> list[TopicPartition]:
+    return [TopicPartition(Topics.of(settings).quarantine, shard) for shard in range(settings.partitions)]
+
+
+def _consumer(settings: ClusterSettings, group: str | None) -> KafkaConsumer:
+    return KafkaConsumer(
+        **settings.connection(), group_id=group, isolation_level="read_committed", enable_auto_commit=False
+    )
+
+
+def _until_end(consumer: KafkaConsumer, begin: dict[TopicPartition, int]) -> Iterator[list[Any]]:
+    parts = list(begin)
+    consumer.assign(parts)
+    ends = consumer.end_offsets(parts)
+    for tp, first in consumer.beginning_offsets(parts).items():
+        consumer.seek(tp, max(first, begin[tp]))
+    while any(consumer.position(tp) < ends[tp] for tp in parts):
+        yield from (records for records in consumer.poll(timeout_ms=500).values() if records)

@@ -1,0 +1,84 @@
+"""What a shard made, as the records it writes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from aiokafka import ConsumerRecord
+
+from signals.events.decode import Rejected
+from streams.cluster.ledger import Writes
+from streams.cluster.routing import Forward
+from streams.cluster.store import Row
+from streams.cluster.topics import Topics
+from streams.sources.quarantine import Quarantined, TopicOffset
+
+_SOURCE = "/signals"
+_encode = msgspec.json.Encoder().encode
+
+Record = tuple[bytes | None, bytes | None]
+
+
+class Outcome(msgspec.Struct):
+    """Everything that one batch leads to; written in one transaction."""
+
+    rows: dict[bytes, bytes | None] = {}
+    own: list[Row] = []
+    """The position that the rows hold, the clock, and news to remember."""
+    recommendations: list[Record] = []
+    decisions: list[Record] = []
+    forwards: list[Forward] = []
+    quarantined: list[Record] = []
+
+    def changelog(self) -> list[Row]:
+        """The rows of the changelog."""
+        return [*self.rows.items(), *self.own]
+
+    def writes(self, topics: Topics, shard: int) -> list[Writes]:
+        """All records, by topic and partition."""
+        return [
+            Writes(topics.changelog, shard, self.changelog()),
+            Writes(topics.recommendations, shard, self.recommendations),
+            Writes(topics.decisions, shard, self.decisions),
+            Writes(topics.quarantine, shard, self.quarantined),
+            *_by_shard(topics.customers, self.forwards),
+        ]
+
+
+def recommendation_record(revision: dict[str, Any]) -> Record:
+    """A revision as CloudEvent, under the recommendation's id: compaction keeps the newest."""
+    return _cloud_event("recommendation.changed", revision, f"{revision['id']}#{revision['revision']}")
+
+
+def decision_record(decision: dict[str, Any]) -> Record:
+    """A decision as CloudEvent, under its id."""
+    return _cloud_event("decision.changed", decision, f"{decision['id']}#{decision['status']}")
+
+
+def _cloud_event(kind: str, data: dict[str, Any], identity: str) -> Record:
+    envelope = {
+        "specversion": "1.0",
+        "id": identity,
+        "source": _SOURCE,
+        "type": kind,
+        "subject": data["customer"],
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    return str(data["id"]).encode(), _encode(envelope)
+
+
+def quarantined_record(record: ConsumerRecord, refused: Rejected, raw: bytes) -> Record:
+    """What could not be used: the reason, where it stood, and its bytes."""
+    place = TopicOffset(record.topic, record.partition, record.offset)
+    entry = Quarantined(refused, raw, record.timestamp, place).record()
+    if record.headers:
+        entry["headers"] = [(name, value.decode(errors="replace")) for name, value in record.headers]
+    return f"{record.topic}/{record.partition}/{record.offset}".encode(), _encode(entry)
+
+
+def _by_shard(topic: str, forwards: Iterable[Forward]) -> Iterable[Writes]:
+    found: dict[int, list[Record]] = {}
+    for forward in forwards:
+        found.setdefault(forward.shard, []).append((forward.key, forward.value))
+    return [Writes(topic, shard, records) for shard, records in found.items()]

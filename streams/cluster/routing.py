@@ -1,0 +1,110 @@
+"""From records to events, and to which shard each belongs."""
+
+import zlib
+from collections.abc import Sequence
+
+import msgspec
+from aiokafka import ConsumerRecord
+
+from signals.calendar.instant import Instant
+from signals.events.decode import Rejected, decode_binary, decode_structured
+from signals.events.event import Event
+from streams.cluster.homes import home_of
+
+NEWS = "market.changed"
+REFERENCE = frozenset((NEWS, "desk.changed", "clock.ticked"))
+"""Types of events that concern everybody: every shard gets them."""
+
+COPIED = "signals-copied"
+"""Header of a reference event that its sender has already put into every partition."""
+
+_read_own = msgspec.msgpack.Decoder(Event).decode
+_write_own = msgspec.msgpack.Encoder().encode
+
+
+class Forward(msgspec.Struct, frozen=True):
+    """An event on its way to another shard, in our own form."""
+
+    shard: int
+    key: bytes
+    value: bytes
+
+
+class Sorted(msgspec.Struct):
+    """The events of one batch, by where they go."""
+
+    mine: list[Event] = []
+    """For this shard, in order of arrival."""
+    records: list[ConsumerRecord] = []
+    """Where each of ``mine`` stood."""
+    forwards: list[Forward] = []
+    refused: list[tuple[ConsumerRecord, Rejected]] = []
+
+
+def shard_of(key: str, partitions: int) -> int:
+    """The shard of a canonical subject, and so its partition in every topic."""
+    return zlib.crc32(key.encode()) % partitions
+
+
+class Router:
+    """Sorts what comes in at one shard. With ``stamped`` events that carry no time of arrival get that of their
+    record in Kafka; without, their event time counts as such."""
+
+    def __init__(self, partitions: int, shard: int, stamped: bool) -> None:
+        self._partitions = partitions
+        self.shard = shard
+        self._stamped = stamped
+
+    def sort(self, records: Sequence[ConsumerRecord]) -> Sorted:
+        """Sort what came from outside; what can't be decoded is refused with the reason."""
+        found = Sorted()
+        for record in records:
+            event = decode(record, self._stamped)
+            if isinstance(event, Rejected):
+                found.refused.append((record, event))
+            elif event.type in REFERENCE:
+                self._sort_reference(event, record, found)
+            elif self.owns(home := home_of(event)):
+                found.mine.append(event)
+                found.records.append(record)
+            else:
+                found.forwards.append(self.forward(home, event))
+        return found
+
+    def owns(self, key: str) -> bool:
+        """Whether the row of ``key`` lives in this shard."""
+        return shard_of(key, self._partitions) == self.shard
+
+    def forward(self, key: str, event: Event) -> Forward:
+        """An event for the shard of ``key``."""
+        return Forward(shard_of(key, self._partitions), key.encode(), _write_own(event))
+
+    def _sort_reference(self, event: Event, record: ConsumerRecord, found: Sorted) -> None:
+        if any(name == COPIED for name, _ in record.headers):
+            found.mine.append(event)
+            found.records.append(record)
+            return
+        key, value = event.id.encode(), _write_own(event)
+        found.forwards.extend(Forward(shard, key, value) for shard in range(self._partitions))
+
+
+def decode(record: ConsumerRecord, stamped: bool) -> Event | Rejected:
+    """Read one record from outside as an event."""
+    arrival = _arrival(record) if stamped else None
+    if record.headers or record.value is None:
+        return decode_binary(record.headers, record.value, arrival)
+    return decode_structured(record.value, arrival)
+
+
+def read_forwarded(records: list[ConsumerRecord]) -> Sorted:
+    """Read records that another shard forwarded: all of them are for this one."""
+    return Sorted([_read_own(record.value) for record in records], records)
+
+
+def _arrival(record: ConsumerRecord) -> Instant | None:
+    if record.value is not None and b'"recordedtime"' in record.value:
+        return None
+    if any(name.lower() == "ce_recordedtime" for name, _ in record.headers):
+        return None
+    timestamp: Instant = record.timestamp
+    return timestamp

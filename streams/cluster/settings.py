@@ -1,0 +1,162 @@
+"""Where Kafka and Redis are and how to reach them: everything that comes from the environment."""
+
+import os
+import socket
+import ssl
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from faust import SASLCredentials
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_MEBIBYTE = 1 << 20
+
+
+class SettingsError(Exception):
+    """Something in the environment is missing or wrong; the message names every such variable."""
+
+
+class ClusterSettings(BaseSettings):
+    """``KAFKA_BOOTSTRAP``, ``REDIS_URL`` and the ``SIGNALS_…`` variables of the cluster."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGNALS_", populate_by_name=True, extra="ignore")
+
+    kafka_bootstrap: str = Field(validation_alias="KAFKA_BOOTSTRAP", min_length=1)
+    """Addresses of brokers: ``host:port,host:port``."""
+    redis_url: SecretStr = Field(default=SecretStr("redis://127.0.0.1:6379/0"), validation_alias="REDIS_URL")
+    kafka_ca: Path | None = None
+    """Certificates (PEM) that sign the brokers'; given: the connection is TLS."""
+    kafka_certificate: Path | None = None
+    kafka_key: Path | None = None
+    kafka_user: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_tls: bool = False
+    """TLS with the system's certificates."""
+
+    topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$")
+    """Before every topic, consumer group and key: several installations can share a Kafka and a Redis."""
+    partitions: Annotated[int, Field(ge=1, le=10_000)] = 8
+    """Shards of the customers; workers share them. To change it, see deploy/README.md."""
+    replication: Annotated[int, Field(ge=1, le=10)] = 1
+    """Copies of each topic that Kafka keeps."""
+
+    data: Path = Path("signals-data")
+    """Folder of the local copies of the state; may be lost at any time."""
+    memory: Annotated[int, Field(ge=64)] = 256
+    """Mebibytes for the buffers and caches of the local state."""
+    cached_rows: Annotated[int, Field(ge=100)] = 50_000
+    """Customers that each shard keeps decoded in memory."""
+    clock: Literal["wall", "event"] = "wall"
+    """What moves time: the clock, or events and ``clock.ticked`` only (loading history, tests)."""
+    instance: str | None = None
+    """A name that this worker keeps over restarts: a quick restart then moves no partitions."""
+    worker_host: str = "127.0.0.1"
+    worker_port: Annotated[int, Field(ge=0, le=65_535)] = 6066
+    worker_url: str | None = None
+    """How the API reaches this worker; without it ``http://<worker_host>:<worker_port>``."""
+    worker_token: SecretStr | None = None
+    """What the API shows to a worker before it gives a customer's row; required off loopback."""
+    session_seconds: Annotated[float, Field(ge=6, le=300)] = 10
+    """After how many silent seconds a worker is taken for dead."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.kafka_user is None) != (self.kafka_password is None):
+            raise ValueError("set both SIGNALS_KAFKA_USER and SIGNALS_KAFKA_PASSWORD, or neither")
+        if (self.kafka_certificate is None) != (self.kafka_key is None):
+            raise ValueError("set both SIGNALS_KAFKA_CERTIFICATE and SIGNALS_KAFKA_KEY, or neither")
+        if self.worker_host not in _LOOPBACK and self.worker_token is None:
+            raise ValueError("set SIGNALS_WORKER_TOKEN when SIGNALS_WORKER_HOST is not a loopback address")
+        return self
+
+    @classmethod
+    def read(cls, environment: dict[str, str] | None = None) -> Self:
+        """Settings out of the environment (``os.environ``); raises ``SettingsError`` that names everything wrong."""
+        try:
+            return cls() if environment is None else cls.model_validate(_fields(environment))
+        except ValidationError as error:
+            raise SettingsError("\n".join(_complaint(one) for one in error.errors(include_input=False))) from None
+
+    @property
+    def application(self) -> str:
+        """Name of the consumer group, and the start of every transactional id."""
+        return f"{self.topic_prefix}signals"
+
+    @property
+    def redis_prefix(self) -> str:
+        """Start of every key in Redis; the braces keep them on one node of a Redis cluster."""
+        return f"{{{self.application}}}:"
+
+    @property
+    def public_url(self) -> str:
+        """Address under which the API finds this worker."""
+        return self.worker_url or f"http://{self.worker_host}:{self.worker_port}"
+
+    @property
+    def client_id(self) -> str:
+        """How this process introduces itself to the brokers."""
+        return f"{self.application}-{self.instance or f'{socket.gethostname()}-{os.getpid()}'}"
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes for the local state."""
+        return self.memory * _MEBIBYTE
+
+    def tls(self) -> ssl.SSLContext | None:
+        """The TLS context of the connections to Kafka; ``None`` when they are plain."""
+        if not (self.kafka_tls or self.kafka_ca or self.kafka_certificate):
+            return None
+        context = ssl.create_default_context(cafile=str(self.kafka_ca) if self.kafka_ca else None)
+        if self.kafka_certificate and self.kafka_key:
+            context.load_cert_chain(self.kafka_certificate, self.kafka_key)
+        return context
+
+    def faust_credentials(self) -> SASLCredentials | None:
+        """The same user and password, as Faust takes them."""
+        if not (self.kafka_user and self.kafka_password):
+            return None
+        return SASLCredentials(
+            username=self.kafka_user,
+            password=self.kafka_password.get_secret_value(),
+            mechanism=self.kafka_mechanism,
+            ssl_context=self.tls(),
+        )
+
+    def connection(self) -> dict[str, Any]:
+        """Arguments that kafka-python and aiokafka take alike."""
+        context = self.tls()
+        protocol = ("SASL_" if self.kafka_user else "") + ("SSL" if context else "PLAINTEXT")
+        arguments: dict[str, Any] = {
+            "bootstrap_servers": self.kafka_bootstrap.split(","),
+            "client_id": self.client_id,
+            "security_protocol": protocol,
+            "ssl_context": context,
+        }
+        if self.kafka_user and self.kafka_password:
+            arguments |= {
+                "sasl_mechanism": self.kafka_mechanism,
+                "sasl_plain_username": self.kafka_user,
+                "sasl_plain_password": self.kafka_password.get_secret_value(),
+            }
+        return arguments
+
+
+def _fields(environment: dict[str, str]) -> dict[str, str]:
+    plain = {"KAFKA_BOOTSTRAP": "kafka_bootstrap", "REDIS_URL": "redis_url"}
+    named = {name: value for name, value in environment.items() if name.startswith("SIGNALS_")}
+    return {name.removeprefix("SIGNALS_").lower(): value for name, value in named.items()} | {
+        field: environment[name] for name, field in plain.items() if name in environment
+    }
+
+
+def _complaint(error: Any) -> str:
+    if not error["loc"]:
+        return str(error["msg"]).removeprefix("Value error, ")
+    name = str(error["loc"][0])
+    variable = name.upper() if name.upper() in ("KAFKA_BOOTSTRAP", "REDIS_URL") else f"SIGNALS_{name.upper()}"
+    if error["type"] == "missing":
+        return f"{variable} is not set; for example {variable}=127.0.0.1:9092"
+    return f"{variable}: {error['msg']}"

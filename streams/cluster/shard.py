@@ -1,0 +1,185 @@
+"""One shard at work: its engine, its rows, and the transactions that make its work durable."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+
+import structlog
+from aiokafka import ConsumerRecord
+
+from signals.calendar.instant import Instant
+from signals.events.decode import Rejected, encode
+from signals.events.event import Event
+from streams.cluster import metrics
+from streams.cluster.engine import Batch, Engine, MakeEngine, is_empty
+from streams.cluster.fetching import Fetched
+from streams.cluster.ledger import Ledger
+from streams.cluster.records import (
+    Outcome,
+    decision_record,
+    quarantined_record,
+    recommendation_record,
+)
+from streams.cluster.routing import NEWS, Router, Sorted, read_forwarded
+from streams.cluster.store import Store, clock_row, news_row, position_row
+from streams.cluster.topics import Topics
+from streams.cluster.wall import wall_now
+
+_log = structlog.get_logger(__name__)
+
+_AHEAD = 2
+"""How many batches may be worked on before the first of them is durable."""
+
+_ABSENT = object()
+
+
+class Shard:
+    """Works on batches while the transactions of the batches before are under way; those follow each other in order.
+
+    ``positions`` says per input topic up to where events are in the durable state. ``fail`` gets the error when the
+    state can't be made durable: nothing may go on after that.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        topics: Topics,
+        store: Store,
+        ledger: Ledger,
+        make: MakeEngine,
+        fail: Callable[[BaseException], None],
+    ) -> None:
+        self.number = router.shard
+        self.positions = store.positions()
+        self._router = router
+        self._topics = topics
+        self._store = store
+        self._ledger = ledger
+        self._make = make
+        self._fail = fail
+        self._pending: dict[bytes, bytes | None] = {}  # rows that are on their way to the changelog
+        self._unfinished: deque[asyncio.Task[None]] = deque()
+        self.engine: Engine = self._fresh_engine()
+
+    async def room(self) -> None:
+        """Wait until another batch may be taken in."""
+        while len(self._unfinished) >= _AHEAD:
+            await self._unfinished[0]
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything taken in is durable."""
+        return not self._unfinished
+
+    async def settle(self) -> None:
+        """Wait until everything taken in is durable."""
+        if self._unfinished:
+            await self._unfinished[-1]
+
+    def take_in(self, fetched: Fetched) -> None:
+        """Work on a batch; it becomes durable in the background."""
+        metrics.BATCH.observe(len(fetched.records))
+        outcome = Outcome(own=[position_row(fetched.topic, fetched.position)])
+        with metrics.WORK.time():
+            self._work(self._sort(fetched, outcome), outcome)
+        self._commit(outcome, fetched)
+
+    def advance(self, now: Instant) -> None:
+        """Fire what is due."""
+        batch = self.engine.advance(now)
+        if not is_empty(batch):
+            outcome = Outcome()
+            self._add(batch, outcome)
+            self._commit(outcome)
+
+    def load(self, key: str) -> bytes | None:
+        """The row of a customer as of the last batch taken in."""
+        name = key.encode()
+        row = self._pending.get(name, _ABSENT)
+        return self._store.get(name) if row is _ABSENT else row  # type: ignore[return-value]  # the sentinel is gone
+
+    async def close(self) -> None:
+        """Let go of the shard; call ``settle`` first."""
+        await self._ledger.close()
+        self._store.close()
+
+    def _sort(self, fetched: Fetched, outcome: Outcome) -> Sorted:
+        if fetched.topic == self._topics.customers:
+            return read_forwarded(fetched.records)
+        found = self._router.sort(fetched.records)
+        outcome.forwards += found.forwards
+        for record, refused in found.refused:
+            _refuse(record, refused, record.value or b"", outcome)
+        return found
+
+    def _work(self, found: Sorted, outcome: Outcome) -> None:
+        outcome.own += [news_row(event) for event in found.mine if event.type == NEWS]
+        try:
+            self._add(self.engine.process(found.mine), outcome)
+        except Exception as error:
+            _log.error("a batch failed; its events are tried one by one", shard=self.number, error=type(error).__name__)
+            self.engine = self._fresh_engine()
+            for event, record in zip(found.mine, found.records, strict=True):
+                self._work_alone(event, record, outcome)
+        metrics.PROCESSED.inc(len(found.mine))
+
+    def _work_alone(self, event: Event, record: ConsumerRecord, outcome: Outcome) -> None:
+        try:
+            self._add(self.engine.process([event]), outcome)
+        except Exception as error:
+            detail = f"the engine failed on this event with {type(error).__name__}; re-drive it when that is mended"
+            _refuse(record, Rejected("FAILED", None, detail), encode(event), outcome)
+            self.engine = self._fresh_engine()
+
+    def _add(self, batch: Batch, outcome: Outcome) -> None:
+        rows = {key.encode(): row for key, row in batch.rows.items()}
+        self._pending.update(rows)
+        outcome.rows.update(rows)
+        for revision in batch.recommendations:
+            metrics.count_recommendation(revision)
+            outcome.recommendations.append(recommendation_record(revision))
+        for decision in batch.decisions:
+            metrics.count_decision(decision)
+            outcome.decisions.append(decision_record(decision))
+        outcome.own.append(clock_row(self.engine.clock))
+        outcome.forwards += [self._router.forward(key, event) for key, event in batch.forwards]
+
+    def _commit(self, outcome: Outcome, fetched: Fetched | None = None) -> None:
+        before = self._unfinished[-1] if self._unfinished else None
+        task = asyncio.get_running_loop().create_task(self._write(outcome, fetched, before))
+        self._unfinished.append(task)
+        task.add_done_callback(self._finished)
+
+    async def _write(self, outcome: Outcome, fetched: Fetched | None, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await before
+        with metrics.TRANSACTION.time():
+            ends = await self._ledger.write(outcome.writes(self._topics, self.number))
+        self._store.write(outcome.changelog(), ends.get(self._topics.changelog, self._store.offset), wall_now())
+        for key, row in outcome.rows.items():
+            if self._pending.get(key, _ABSENT) is row:
+                del self._pending[key]
+        if fetched is not None:
+            self.positions[fetched.topic] = fetched.position
+        metrics.count_outcome(outcome)
+        self._unfinished.popleft()  # transactions follow each other, so the first one is this one
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fresh_engine(self) -> Engine:
+        engine = self._make(self.load, self._router.owns)
+        engine.restore(self._rows(), self._store.news(), self._store.clock())
+        return engine
+
+    def _rows(self) -> Iterator[tuple[str, bytes]]:
+        for key, row in self._store.rows():
+            if key.encode() not in self._pending:
+                yield key, row
+        yield from ((key.decode(), row) for key, row in self._pending.items() if row is not None)
+
+
+def _refuse(record: ConsumerRecord, refused: Rejected, raw: bytes, outcome: Outcome) -> None:
+    metrics.QUARANTINED.labels(refused.reason).inc()
+    outcome.quarantined.append(quarantined_record(record, refused, raw))

@@ -1,0 +1,103 @@
+"""The shards that this worker owns: opened when partitions are assigned, closed when they move away."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import structlog
+from aiokafka import TopicPartition
+from faust.types import TP
+
+from signals.calendar.instant import Instant
+from streams.cluster import metrics
+from streams.cluster.engine import Engine, MakeEngine
+from streams.cluster.fetching import Fetched
+from streams.cluster.ledger import Ledger
+from streams.cluster.recovery import recover
+from streams.cluster.routing import Router, shard_of
+from streams.cluster.settings import ClusterSettings
+from streams.cluster.shard import Shard
+from streams.cluster.store import Store
+from streams.cluster.topics import Topics
+from streams.cluster.wall import wall_now
+
+_log = structlog.get_logger(__name__)
+
+
+class Shards:
+    """All shards of this worker. ``origin`` is the id of the changelog topic: local copies of another are useless."""
+
+    def __init__(
+        self, settings: ClusterSettings, make: MakeEngine, origin: str, fail: Callable[[BaseException], None]
+    ) -> None:
+        self.owned: dict[int, Shard] = {}
+        self._settings = settings
+        self._topics = Topics.of(settings)
+        self._make = make
+        self._origin = origin
+        self._fail = fail
+
+    async def assign(self, numbers: set[int]) -> None:
+        """Own exactly these shards: let others go, and bring new ones up to date. Raises ``KafkaError``."""
+        for number in set(self.owned) - numbers:
+            await self.owned.pop(number).close()
+        fresh = sorted(numbers - set(self.owned))
+        begin = time.monotonic()
+        for shard in await asyncio.gather(*(self._open(number) for number in fresh)):
+            self.owned[shard.number] = shard
+        metrics.SHARDS.set(len(self.owned))
+        metrics.RECOVERY.set(time.monotonic() - begin)
+
+    async def close(self) -> None:
+        """Let all shards go."""
+        await self.settle()
+        await self.assign(set())
+
+    async def take_in(self, fetched: Fetched, is_current: Callable[[Fetched], bool]) -> None:
+        """Work on a batch as soon as its shard has room for it, unless it isn't current any more by then."""
+        shard = self.owned.get(fetched.partition)
+        if shard is not None:
+            await shard.room()
+            if is_current(fetched):
+                shard.take_in(fetched)
+
+    def engine_of(self, key: str) -> Engine:
+        """The engine that has the customer; raises ``KeyError`` when another worker owns it."""
+        return self.owned[shard_of(key, self._settings.partitions)].engine
+
+    def advance(self, now: Instant, is_read: Callable[[TP, int], bool]) -> None:
+        """Fire what is due, in the shards that have nothing left to read: elsewhere the events move time.
+
+        ``is_read`` says of an input partition whether nothing beyond a position is on its way.
+        """
+        for number, shard in self.owned.items():
+            if shard.idle and all(is_read(tp, shard.positions.get(tp.topic, 0)) for tp in self._inputs(number)):
+                shard.advance(now)
+
+    def settled(self) -> Mapping[TP, int]:
+        """For each input partition the offset of the first event that isn't in the durable state yet."""
+        return {
+            tp: shard.positions.get(tp.topic, 0) for shard in self.owned.values() for tp in self._inputs(shard.number)
+        }
+
+    async def settle(self) -> None:
+        """Wait until everything taken in is in the durable state."""
+        await asyncio.gather(*(shard.settle() for shard in self.owned.values()))
+
+    def _inputs(self, number: int) -> tuple[TP, TP]:
+        return TP(self._topics.events, number), TP(self._topics.customers, number)
+
+    async def _open(self, number: int) -> Shard:
+        settings = self._settings
+        ledger = Ledger(settings, number)
+        await ledger.open()
+        store = Store(self._folder(number), self._origin, wall_now(), settings.cache_bytes // settings.partitions)
+        read = await recover(settings, TopicPartition(self._topics.changelog, number), store, wall_now())
+        metrics.RECOVERED.inc(read)
+        _log.info("shard opened", shard=number, recovered=read)
+        router = Router(settings.partitions, number, stamped=settings.clock == "wall")
+        return Shard(router, self._topics, store, ledger, self._make, self._fail)
+
+    def _folder(self, number: int) -> Path:
+        return self._settings.data / self._settings.application / f"shard-{number}"

@@ -1,0 +1,151 @@
+"""The local copy of one shard's rows: fast, bounded in memory, and nothing is lost when it is.
+
+The truth is the changelog topic. The copy remembers up to which offset of the changelog it goes, so that a restart on
+the same machine reads only what is newer. It is written without a log of its own: after a crash it is a little older,
+never inconsistent.
+"""
+
+import shutil
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch, WriteOptions
+
+from signals.calendar.instant import HOUR, Instant
+from signals.events.event import Event
+
+Row = tuple[bytes, bytes | None]
+"""A key and its value; ``None`` deletes it."""
+
+_POSITION = b"\x00position/"
+_NEWS = b"\x00news/"
+_CLOCK = b"\x00clock"
+_MARK = b"\x00mark"
+_FIRST_KEY = b"\x01"
+_read_event = msgspec.msgpack.Decoder(Event).decode
+_write_event = msgspec.msgpack.Encoder().encode
+_TRUSTED = 12 * HOUR
+"""How long a copy may lie unused. Compaction drops a deletion after a day: an older copy would bring it back."""
+
+
+class Store:
+    """The rows of one shard, and beside them the positions up to which events are in them, the current news, and how
+    far event time had come. Keys of customers are plain text; keys that begin with a zero are ours."""
+
+    def __init__(self, folder: Path, origin: str, now: Instant, memory: int) -> None:
+        """Open or make the copy. ``origin`` is the id of the changelog topic: a copy of another topic is thrown away,
+        as is one that is too old. ``memory`` is in bytes."""
+        self._folder = folder
+        self._origin = origin.encode()
+        self._options = _options(memory)
+        self._open()
+        mark = self._database.get(_MARK)
+        if mark is not None and not self._trusted(mark, now):
+            self.wipe()
+            mark = None
+        self.offset = 0 if mark is None else struct.unpack_from(">q", mark)[0]
+        """First offset of the changelog that isn't in the copy."""
+
+    def _open(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._database: Any = Rdict(
+            str(self._folder), self._options
+        )  # its types know many kinds of values, ours: bytes
+        without_log: Any = WriteOptions()
+        without_log.disable_wal = True
+        self._database.set_write_options(without_log)
+
+    def _trusted(self, mark: bytes, now: Instant) -> bool:
+        _, written = struct.unpack_from(">qq", mark)
+        return mark[16:] == self._origin and now - written < _TRUSTED
+
+    def get(self, key: bytes) -> bytes | None:
+        """The row of ``key``."""
+        value: bytes | None = self._database.get(key)
+        return value
+
+    def write(self, rows: Iterable[Row], offset: int, now: Instant) -> None:
+        """Take over changed rows, in order, all or none; ``offset`` is the first of the changelog after them."""
+        batch = WriteBatch(raw_mode=True)
+        for key, value in rows:
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        batch.put(_MARK, struct.pack(">qq", offset, now) + self._origin)
+        self._database.write(batch)
+        self.offset = offset
+
+    def rows(self) -> Iterator[tuple[str, bytes]]:
+        """All customers' rows."""
+        for key, value in self._database.items(from_key=_FIRST_KEY):
+            yield key.decode(), value
+
+    def positions(self) -> dict[str, int]:
+        """Per input topic the offset of the first event that isn't in the rows."""
+        return {topic.decode(): _number(value) for topic, value in self._beginning_with(_POSITION)}
+
+    def news(self) -> list[Event]:
+        """The news that came, oldest first."""
+        events = [_read_event(value) for _, value in self._beginning_with(_NEWS)]
+        return sorted(events, key=lambda event: (event.time, event.source, event.id))
+
+    def clock(self) -> Instant:
+        """How far event time had come."""
+        value = self._database.get(_CLOCK)
+        return 0 if value is None else _number(value)
+
+    def _beginning_with(self, start: bytes) -> Iterator[tuple[bytes, bytes]]:
+        for key, value in self._database.items(from_key=start):
+            if not key.startswith(start):
+                return
+            yield key.removeprefix(start), value
+
+    def wipe(self) -> None:
+        """Forget everything."""
+        self._database.close()
+        shutil.rmtree(self._folder)
+        self._open()
+        self.offset = 0
+
+    def close(self) -> None:
+        """Write what is in memory to disk and let go of the folder."""
+        self._database.flush()
+        self._database.close()
+
+
+def position_row(topic: str, position: int) -> Row:
+    """The row that says up to where ``topic`` is in the state."""
+    return _POSITION + topic.encode(), struct.pack(">q", position)
+
+
+def clock_row(clock: Instant) -> Row:
+    """The row that says how far event time has come."""
+    return _CLOCK, struct.pack(">q", clock)
+
+
+def news_row(event: Event) -> Row:
+    """The row that keeps news for customers who come later."""
+    return _NEWS + f"{event.source}/{event.id}".encode(), _write_event(event)
+
+
+def _number(value: bytes) -> int:
+    number: int = struct.unpack(">q", value)[0]
+    return number
+
+
+def _options(memory: int) -> Options:
+    table = BlockBasedOptions()
+    table.set_block_cache(Cache(memory // 2))
+    table.set_bloom_filter(10, False)
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_write_buffer_size(max(1 << 20, memory // 4))
+    options.set_max_write_buffer_number(2)
+    options.set_block_based_table_factory(table)
+    options.set_compression_type(DBCompressionType.lz4())
+    options.set_max_background_jobs(2)
+    return options

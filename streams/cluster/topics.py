@@ -1,0 +1,140 @@
+"""The topics: names, partitions and clean-up; the wire contract of the cluster, and how it is made and checked.
+
+All topics that carry customers have equally many partitions: shard *n* of the customers is partition *n* everywhere.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.errors import KafkaError, KafkaTimeoutError
+
+from streams.cluster.settings import ClusterSettings
+
+_DAY = 24 * 3_600_000
+_LARGEST_ROW = str(8 << 20)
+
+
+class TopicsError(Exception):
+    """Kafka can't be reached, or its topics aren't as we need them; the message says what to do."""
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """One topic as it should be. ``fixed``: the configuration that correctness rests on, checked at every start;
+    ``first``: what it gets when it is created, free to change afterwards."""
+
+    name: str
+    partitions: int
+    fixed: dict[str, str]
+    first: dict[str, str] = {}
+
+
+class Topics(msgspec.Struct, frozen=True):
+    """The names of all topics."""
+
+    events: str
+    """What comes in from outside, under any key."""
+    customers: str
+    """Events on their way to the shard of their customer."""
+    changelog: str
+    """The rows of the customers and the positions up to which events are in them; compacted."""
+    recommendations: str
+    """Every revision of every recommendation; compacted to the newest."""
+    decisions: str
+    quarantine: str
+
+    @classmethod
+    def of(cls, settings: ClusterSettings) -> "Topics":
+        """The names under this installation's prefix."""
+        return cls(
+            *(f"{settings.topic_prefix}{name}" for name in ("events", "customers", "customers-changelog")),
+            *(f"{settings.topic_prefix}{name}" for name in ("recommendations", "decisions", "quarantine")),
+        )
+
+
+def wanted(settings: ClusterSettings) -> list[Topic]:
+    """All topics as they should be."""
+    names, count = Topics.of(settings), settings.partitions
+    deleted, compacted = {"cleanup.policy": "delete"}, {"cleanup.policy": "compact"}
+    return [
+        Topic(names.events, count, deleted, {"retention.ms": str(30 * _DAY)}),
+        Topic(names.customers, count, deleted, {"retention.ms": str(7 * _DAY)}),
+        Topic(names.changelog, count, compacted | {"max.message.bytes": _LARGEST_ROW}),
+        Topic(names.recommendations, count, compacted),
+        Topic(names.decisions, count, deleted, {"retention.ms": str(90 * _DAY)}),
+        Topic(names.quarantine, count, deleted, {"retention.ms": str(90 * _DAY)}),
+    ]
+
+
+def create_topics(settings: ClusterSettings) -> list[str]:
+    """Create what is missing and return those names; safe to repeat. Raises ``TopicsError``."""
+    admin = _admin(settings)
+    try:
+        present = set(admin.list_topics())
+        missing = [topic for topic in wanted(settings) if topic.name not in present]
+        if missing:
+            admin.create_topics({topic.name: _creation(topic, settings) for topic in missing}, wait_for_metadata=True)
+        return [topic.name for topic in missing]
+    except KafkaError as error:
+        raise TopicsError(f"Kafka refused to create topics: {error}") from error
+    finally:
+        admin.close()
+
+
+def _creation(topic: Topic, settings: ClusterSettings) -> dict[str, object]:
+    configs = topic.fixed | topic.first
+    return {"num_partitions": topic.partitions, "replication_factor": settings.replication, "configs": configs}
+
+
+def check_topics(settings: ClusterSettings) -> list[str]:
+    """Every difference between what is there and what we need, one line each; raises ``TopicsError``."""
+    admin = _admin(settings)
+    try:
+        topics = wanted(settings)
+        present = set(admin.list_topics())
+        there = [topic for topic in topics if topic.name in present]
+        absent = [f"topic {topic.name} is missing" for topic in topics if topic.name not in present]
+        return absent + list(_differences(admin, there))
+    except KafkaError as error:
+        raise TopicsError(f"Kafka did not describe its topics: {error}") from error
+    finally:
+        admin.close()
+
+
+def topic_id(settings: ClusterSettings, topic: str) -> str:
+    """The id that Kafka gave the topic when it was created; another after it was deleted and made anew."""
+    admin = _admin(settings)
+    try:
+        return str(admin.describe_topics([topic])[0]["topic_id"])
+    finally:
+        admin.close()
+
+
+def _differences(admin: KafkaAdminClient, topics: list[Topic]) -> Iterable[str]:
+    if not topics:
+        return
+    counts = {told["name"]: len(told["partitions"]) for told in admin.describe_topics([topic.name for topic in topics])}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
+    configs = admin.describe_configs(resources, config_filter="all")
+    for topic in topics:
+        if counts[topic.name] != topic.partitions:
+            yield f"topic {topic.name} has {counts[topic.name]} partitions instead of {topic.partitions}"
+        config = _config_of(configs, topic.name)
+        for name, value in topic.fixed.items():
+            if config.get(name) != value:
+                yield f"topic {topic.name} has {name}={config.get(name)} instead of {value}"
+
+
+def _config_of(configs: dict[str, dict[str, dict[str, dict[str, str]]]], topic: str) -> dict[str, str]:
+    return {name: entry["value"] for name, entry in configs["topic"][topic].items()}
+
+
+def _admin(settings: ClusterSettings) -> KafkaAdminClient:
+    try:
+        return KafkaAdminClient(**settings.connection(), request_timeout_ms=10_000, bootstrap_timeout_ms=10_000)
+    except KafkaTimeoutError:
+        raise TopicsError(
+            f"Kafka can't be reached at {settings.kafka_bootstrap}: is it running, and is KAFKA_BOOTSTRAP right?"
+        ) from None
+    except KafkaError as error:
+        raise TopicsError(f"Kafka at {settings.kafka_bootstrap} refused the connection: {error}") from error

@@ -1,0 +1,87 @@
+"""What a worker answers over HTTP: is it alive, is it ready, its metrics, and the state of a customer it owns.
+
+It runs in threads of its own, so that it answers while the worker is busy; it is for the inside of the cluster only.
+"""
+
+import hmac
+import threading
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from streams.cluster.settings import ClusterSettings
+
+_JSON = "application/json"
+_CUSTOMERS = "/customers/"
+
+
+class Inside:
+    """What the pages ask the worker; each is called from a thread of the web server."""
+
+    def __init__(
+        self,
+        alive: Callable[[], bool],
+        ready: Callable[[], bool],
+        customer: Callable[[str], Mapping[str, Any] | None],
+    ) -> None:
+        """``customer`` raises ``KeyError`` when another worker owns the subject."""
+        self.alive = alive
+        self.ready = ready
+        self.customer = customer
+
+
+def serve(settings: ClusterSettings, inside: Inside) -> ThreadingHTTPServer:
+    """Answer in the background until the process ends."""
+    token = settings.worker_token.get_secret_value() if settings.worker_token else None
+
+    class Handler(_Pages):
+        worker = inside
+        secret = token
+
+    server = ThreadingHTTPServer((settings.worker_host, settings.worker_port), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True, name="web").start()
+    return server
+
+
+class _Pages(BaseHTTPRequestHandler):
+    worker: Inside
+    secret: str | None
+
+    def do_GET(self) -> None:
+        if self.path == "/health/live":
+            self._answer(200 if self.worker.alive() else 503, b"{}")
+        elif self.path == "/health/ready":
+            self._answer(200 if self.worker.ready() else 503, b"{}")
+        elif self.path == "/metrics":
+            self._answer(200, generate_latest(), CONTENT_TYPE_LATEST)
+        elif self.path.startswith(_CUSTOMERS):
+            self._customer(unquote(self.path.removeprefix(_CUSTOMERS)))
+        else:
+            self._answer(404, b"{}")
+
+    def _customer(self, subject: str) -> None:
+        shown = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self.secret is not None and not hmac.compare_digest(shown.encode(), self.secret.encode()):
+            self._answer(401, b"{}")
+            return
+        try:
+            found = self.worker.customer(subject)
+        except KeyError:
+            self._answer(421, b'{"detail": "another worker owns this customer"}')
+            return
+        self._answer(404 if found is None else 200, msgspec.json.encode(found))
+
+    def _answer(self, status: int, body: bytes, kind: str = _JSON) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: paths hold subjects."""

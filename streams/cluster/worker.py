@@ -1,0 +1,54 @@
+"""Starting a worker: checks first, then Faust until a signal ends it."""
+
+import faust
+import redis
+import structlog
+
+from streams.cluster import web
+from streams.cluster.app import View, abandon, create_app, inside_of
+from streams.cluster.engine import MakeEngine
+from streams.cluster.logs import configure_logs
+from streams.cluster.projection import Projection
+from streams.cluster.settings import ClusterSettings, SettingsError
+from streams.cluster.shards import Shards
+from streams.cluster.topics import Topics, TopicsError, check_topics, topic_id
+from streams.queue.redis import RedisQueue
+
+_log = structlog.get_logger(__name__)
+
+
+def run_worker(settings: ClusterSettings, make: MakeEngine, view: View) -> None:
+    """Work until SIGTERM or SIGINT; ``make`` makes a shard's engine, ``view`` shows a customer.
+
+    Raises ``TopicsError`` or ``SettingsError`` when Kafka, Redis or the data folder isn't as it should be.
+    """
+    configure_logs()
+    _require_topics(settings)
+    queue = _require_queue(settings)
+    _require_folder(settings)
+    shards = Shards(settings, make, topic_id(settings, Topics.of(settings).changelog), abandon)
+    app = create_app(settings, shards, Projection(settings, queue))
+    web.serve(settings, inside_of(app, view))
+    _log.info("worker starts", group=settings.application, partitions=settings.partitions, clock=settings.clock)
+    faust.Worker(app, override_logging=False, quiet=True).execute_from_commandline()
+
+
+def _require_topics(settings: ClusterSettings) -> None:
+    if differences := check_topics(settings):
+        raise TopicsError("\n".join((*differences, "run `signals topics create` with the settings of the workers")))
+
+
+def _require_queue(settings: ClusterSettings) -> RedisQueue:
+    queue = RedisQueue(settings.redis_url.get_secret_value(), settings.redis_prefix)
+    try:
+        queue.check()
+    except redis.RedisError as error:
+        raise SettingsError(f"Redis can't be reached: is it running, and is REDIS_URL right? ({error})") from None
+    return queue
+
+
+def _require_folder(settings: ClusterSettings) -> None:
+    try:
+        (settings.data / "faust").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"SIGNALS_DATA: can't write to {settings.data}: {error.strerror}") from None

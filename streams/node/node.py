@@ -1,0 +1,245 @@
+"""The node: takes events in, works on them under one lock, and shows what came of it."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from signals.calendar.instant import Instant
+from signals.config import Config
+from signals.customer.state import Customer
+from signals.customer.view import customer_view
+from signals.engine import Batch, Engine
+from signals.events.decode import Rejected, decode_structured, encode
+from signals.events.event import Event
+from signals.pack.compile import open_pack
+from signals.pack.environment import Fingerprint
+from streams.api.node import Receipt
+from streams.node.operations import clock_part, controls_part, delivery_part, people_parts, season_part
+from streams.node.store import NodeStore
+from streams.queue.sqlite import SqliteQueue
+from streams.sources.quarantine import Quarantined, Request
+
+Record = dict[str, Any]
+_STATE, _QUEUE = "state.db", "queue.db"
+_COUNTED_AT_ONCE = 20_000
+"""Above so many customers in memory, sums over all of them would hold up the work."""
+
+_PREPARED_AT_ONCE = 5_000
+_ROUTE = "/v1/events"
+
+
+def wall_clock() -> Instant:
+    """The present."""
+    return time.time_ns() // 1_000_000
+
+
+class EmbeddedNode:
+    """The engine, its store and its queue. Called from many threads; one at a time works on the engine."""
+
+    def __init__(self, config: Config, data: Path) -> None:
+        """Open the node's files in ``data``; raises ``PackError`` or ``StoreError``."""
+        self.pack = open_pack(config)
+        self._config = config
+        self._store = NodeStore(data / _STATE)
+        self._queue = SqliteQueue(data / _QUEUE)
+        self._data = data
+        self._lock = threading.RLock()
+        self._reloading = threading.Lock()
+        self._broken: Exception | None = None
+        self._present: Instant | None = None
+        self.quarantined = self._store.quarantined()
+        self.accepted = 0
+        self._engine = self._restored()
+        self._prepare_rows()
+        self._send_out()
+
+    @property
+    def queue(self) -> SqliteQueue:
+        """The work queue and read model."""
+        return self._queue
+
+    def now(self) -> Instant:
+        """The present, or the moment to which a played history has come."""
+        return wall_clock() if self._present is None else self._present
+
+    def ingest(self, events: Sequence[bytes]) -> list[Receipt]:
+        """Work on structured CloudEvents; when this returns they are kept, or quarantined with the reason."""
+        arrival = self.now()
+        receipts: list[Receipt | None] = []
+        good: list[Event] = []
+        bad: list[Record] = []
+        for item, raw in enumerate(events):
+            event = decode_structured(raw, arrival)
+            if isinstance(event, Rejected):
+                bad.append(Quarantined(event, raw, arrival, Request(_ROUTE, item)).record())
+                receipts.append(Receipt(None, "quarantined", event.reason, event.field))
+            else:
+                good.append(event)
+                receipts.append(None)
+        with self._lock:
+            if bad:
+                self._store.set_apart(bad)
+                self.quarantined += len(bad)
+            worked = iter(self._work(good))
+        return [next(worked) if receipt is None else receipt for receipt in receipts]
+
+    def refuse(self, quarantined: Sequence[Quarantined]) -> None:
+        """Keep what could not become an event, with its reason."""
+        with self._lock:
+            self._store.set_apart([one.record() for one in quarantined])
+            self.quarantined += len(quarantined)
+
+    def play(self, events: Sequence[Event], moment: Instant) -> None:
+        """Work on a piece of a history and let the present be ``moment``."""
+        with self._lock:
+            self._work(events)
+            self._keep(self._engine.advance(moment))
+            self._present = moment
+
+    def tick(self) -> None:
+        """Let event time come up to the present: what is due fires."""
+        with self._lock:
+            self._keep(self._engine.advance(self.now()))
+
+    def reload(self) -> Fingerprint:
+        """Take over the pack as its files are now, between two batches; raises ``PackError`` and keeps the old one."""
+        with self._reloading:
+            pack = open_pack(self._config)
+            with self._lock:
+                self.pack = pack
+                self._engine = self._restored()
+                self._prepare_rows()
+        return pack.environment.fingerprint
+
+    def customer(self, subject: str) -> Mapping[str, Any] | None:
+        """A customer's journey and state, by any of their subjects."""
+        with self._lock:
+            customer = self._engine.customer(subject)
+            while customer is not None and customer.became is not None:
+                customer = self._engine.customer(customer.became)
+            return customer_view(customer, self.pack, self.now()) if customer is not None else None
+
+    def rows_of(self, subject: str) -> list[Customer]:
+        """The row of a person and those of their aliases; none for who is unknown or erased."""
+        with self._lock:
+            row = self._engine.customer(subject)
+            while row is not None and row.became is not None:
+                row = self._engine.customer(row.became)
+            if row is None or row.erased is not None:
+                return []
+            aliases = [self._engine.customer(alias) for alias in sorted(row.aliases)]
+            return [row, *(alias for alias in aliases if alias is not None)]
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Work on events that were made here."""
+        with self._lock:
+            self._work(events)
+
+    def quarantined_about(self, names: Sequence[str]) -> list[Record]:
+        """The quarantined records in which one of these subjects stands."""
+        with self._lock:
+            return self._store.set_apart_about(names)
+
+    def forget_quarantined(self, names: Sequence[str]) -> int:
+        """Delete those; returns how many."""
+        with self._lock:
+            return self._store.forget(names)
+
+    def explain(self, id: str) -> Mapping[str, Any] | None:
+        """One decision or recommendation with all that led to it."""
+        item = self._queue.get(id)
+        return item.recommendation if item is not None else self._queue.decision(id)
+
+    def operations(self) -> Mapping[str, Any]:
+        """What the operations page shows beside the queue."""
+        now = self.now()
+        with self._lock:
+            parts: Record = {"clock": clock_part(self._engine, now, self.accepted, self.quarantined)}
+            known = self._engine.cached
+            if len(known) <= _COUNTED_AT_ONCE:
+                parts |= people_parts(known, now)
+        season = season_part(self.pack, now)
+        parts |= {"controls": controls_part(self.pack)} | delivery_part(self._data)
+        return parts | ({"season": season} if season else {})
+
+    def check(self) -> None:
+        """Raise when the node can't work."""
+        if self._broken is not None:
+            raise RuntimeError(f"the store could not be written: {self._broken}; free the disk and restart")
+        self._queue.check()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            self._store.close()
+            self._queue.close()
+
+    def _work(self, events: Sequence[Event]) -> list[Receipt]:
+        """Work on events one by one, so that each can be told what became of it; keep all in one transaction."""
+        receipts: list[Receipt] = []
+        news: list[Event] = []
+        whole = Batch([], [], [], {})
+        for event in events:
+            before = self._engine.duplicates
+            try:
+                batch = self._engine.process((event,))
+            except Exception as error:
+                self._keep(whole, news)
+                whole, news = Batch([], [], [], {}), []
+                receipts.append(self._set_apart(event, error))
+                continue
+            receipts.append(Receipt(event.id, "duplicate" if self._engine.duplicates > before else "accepted"))
+            whole.recommendations += batch.recommendations
+            whole.decisions += batch.decisions
+            whole.rows |= batch.rows
+            if event.type == "market.changed":
+                news.append(event)
+        self._keep(whole, news)
+        self.accepted += len(receipts)
+        return receipts
+
+    def _set_apart(self, event: Event, error: Exception) -> Receipt:
+        """Quarantine an event the engine failed on, and go on from what was kept before it."""
+        detail = f"the engine failed on this event with {type(error).__name__}; send it again when that is mended"
+        failed = Quarantined(Rejected("FAILED", None, detail), encode(event), self.now(), Request(_ROUTE, 0))
+        self._store.set_apart([failed.record()])
+        self.quarantined += 1
+        self._engine = self._restored()
+        return Receipt(event.id, "quarantined", "FAILED")
+
+    def _keep(self, batch: Batch, news: Sequence[Event] = ()) -> None:
+        if not (batch.rows or batch.recommendations or batch.decisions or news):
+            return
+        try:
+            number = self._store.keep(batch, self._engine.clock, news)
+        except Exception as error:
+            self._engine = self._restored()
+            self._broken = error
+            raise
+        self._broken = None
+        if number is not None:
+            self._send_out()
+
+    def _send_out(self) -> None:
+        """Bring the queue up to date, in order, with all it has not confirmed yet."""
+        for number, recommendations, decisions in self._store.unsent():
+            self._queue.apply(recommendations)
+            self._queue.apply_decisions(decisions)
+            self._store.sent(number)
+
+    def _prepare_rows(self) -> None:
+        """Arm the calendars of a pack that the rows don't know."""
+        digest = self.pack.environment.fingerprint.digest
+        if self._store.pack() == digest:
+            return
+        keys = [key for key, _ in self._store.rows()]
+        for begin in range(0, len(keys), _PREPARED_AT_ONCE):
+            self._keep(self._engine.rearm(keys[begin : begin + _PREPARED_AT_ONCE]))
+        self._store.prepared_for(digest)
+
+    def _restored(self) -> Engine:
+        engine = Engine(self.pack, load=self._store.load)
+        engine.restore(self._store.rows(), self._store.news(), self._store.clock())
+        return engine

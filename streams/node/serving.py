@@ -1,0 +1,88 @@
+"""Serving the node: its API and pages over HTTP, and the clock that makes what is due fire."""
+
+import signal
+import threading
+from collections.abc import Callable
+
+import structlog
+import uvicorn
+
+from signals.pack.document import PackError
+from streams.api import ApiSettings, create_api
+from streams.node.node import EmbeddedNode
+
+_log = structlog.get_logger(__name__)
+
+_TICK_SECONDS = 0.5
+_LAST_SECONDS = 2
+"""How long open streams of changes may hold up the end."""
+
+
+class Repeated:
+    """A thread that does something again and again until stopped; a failure is left for ``EmbeddedNode.check``."""
+
+    def __init__(self, work: Callable[[], None], seconds: float) -> None:
+        self._work = work
+        self._seconds = seconds
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop, and wait for the work at hand."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._seconds):
+            self._work()
+
+
+def serve(
+    node: EmbeddedNode,
+    host: str,
+    port: int,
+    play: Callable[[], None] | None = None,
+    until: threading.Event | None = None,
+) -> None:
+    """Serve until interrupted or ``until`` is set; SIGHUP reloads the pack.
+
+    The clock ticks by itself, unless ``play`` moves it in a thread.
+    """
+    _reload_on_hangup(node)
+    if play is None:
+        ticking = Repeated(node.tick, _TICK_SECONDS)
+    else:
+        threading.Thread(target=play, daemon=True).start()
+    try:
+        settings = ApiSettings(host=host, port=port, pack=node.pack.environment.config.pack)
+        api = create_api(node, settings)
+        server = uvicorn.Server(
+            uvicorn.Config(api, host=host, port=port, log_level="warning", timeout_graceful_shutdown=_LAST_SECONDS)
+        )
+        if until is not None:
+            threading.Thread(target=_stop_after, args=(server, until), daemon=True).start()
+        server.run()
+    finally:
+        if play is None:
+            ticking.stop()
+        node.close()
+
+
+def _reload_on_hangup(node: EmbeddedNode) -> None:
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(node,), daemon=True).start())
+
+
+def _reload(node: EmbeddedNode) -> None:
+    try:
+        name, version, digest = node.reload()
+    except PackError as error:
+        _log.error("the changed pack is refused, the old one stays", problems=error.problems)
+    else:
+        _log.info("pack taken over", pack=name, version=version, digest=digest)
+
+
+def _stop_after(server: uvicorn.Server, until: threading.Event) -> None:
+    until.wait()
+    server.should_exit = True

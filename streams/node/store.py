@@ -1,0 +1,154 @@
+"""The node's own file: customer rows, news, quarantine, and an outbox of what must still reach the queue.
+
+SQLite, one transaction per batch of work: the changed rows, the moment event time has reached and what was published
+are kept together or not at all, so a crash at any instant loses nothing and doubles nothing. The queue is another file;
+what it has not confirmed is sent again from the outbox (revisions make that harmless).
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from signals.calendar.instant import Instant
+from signals.engine import Batch
+from signals.events.event import Event
+from streams.sources.quarantine import raw_of
+
+_SCHEMA = """
+create table if not exists customer (key text primary key, row blob not null) without rowid;
+create table if not exists outbox
+    (sequence integer primary key, recommendations blob not null, decisions blob not null);
+create table if not exists news (sequence integer primary key, event blob not null);
+create table if not exists quarantine (sequence integer primary key, record blob not null);
+create table if not exists fact (name text primary key, value blob not null) without rowid;
+"""
+_CLOCK, _PACK = "clock", "pack"
+_encode, _decode = msgspec.msgpack.encode, msgspec.msgpack.decode
+
+
+class StoreError(Exception):
+    """The store can't be used; says what to do."""
+
+
+class NodeStore:
+    """One open file; used by one writer at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file; raises ``StoreError`` when that can't be, or when another process has it open."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=2, check_same_thread=False, isolation_level=None)
+            self._connection.execute("pragma locking_mode = exclusive")
+            self._connection.execute("pragma journal_mode = wal")
+            self._connection.execute("pragma synchronous = full")
+            self._connection.executescript(f"begin immediate;{_SCHEMA}commit;")
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{path}: {error}; stop the other process that uses it, or give another --data") from None
+
+    def load(self, key: str) -> bytes | None:
+        """One customer's row."""
+        found = self._connection.execute("select row from customer where key = ?", (key,)).fetchone()
+        return found[0] if found is not None else None
+
+    def rows(self) -> Iterator[tuple[str, bytes]]:
+        """All rows."""
+        yield from self._connection.execute("select key, row from customer order by key")
+
+    def news(self) -> list[Event]:
+        """The market news kept, oldest first."""
+        found = self._connection.execute("select event from news order by sequence")
+        return [_decode(event, type=Event) for (event,) in found]
+
+    def clock(self) -> Instant:
+        """How far event time had come."""
+        found = self._connection.execute("select value from fact where name = ?", (_CLOCK,)).fetchone()
+        return _decode(found[0], type=int) if found is not None else 0
+
+    def pack(self) -> str | None:
+        """The digest of the pack that the rows are prepared for."""
+        found = self._connection.execute("select value from fact where name = ?", (_PACK,)).fetchone()
+        return _decode(found[0], type=str) if found is not None else None
+
+    def prepared_for(self, digest: str) -> None:
+        """The rows are prepared for this pack from now on."""
+        with self._transaction():
+            self._connection.execute("insert or replace into fact values (?, ?)", (_PACK, _encode(digest)))
+
+    def keep(self, batch: Batch, clock: Instant, news: Sequence[Event] = ()) -> int | None:
+        """Keep a batch's changes and its output in one transaction; returns the output's number in the outbox."""
+        with self._transaction():
+            execute = self._connection.execute
+            self._connection.executemany(
+                "insert into customer values (?, ?) on conflict (key) do update set row = excluded.row",
+                [(key, row) for key, row in batch.rows.items() if row is not None],
+            )
+            gone = [(key,) for key, row in batch.rows.items() if row is None]
+            self._connection.executemany("delete from customer where key = ?", gone)
+            execute("insert or replace into fact values (?, ?)", (_CLOCK, _encode(clock)))
+            self._connection.executemany("insert into news (event) values (?)", [(_encode(event),) for event in news])
+            if not batch.recommendations and not batch.decisions:
+                return None
+            output = (_encode(batch.recommendations), _encode(batch.decisions))
+            return execute("insert into outbox (recommendations, decisions) values (?, ?)", output).lastrowid
+
+    def unsent(self) -> list[tuple[int, list[dict[str, Any]], list[dict[str, Any]]]]:
+        """The outputs that the queue has not confirmed."""
+        found = self._connection.execute("select * from outbox order by sequence").fetchall()
+        return [(sequence, _decode(sent), _decode(decided)) for sequence, sent, decided in found]
+
+    def sent(self, sequence: int) -> None:
+        """The queue has this output and all before it."""
+        with self._transaction():
+            self._connection.execute("delete from outbox where sequence <= ?", (sequence,))
+
+    def set_apart(self, records: Sequence[Mapping[str, object]]) -> None:
+        """Keep quarantined records."""
+        with self._transaction():
+            encoded = [(msgspec.json.encode(record),) for record in records]
+            self._connection.executemany("insert into quarantine (record) values (?)", encoded)
+
+    def set_apart_about(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        """The quarantined records in which one of these subjects stands."""
+        return [msgspec.json.decode(record) for _, record in self._about(names)]
+
+    def forget(self, names: Sequence[str]) -> int:
+        """Delete the quarantined records in which one of these subjects stands; returns how many."""
+        found = [(sequence,) for sequence, _ in self._about(names)]
+        with self._transaction():
+            self._connection.executemany("delete from quarantine where sequence = ?", found)
+        return len(found)
+
+    def _about(self, names: Sequence[str]) -> list[tuple[int, bytes]]:
+        kept = self._connection.execute("select sequence, record from quarantine order by sequence")
+        return [(sequence, record) for sequence, record in kept if _names_one(record, names)]
+
+    def quarantined(self) -> int:
+        """How many records are in quarantine."""
+        return int(self._connection.execute("select count(*) from quarantine").fetchone()[0])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+
+def _names_one(record: bytes, names: Sequence[str]) -> bool:
+    """Whether a record speaks of one of these subjects; an address or number also counts without its kind."""
+    raw = raw_of(msgspec.json.decode(record)).decode(errors="replace").lower()
+    wanted = [name.lower() for name in names]
+    wanted += [name.partition(":")[2] for name in wanted if name.startswith(("email:", "phone:", "social:"))]
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", raw) for name in wanted)

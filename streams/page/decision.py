@@ -1,0 +1,85 @@
+"""One decision: what we saw, how it was decided, what would have changed it, and a person's last word on it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
+
+from signals.calendar.instant import Instant, parse_instant
+from streams.api.access import Operator, Worker
+from streams.api.node import Node
+from streams.api.outcome import Answer
+from streams.api.problem import Problem
+from streams.api.work import FINAL_REASONS, Workbench
+from streams.page.view import View, read_form
+from streams.queue import Unknown
+
+_DIRECTIONS: dict[str, Literal["stop", "release"]] = {"stop": "stop", "release": "release"}
+
+
+def routes(node: Node, view: View) -> APIRouter:
+    """Decisions, one and many."""
+    router = APIRouter()
+    bench = Workbench(node)
+
+    @router.get("/decisions")
+    def decisions(request: Request, caller: Operator, reason: str = "") -> Response:
+        latest = node.queue.latest(100, reason or None)
+        return view.page(request, "decisions.html", {"reason": reason, "latest": latest, "now": node.now()})
+
+    @router.get("/recommendations/{id}")
+    @router.get("/decisions/{id}")
+    def decision(request: Request, caller: Worker, id: str) -> Response:
+        found = node.explain(id)
+        if found is None:
+            return view.page(request, "error.html", {"text": "failed.UNKNOWN"}, 404)
+        item = node.queue.get(id)
+        values = {
+            "record": found,
+            "work": item.work if item else None,
+            "now": node.now(),
+            "moments": moments(found),
+            "overrule": _overrule(found),
+        }
+        return view.page(request, "decision.html", values)
+
+    @router.post("/recommendations/{id}/overrule")
+    @router.post("/decisions/{id}/overrule")
+    async def overrule(request: Request, caller: Operator, id: str) -> Response:
+        form = await read_form(request)
+        note = form.get("note", "").strip()
+        direction = _DIRECTIONS.get(form.get("direction", ""))
+        if len(note) < 3 or direction is None:
+            return _back(request, "failed=INVALID")
+        answer = Answer("overruled", form.get("by") or caller.name, note, direction=direction)
+        try:
+            await run_in_threadpool(bench.overrule, id, answer, caller, None)
+        except Unknown:
+            return _back(request, "failed=UNKNOWN")
+        except Problem as problem:
+            return _back(request, f"failed={problem.code}")
+        return _back(request, "done=overruled")
+
+    return router
+
+
+def moments(record: Mapping[str, Any]) -> list[tuple[str, Instant]]:
+    """The moments of a recommendation's life, in order; none for a mere decision."""
+    names = {"created": "created", "not_before": "from", "best_before": "best", "expires": "expires"}
+    found = [(name, parse_instant(record[field])) for field, name in names.items() if record.get(field)]
+    return sorted(found, key=lambda pair: pair[1]) if len(found) > 1 else []
+
+
+def _overrule(record: Mapping[str, Any]) -> str | None:
+    """Which way a person could still decide: ``stop``, ``release`` or neither."""
+    if record["status"] == "released":
+        return "stop"
+    if record["status"] in ("held", "rejected", "ghost") and record["reason"] not in FINAL_REASONS:
+        return "release"
+    return None
+
+
+def _back(request: Request, query: str) -> Response:
+    return RedirectResponse(f"{request.url.path.removesuffix('/overrule')}?{query}", 303)

@@ -1,0 +1,116 @@
+"""The decision funnel as people read it: reasons gathered into steps, what each stopped, and what is left."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from streams.queue import Funnel, Tally
+
+STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("valid", ("KILL_SWITCH", "ERASED", "DUPLICATE", "LATE", "WARMUP")),
+    ("consented", ("NO_CONSENT", "CONSENT_EXPIRED", "OBJECTED")),
+    ("guarded", ("CARE_GUARD", "PROMISE_FIRST")),
+    ("sure", ("LOW_CONFIDENCE", "NO_ADDRESS")),
+    ("capped", ("FREQ_CAP",)),
+    ("chosen", ("SUPERSEDED", "LOW_VALUE")),
+    ("held_out", ("HOLDOUT",)),
+    ("timed", ("QUIET_HOURS", "CAPACITY", "EXPIRED", "WITHDRAWN", "OVERRULED")),
+)
+"""The steps in the order in which the gates decide, each with the reasons that end or hold a candidate there."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of the funnel: what came through it, and what it stopped."""
+
+    name: str
+    left: int
+    stopped: int
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What became of the candidates of one trigger."""
+
+    trigger: str
+    candidates: int
+    released: int
+    held: int
+    ghosts: int
+    refused: int
+    most: str | None
+    """The commonest reason for not releasing."""
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """All candidates, and what became of them."""
+
+    candidates: int
+    released: int
+    held: int
+    ghosts: int
+    refused: int
+
+
+def total(funnel: Funnel) -> Totals:
+    """The figures above everything."""
+    count = _kinds(funnel.tallies)
+    return Totals(sum(funnel.candidates.values()), count["released"], count["held"], count["ghosts"], count["refused"])
+
+
+def steps(funnel: Funnel) -> list[Step]:
+    """The steps from all candidates to the released; reasons unknown to this list are counted at the last step."""
+    reasons = by_reason(funnel.tallies)
+    left = sum(funnel.candidates.values())
+    found = [Step("candidates", left, 0)]
+    known = {reason for _, names in STAGES for reason in names} | {"RELEASED"}
+    for name, names in STAGES:
+        stopped = sum(reasons[reason] for reason in names)
+        if name == "timed":
+            stopped += sum(count for reason, count in reasons.items() if reason not in known)
+        left -= stopped
+        found.append(Step(name, left, stopped))
+    return [*found, Step("released", reasons["RELEASED"], 0)]
+
+
+def refusals(funnel: Funnel) -> list[tuple[str, int]]:
+    """Reasons other than release with their counts, commonest first."""
+    reasons = by_reason(funnel.tallies)
+    del reasons["RELEASED"]
+    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+
+
+def rows(funnel: Funnel) -> list[Row]:
+    """One row for each trigger, most candidates first."""
+    found = []
+    for trigger, candidates in funnel.candidates.items():
+        tallies = [tally for tally in funnel.tallies if tally.trigger == trigger]
+        kinds = _kinds(tallies)
+        reasons = by_reason(tally for tally in tallies if tally.reason != "RELEASED")
+        most = max(reasons, key=lambda reason: (reasons[reason], reason), default=None)
+        found.append(
+            Row(trigger, candidates, kinds["released"], kinds["held"], kinds["ghosts"], kinds["refused"], most)
+        )
+    return sorted(found, key=lambda row: (-row.candidates, row.trigger))
+
+
+def by_reason(tallies: Iterable[Tally]) -> Counter[str]:
+    """Counts by reason alone."""
+    counts: Counter[str] = Counter()
+    for tally in tallies:
+        counts[tally.reason] += tally.count
+    return counts
+
+
+def _kinds(tallies: Sequence[Tally]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for tally in tallies:
+        counts[_kind(tally)] += tally.count
+    return counts
+
+
+def _kind(tally: Tally) -> str:
+    if tally.reason == "RELEASED":
+        return "released"
+    if tally.status == "held":
+        return "held"
+    return "ghosts" if tally.status == "ghost" else "refused"

@@ -1,0 +1,174 @@
+"""The operations page: what was decided, why not, the season, the desks, and whether all of it still runs.
+
+Beside the queue it shows what ``Node.operations()`` tells: any of the parts below; a part that is absent has no tile.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, TypedDict, TypeVar
+
+from fastapi import APIRouter, Request, Response
+
+from signals.calendar.instant import Instant, to_datetime
+from streams.api.access import Operator
+from streams.api.decisions import last_days
+from streams.api.node import Node
+from streams.page import funnel as funnels
+from streams.page.pictures import Phase
+from streams.page.view import View
+from streams.queue import Desk, Filter, Funnel, Item
+
+T = TypeVar("T")
+
+_PERIODS = {"1": 1, "7": 7, "30": 30, "all": None}
+
+
+class PhasePart(TypedDict):
+    """A phase of a season; ``start`` and ``end`` are dates, ``end`` the first day after it."""
+
+    name: str
+    start: str
+    end: str
+
+
+class SeasonPart(TypedDict, total=False):
+    """Where the switching season stands."""
+
+    calendar: str
+    phases: Sequence[PhasePart]
+    deadline: str
+    """The last day on which customers can switch."""
+    comparing: int
+    undecided: int
+    cancelled: int
+    cancelled_last_year: int
+    news: Sequence[Mapping[str, str]]
+    """Premium news, newest first: ``time`` and ``headline``."""
+
+
+class PromisesPart(TypedDict, total=False):
+    """How we keep our word."""
+
+    open: int
+    due_today: int
+    at_risk: int
+    broken: int
+    owners: Sequence[Mapping[str, Any]]
+    """Per ``owner``: ``open``, ``at_risk``, ``broken``."""
+
+
+class ClockPart(TypedDict, total=False):
+    """Whether time and events move."""
+
+    events: int
+    customers: int
+    late: int
+    duplicates: int
+    quarantined: int
+    lag_seconds: float
+    timers: int
+    fired: int
+    overdue: int
+    idle: Sequence[int]
+    """Partitions that stand still."""
+
+
+class OperationsParts(TypedDict, total=False):
+    """What ``Node.operations()`` may tell."""
+
+    season: SeasonPart
+    promises: PromisesPart
+    guards: Mapping[str, int]
+    """Customers under each guard."""
+    clock: ClockPart
+    reach: Sequence[int]
+    """Customers with 0, 1, 2 … contacts in the last 30 days; the last count is "or more"."""
+    word_of_mouth: Mapping[str, int]
+    """``tellers``, ``referred``, ``accepted``."""
+    precision: Mapping[str, Mapping[str, int]]
+    """Per trigger: ``confirmed`` and ``denied`` by people or outcomes."""
+    delivery: Sequence[Mapping[str, Any]]
+    """Per ``endpoint``: ``delivered``, ``waiting``, ``dead``, ``disabled``."""
+    controls: Mapping[str, Any]
+    """``kill`` (names), ``holdout`` (``share``, ``epoch``), ``pack`` (``name``, ``version``)."""
+
+
+class Glance:
+    """Remembers what a page needs for a second, so that many readers cost as much as one."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._kept: dict[str, tuple[float, Any]] = {}
+
+    def funnel(self, period: str) -> Funnel:
+        """Decisions counted over one of the periods."""
+        days = _PERIODS[period]
+        chosen = None if days is None else last_days(self._node.now(), days)
+        return self._fresh(f"funnel {period}", lambda: self._node.queue.funnel(chosen))
+
+    def desks(self) -> Sequence[Desk]:
+        """The desks' queues."""
+        return self._fresh("desks", lambda: self._node.queue.desks(self._node.now()))
+
+    def next(self) -> Sequence[Item]:
+        """What would be handed out next."""
+        return self._fresh("next", lambda: self._node.queue.list(Filter(available=True), self._node.now(), 8).items)
+
+    def parts(self) -> Mapping[str, Any]:
+        """What the node tells of itself."""
+        return self._fresh("parts", self._node.operations)
+
+    def _fresh(self, name: str, look: Callable[[], T]) -> T:
+        now = time.monotonic()
+        kept = self._kept.get(name)
+        if kept is None or now - kept[0] > 1.0:
+            self._kept[name] = kept = (now, look())
+        found: T = kept[1]
+        return found
+
+
+def routes(node: Node, view: View) -> APIRouter:
+    """The operations page."""
+    router = APIRouter()
+    glance = Glance(node)
+
+    @router.get("/")
+    def operations(request: Request, caller: Operator, period: str = "all") -> Response:
+        period = period if period in _PERIODS else "all"
+        funnel = glance.funnel(period)
+        parts = glance.parts()
+        rows = funnels.rows(funnel)
+        values = {
+            "now": node.now(),
+            "period": period,
+            "periods": list(_PERIODS),
+            "conserved": funnel.conserved,
+            "total": funnels.total(funnel),
+            "steps": funnels.steps(funnel),
+            "refusals": funnels.refusals(funnel),
+            "rows": rows,
+            "most": max((row.candidates for row in rows), default=0),
+            "desks": glance.desks(),
+            "next": glance.next(),
+            "latest": node.queue.latest(12),
+            "parts": parts,
+            "season": season_view(parts["season"], node.now()) if "season" in parts else None,
+        }
+        return view.page(request, "operations.html", values)
+
+    return router
+
+
+def season_view(part: SeasonPart, now: Instant) -> dict[str, Any]:
+    """The season with its days counted from today."""
+    today = to_datetime(now).date()
+    phases = [
+        Phase(phase["name"], date.fromisoformat(phase["start"]), date.fromisoformat(phase["end"]))
+        for phase in part["phases"]
+    ]
+    current = next((phase.name for phase in phases if phase.start <= today < phase.end), "closed")
+    days_left = (date.fromisoformat(part["deadline"]) - today).days
+    opens_in = (phases[0].start - today).days
+    counted = {"today": today, "phase": current, "days_left": days_left, "opens_in": opens_in, "phases": phases}
+    return {**part, **counted}

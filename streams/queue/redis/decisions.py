@@ -1,0 +1,58 @@
+"""Decisions counted and kept for look-up, in Redis."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from streams.queue.entry import FINAL, Cell, fingerprint, read_cell
+from streams.queue.protocol import Funnel, Record, Tally
+from streams.queue.redis.store import RedisStore
+
+_CHUNK = 100
+
+
+class RedisDecisions(RedisStore):
+    """Each decision counted once, wherever it is now."""
+
+    def apply_decisions(self, decisions: Sequence[Mapping[str, Any]]) -> None:
+        arguments = [_arguments(read_cell(decision)) for decision in decisions]
+        for start in range(0, len(arguments), _CHUNK):
+            chunk = arguments[start : start + _CHUNK]
+            self._run("decide", self._keep, *(text for cell in chunk for text in cell))
+
+    def decision(self, id: str) -> Record | None:
+        body = self._redis.hget(self._key("d", id), "body")
+        return msgspec.json.decode(body) if body else None
+
+    def latest(self, limit: int = 50, reason: str | None = None) -> Sequence[Record]:
+        index = self._key("decisions") if reason is None else self._key("decisions", "reason", reason)
+        pipeline = self._redis.pipeline(transaction=False)
+        for id in self._redis.zrange(index, 0, limit - 1, desc=True):
+            pipeline.hget(self._key("d", id.decode()), "body")
+        return [msgspec.json.decode(body) for body in pipeline.execute() if body]
+
+    def funnel(self, days: Sequence[str] | None = None) -> Funnel:
+        suffixes = [()] if days is None else [(day,) for day in days]
+        pipeline = self._redis.pipeline(transaction=True)
+        for suffix in suffixes:
+            pipeline.hgetall(self._key("candidates", *suffix))
+            pipeline.hgetall(self._key("tallies", *suffix))
+        hashes = pipeline.execute()
+        tallies = _sum(hashes[1::2])
+        cells = sorted((name.rsplit("|", 2), count) for name, count in tallies.items() if count)
+        rows = [Tally(trigger, reason, status, count) for (trigger, reason, status), count in cells]
+        return Funnel(_sum(hashes[::2]), rows)
+
+
+def _arguments(cell: Cell) -> tuple[str | int | bytes, ...]:
+    where = (cell.day, cell.trigger, cell.reason, cell.status, cell.decided, int(cell.status in FINAL))
+    return (cell.id, cell.customer, fingerprint(cell.customer), *where, cell.body)
+
+
+def _sum(hashes: Sequence[Mapping[bytes, bytes]]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for fields in hashes:
+        for name, count in fields.items():
+            sums[name.decode()] = sums.get(name.decode(), 0) + int(count)
+    return sums

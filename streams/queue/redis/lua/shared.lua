@@ -1,0 +1,69 @@
+-- Put before every script. KEYS[1] is the prefix of all keys; it holds a hash tag, so a Redis cluster keeps them together.
+local P = KEYS[1]
+local INDEXED = {'status', 'desk', 'owner', 'trigger', 'class', 'channel', 'customer'}
+
+local function read(id, ...)
+  return redis.call('HMGET', P .. 'r:' .. id, ...)
+end
+
+-- The ready queues an item stands in: everybody's, its desk's, its owner's, and its owner's at its desk.
+local function queues(desk, owner)
+  local names = {P .. 'ready'}
+  if desk ~= '' then names[#names + 1] = P .. 'ready:d:' .. desk end
+  if owner ~= '' then names[#names + 1] = P .. 'ready:o:' .. owner end
+  if desk ~= '' and owner ~= '' then names[#names + 1] = P .. 'ready:do:' .. #desk .. ':' .. desk .. ':' .. owner end
+  return names
+end
+
+local function withdraw(id)
+  local f = read(id, 'member', 'desk', 'owner', 'claimed_by')
+  redis.call('ZREM', P .. 'waiting', id)
+  for _, name in ipairs(queues(f[2], f[3])) do redis.call('ZREM', name, f[1]) end
+  if f[4] ~= '' then redis.call('ZREM', P .. 'i:claimed_by:' .. f[4], f[1]) end
+end
+
+-- Everything workable waits for its moment; settle() moves what is due into the ready queues.
+local function place(id)
+  local f = read(id, 'status', 'closed', 'not_before', 'lease_until', 'snoozed_until', 'member', 'claimed_by', 'order')
+  if f[7] ~= '' then redis.call('ZADD', P .. 'i:claimed_by:' .. f[7], f[8], f[6]) end
+  if f[1] == 'released' and f[2] == '0' then
+    redis.call('ZADD', P .. 'waiting', math.max(tonumber(f[3]), tonumber(f[4]), tonumber(f[5])), id)
+  end
+end
+
+local function settle(now)
+  local due = redis.call('ZRANGEBYSCORE', P .. 'waiting', '-inf', now, 'LIMIT', 0, 1000)
+  for _, id in ipairs(due) do
+    local f = read(id, 'member', 'order', 'desk', 'owner')
+    redis.call('ZREM', P .. 'waiting', id)
+    for _, name in ipairs(queues(f[3], f[4])) do redis.call('ZADD', name, f[2], f[1]) end
+  end
+  return #due
+end
+
+local function forget(id)
+  local names = read(id, unpack(INDEXED))
+  local member = read(id, 'member')[1]
+  withdraw(id)
+  for i, dimension in ipairs(INDEXED) do redis.call('ZREM', P .. 'i:' .. dimension .. ':' .. names[i], member) end
+  redis.call('ZREM', P .. 'i:all', member)
+  redis.call('ZREM', P .. 'changes', id)
+  redis.call('ZREM', P .. 'expiring', id)
+end
+
+local function changed(id)
+  local sequence = redis.call('INCR', P .. 'sequence')
+  redis.call('ZADD', P .. 'changes', sequence, id)
+end
+
+local function change(id, ...)
+  withdraw(id)
+  redis.call('HSET', P .. 'r:' .. id, ...)
+  place(id)
+  changed(id)
+  return {'ok', redis.call('HGETALL', P .. 'r:' .. id)}
+end
+
+local function erased(mark)
+  return redis.call('SISMEMBER', P .. 'erased', mark) == 1
+end

@@ -1,0 +1,43 @@
+"""The connection to Redis and the scripts that run inside it."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+import redis
+from redis.commands.core import Script
+
+_SCRIPTS = ("apply", "settle", "claim", "work", "decide", "erase", "purge")
+
+Fields = Mapping[bytes, bytes]
+"""A hash as Redis gives it."""
+
+
+class RedisStore:
+    """Uses the Redis at ``url``; all keys start with ``prefix``, which needs a ``{hash tag}``.
+
+    ``keep`` is how many settled decisions stay for look-up.
+    """
+
+    def __init__(self, url: str, prefix: str = "{signals}:", keep: int = 50_000) -> None:
+        # The library types every answer as a union over all its modes; ours is always bytes.
+        self._redis: Any = redis.Redis.from_url(url, max_connections=64, health_check_interval=30)
+        self._prefix = prefix
+        self._keep = keep
+        folder = files(__package__) / "lua"
+        shared = (folder / "shared.lua").read_text("utf-8")
+        self._scripts: dict[str, Script] = {
+            name: self._redis.register_script(shared + (folder / f"{name}.lua").read_text("utf-8")) for name in _SCRIPTS
+        }
+
+    def _run(self, script: str, *arguments: str | int | bytes) -> Any:
+        return self._scripts[script](keys=[self._prefix], args=arguments)
+
+    def _key(self, *parts: str) -> str:
+        return self._prefix + ":".join(parts)
+
+    def check(self) -> None:
+        self._redis.ping()
+
+    def close(self) -> None:
+        self._redis.close()

@@ -1,0 +1,22 @@
+"""Erasure and upkeep of the Redis queue."""
+
+from signals.calendar.instant import Instant
+from streams.queue.entry import fingerprint
+from streams.queue.redis.store import RedisStore
+
+
+class RedisUpkeep(RedisStore):
+    """What privacy and a long life ask for."""
+
+    def erase(self, customer: str) -> int:
+        return int(self._run("erase", customer, fingerprint(customer)))
+
+    def purge(self, before: Instant) -> int:
+        dropped: int = 0
+        passed: int = 0
+        while True:
+            seen, gone = self._run("purge", before, passed)
+            dropped += gone
+            passed += seen - gone
+            if seen == 0:
+                return dropped

@@ -1,0 +1,115 @@
+"""The SQLite file: its tables, one writer, and a reader for each thread."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from signals.calendar.instant import Instant
+from streams.queue.entry import fingerprint
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS recommendations (
+    id TEXT PRIMARY KEY, revision INTEGER NOT NULL, status TEXT NOT NULL, desk TEXT NOT NULL, owner TEXT NOT NULL,
+    "trigger" TEXT NOT NULL, class TEXT NOT NULL, channel TEXT NOT NULL, customer TEXT NOT NULL, priority REAL NOT NULL,
+    not_before INTEGER NOT NULL, expires INTEGER NOT NULL, sequence INTEGER NOT NULL,
+    claimed_by TEXT NOT NULL DEFAULT '', lease_until INTEGER NOT NULL DEFAULT 0,
+    snoozed_until INTEGER NOT NULL DEFAULT 0, outcome TEXT NOT NULL DEFAULT '', closed INTEGER NOT NULL DEFAULT 0,
+    body BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS in_order ON recommendations (priority DESC, expires, id);
+CREATE INDEX IF NOT EXISTS by_status ON recommendations (status, priority DESC, expires, id);
+CREATE INDEX IF NOT EXISTS open_by_desk ON recommendations (desk, priority DESC, expires, id)
+    WHERE status = 'released' AND closed = 0;
+CREATE INDEX IF NOT EXISTS open_by_owner ON recommendations (owner, priority DESC, expires, id)
+    WHERE status = 'released' AND closed = 0;
+CREATE INDEX IF NOT EXISTS by_claimer ON recommendations (claimed_by) WHERE claimed_by <> '';
+CREATE INDEX IF NOT EXISTS by_customer ON recommendations (customer);
+CREATE INDEX IF NOT EXISTS by_sequence ON recommendations (sequence);
+
+CREATE TABLE IF NOT EXISTS decisions (
+    id TEXT PRIMARY KEY, customer TEXT NOT NULL, day TEXT NOT NULL, "trigger" TEXT NOT NULL, reason TEXT NOT NULL,
+    status TEXT NOT NULL, decided INTEGER NOT NULL, final INTEGER NOT NULL, sequence INTEGER NOT NULL,
+    body BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS decisions_by_sequence ON decisions (sequence);
+CREATE INDEX IF NOT EXISTS decisions_by_reason ON decisions (reason, sequence);
+CREATE INDEX IF NOT EXISTS decisions_final ON decisions (sequence) WHERE final = 1;
+CREATE INDEX IF NOT EXISTS decisions_by_customer ON decisions (customer);
+
+CREATE TABLE IF NOT EXISTS candidates (
+    day TEXT NOT NULL, "trigger" TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (day, "trigger"));
+CREATE TABLE IF NOT EXISTS tallies (
+    day TEXT NOT NULL, "trigger" TEXT NOT NULL, reason TEXT NOT NULL, status TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (day, "trigger", reason, status));
+CREATE TABLE IF NOT EXISTS erased (customer TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS sequence (last INTEGER NOT NULL);
+INSERT INTO sequence SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM sequence);
+"""
+
+
+class SqliteStore:
+    """Opens or creates the file at ``path``; ``keep`` is how many settled decisions stay for look-up."""
+
+    def __init__(self, path: str | Path, keep: int = 200_000) -> None:
+        self._path = str(path)
+        self._keep = keep
+        self._lock = threading.Lock()
+        self._threads = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._writer = self._open()
+        self._writer.executescript(_TABLES)
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        self._opened.append(connection)
+        return connection
+
+    @property
+    def _reader(self) -> sqlite3.Connection:
+        reader: sqlite3.Connection | None = getattr(self._threads, "reader", None)
+        if reader is None:
+            reader = self._threads.reader = self._open()
+        return reader
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    def check(self) -> None:
+        self._reader.execute("SELECT last FROM sequence").fetchone()
+
+    def close(self) -> None:
+        with self._lock:
+            for connection in self._opened:
+                connection.close()
+
+
+def next_sequence(writer: sqlite3.Connection) -> int:
+    """The next place in the stream of changes."""
+    row = writer.execute("UPDATE sequence SET last = last + 1 RETURNING last").fetchone()
+    return int(row["last"])
+
+
+def is_erased(writer: sqlite3.Connection, customer: str) -> bool:
+    """Whether this customer asked to be forgotten."""
+    row = writer.execute("SELECT 1 FROM erased WHERE customer = ?", (fingerprint(customer),)).fetchone()
+    return row is not None
+
+
+def available(now: Instant) -> tuple[str, dict[str, Instant]]:
+    """The condition under which a recommendation could be claimed at ``now``."""
+    return (
+        "status = 'released' AND closed = 0 AND not_before <= :now AND expires > :now"
+        " AND lease_until <= :now AND snoozed_until <= :now",
+        {"now": now},
+    )

@@ -1,0 +1,25 @@
+"""Erasure and upkeep of the SQLite queue."""
+
+from signals.calendar.instant import Instant
+from streams.queue.entry import fingerprint
+from streams.queue.sqlite.store import SqliteStore
+
+
+class SqliteUpkeep(SqliteStore):
+    """What privacy and a long life ask for."""
+
+    def erase(self, customer: str) -> int:
+        with self._write() as writer:
+            writer.execute("INSERT OR IGNORE INTO erased VALUES (?)", (fingerprint(customer),))
+            gone = writer.execute("DELETE FROM recommendations WHERE customer = ?", (customer,)).rowcount
+            # The counted row stays, without its content, so that a repeat is not counted twice.
+            gone += writer.execute(
+                "UPDATE decisions SET customer = '', body = x'' WHERE customer = ?", (customer,)
+            ).rowcount
+        return gone
+
+    def purge(self, before: Instant) -> int:
+        with self._write() as writer:
+            return writer.execute(
+                "DELETE FROM recommendations WHERE expires < :before AND lease_until < :before", {"before": before}
+            ).rowcount

@@ -1,0 +1,167 @@
+"""The run itself: read, put in order, work, keep the last word on every recommendation and decision."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import msgspec
+
+from signals.calendar.instant import Instant
+from signals.config import Config
+from signals.engine import Batch, Engine
+from signals.events.decode import Rejected, decode_structured
+from signals.events.event import Event
+from signals.pack.compile import Pack, open_pack
+from streams.replay.reorder import Reorder
+from streams.replay.shards import Shards, read_links, worthwhile_shards
+from streams.sources.files import read_lines
+from streams.sources.quarantine import FileLine, Quarantined, QuarantineFile, open_quarantine
+
+Progress = Callable[[int, Instant], None]
+"""Told now and then how many lines were read and how far event time has come."""
+
+_TOLD_EVERY = 20_000
+_EVERYWHERE = frozenset({"clock.ticked", "market.changed", "desk.changed"})
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What to replay and how. ``processes`` of 0 means as many as pay."""
+
+    files: tuple[str, ...]
+    config: Config
+    until: Instant | None = None
+    warmup_until: Instant = 0
+    quarantine: str | None = None
+    processes: int = 0
+
+
+class Summary(msgspec.Struct):
+    """What came of it. The records are JSON, by id; recommendations only those that were ever released."""
+
+    events: int = 0
+    duplicates: int = 0
+    customers: int = 0
+    timers_due: int = 0
+    timers_fired: int = 0
+    quarantined: Counter[str] = msgspec.field(default_factory=Counter)
+    recommendations: dict[str, bytes] = {}
+    decisions: dict[str, bytes] = {}
+    outcomes: dict[str, tuple[str, str, str]] = {}
+    """Decision → trigger, reason, status: what the summary counts."""
+
+
+def replay(options: Options, progress: Progress = lambda lines, time: None) -> Summary:
+    """Run over the files; raises ``PackError`` or ``SourceError`` when the pack or a file can't be used.
+
+    Desks are shared by all customers, so a run with desks takes one process.
+    """
+    count = 1 if options.config.desks else options.processes or worthwhile_shards(options.files, os.cpu_count() or 1)
+    shards = Shards(count, read_links(options.files) if count > 1 else ())
+    if count == 1:
+        return _Run(options, shards, 0, progress).whole()
+    with ProcessPoolExecutor(count - 1, mp_context=get_context("forkserver")) as pool:
+        others = [pool.submit(_run_shard, options, shards, number) for number in range(1, count)]
+        first = _Run(options, shards, 0, progress).whole()
+        return _joined([first, *(other.result() for other in others)])
+
+
+def sorted_lines(records: dict[str, bytes]) -> list[bytes]:
+    """The records as lines of a file, by creation and id: an order that no way of running changes."""
+    created = _Created()
+    return [line for _, _, line in sorted((created.of(line), key, line) for key, line in records.items())]
+
+
+def _run_shard(options: Options, shards: Shards, number: int) -> Summary:
+    return _Run(options, shards, number, lambda lines, time: None).whole()
+
+
+class _Run:
+    def __init__(self, options: Options, shards: Shards, number: int, progress: Progress) -> None:
+        pack: Pack = open_pack(options.config, options.warmup_until)
+        self._options = options
+        self._shards = shards
+        self._number = number
+        self._progress = progress
+        self._rows: dict[str, bytes] = {}
+        self._engine = Engine(pack, load=self._rows.get, write_through=False)
+        self._reorder = Reorder(pack.environment.lateness)
+        self._summary = Summary()
+
+    def whole(self) -> Summary:
+        path = self._options.quarantine if self._number == 0 else None
+        with open_quarantine(path) as bad:
+            for name in self._options.files:
+                self._read(name, bad)
+        self._work(self._reorder.rest())
+        if self._options.until is not None:
+            self._keep(self._engine.advance(self._options.until))
+        summary, engine = self._summary, self._engine
+        summary.quarantined = bad.reasons if self._number == 0 else Counter()
+        summary.customers = engine.customers
+        summary.duplicates = engine.duplicates
+        summary.timers_due, summary.timers_fired = engine.timers_due, engine.timers_fired
+        return summary
+
+    def _read(self, name: str, bad: QuarantineFile) -> None:
+        lines = 0
+        for number, raw in read_lines(name):
+            event = decode_structured(raw)
+            if isinstance(event, Rejected):
+                bad.add(Quarantined(event, raw, self._reorder.watermark, FileLine(name, number)))
+                continue
+            for ready in self._reorder.add(event):
+                self._work(ready)
+            lines += 1
+            if lines % _TOLD_EVERY == 0:
+                self._progress(_TOLD_EVERY, self._reorder.watermark)
+
+    def _work(self, events: Sequence[Event]) -> None:
+        if self._shards.count == 1:
+            mine = events
+        else:
+            mine = [event for event in events if event.type in _EVERYWHERE or self._is_mine(event)]
+        self._summary.events += len(mine) if self._number == 0 else sum(event.type not in _EVERYWHERE for event in mine)
+        self._keep(self._engine.process(mine))
+
+    def _is_mine(self, event: Event) -> bool:
+        return self._shards.shard_of_event(event) == self._number
+
+    def _keep(self, batch: Batch) -> None:
+        summary = self._summary
+        for key, row in batch.rows.items():
+            if row is not None:
+                self._rows[key] = row
+            else:
+                self._rows.pop(key, None)
+        for record in batch.recommendations:
+            if record["reason"] == "RELEASED":
+                summary.recommendations[record["id"]] = msgspec.json.encode(record)
+        for decision in batch.decisions:
+            summary.decisions[decision["id"]] = msgspec.json.encode(decision)
+            summary.outcomes[decision["id"]] = (decision["trigger"], decision["reason"], decision["status"])
+
+
+class _Created:
+    def __init__(self) -> None:
+        self._decode = msgspec.json.Decoder(_Dated).decode
+
+    def of(self, line: bytes) -> str:
+        return self._decode(line).created
+
+
+class _Dated(msgspec.Struct):
+    created: str
+
+
+def _joined(parts: list[Summary]) -> Summary:
+    whole = Summary()
+    for part in parts:
+        for field in ("events", "duplicates", "customers", "timers_due", "timers_fired"):
+            setattr(whole, field, getattr(whole, field) + getattr(part, field))
+        whole.quarantined += part.quarantined
+        whole.recommendations |= part.recommendations
+        whole.decisions |= part.decisions
+        whole.outcomes |= part.outcomes
+    return whole

@@ -1,0 +1,95 @@
+"""Follows what changes in the queue and brings it to the sinks, for ever."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiohttp import ClientError
+
+from signals.calendar.instant import Instant
+from streams.queue import Queue
+from streams.sinks.delivery import Delivery, Fate, Sink, Verdict
+from streams.sinks.outbox import Outbox
+from streams.sinks.schedule import next_attempt
+
+_LIVE = frozenset({"released", "done"})
+_log = structlog.get_logger("signals.sinks")
+
+
+def wall_now() -> Instant:
+    """The present."""
+    return time.time_ns() // 1_000_000
+
+
+class Courier:
+    """One per outbox. A sink that is away holds up nobody else, and a recommendation only its own later changes."""
+
+    def __init__(
+        self, queue: Queue, outbox: Outbox, sinks: Sequence[Sink], now: Callable[[], Instant] = wall_now
+    ) -> None:
+        self._queue = queue
+        self._outbox = outbox
+        self._sinks = {sink.name: sink for sink in sinks}
+        self._now = now
+
+    async def run(self, every: float = 0.5) -> None:
+        """Follow and deliver until cancelled, looking ``every`` so many seconds."""
+        while True:
+            try:
+                busy = self.follow() + await self.deliver()
+            except Exception as error:  # the queue may be away for a while: look again
+                _log.warning("cannot look for changes", error=type(error).__name__)
+                busy = 0
+            if not busy:
+                await asyncio.sleep(every)
+
+    def follow(self) -> int:
+        """Put what changed since the last look into the outbox; returns how many changes there were."""
+        place = self._outbox.place()
+        changes = self._queue.changes(place, 500)
+        if changes:
+            records = [change.item.recommendation for change in changes if self._concerns(change.item.recommendation)]
+            self._outbox.add(list(self._sinks), records, changes[-1].sequence)
+        return len(changes)
+
+    def _concerns(self, record: Mapping[str, Any]) -> bool:
+        """Released ones, and all that later becomes of them; what was never released is nobody's business."""
+        return record["status"] in _LIVE or self._outbox.sent(record["id"])
+
+    async def deliver(self) -> int:
+        """Attempt all that is due, for all sinks at once; returns how many attempts were made."""
+        now = self._now()
+        due = {name: self._outbox.due(name, now) for name in self._sinks}
+        await asyncio.gather(*(self._attempt(delivery) for deliveries in due.values() for delivery in deliveries))
+        return sum(len(deliveries) for deliveries in due.values())
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        if self._queue.get(delivery.record["id"]) is None:  # erased meanwhile
+            self._outbox.erase(delivery.record["customer"])
+            return
+        try:
+            verdict = await self._sinks[delivery.sink].deliver(delivery)
+        except (ClientError, OSError, TimeoutError) as error:
+            verdict = Verdict(Fate.LATER, f"not reached: {type(error).__name__}")
+        except Exception as error:
+            _log.exception("a sink failed", sink=delivery.sink)
+            verdict = Verdict(Fate.NEVER, f"could not be made: {type(error).__name__}")
+        self._settle(delivery, verdict)
+
+    def _settle(self, delivery: Delivery, verdict: Verdict) -> None:
+        now = self._now()
+        match verdict.fate:
+            case Fate.DELIVERED:
+                self._outbox.delivered(delivery)
+            case Fate.LATER:
+                again = next_attempt(delivery.attempts + 1, now, verdict.wait)
+                self._outbox.failed(delivery, verdict.why, again)
+            case Fate.NEVER:
+                self._outbox.failed(delivery, verdict.why, None)
+            case Fate.GONE:
+                self._outbox.failed(delivery, verdict.why, now)
+                self._outbox.disable(delivery.sink, verdict.why)
+        if verdict.fate is not Fate.DELIVERED:
+            _log.warning("not delivered", sink=delivery.sink, message=delivery.message, why=verdict.why)

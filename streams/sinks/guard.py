@@ -1,0 +1,71 @@
+"""Keeps deliveries from reaching inside our own network: only public addresses, checked at the moment of connecting.
+
+The name is resolved once, the addresses are checked, and the connection goes to a checked address: a name that
+resolves differently the next time can't slip through. Redirects are never followed.
+"""
+
+import ipaddress
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+SECONDS = 20
+"""Before an attempt is given up."""
+
+
+class Forbidden(OSError):
+    """The address is not a public one."""
+
+
+def check_url(url: str, private: bool) -> None:
+    """Raise ``Forbidden`` unless ``url`` is https to a name or a public address; ``private`` allows http and any."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None:
+        raise Forbidden(f"{url!r} is not an address to send to: write https://host/path")
+    if private:
+        return
+    if parts.scheme != "https":
+        raise Forbidden(f"{url!r} is not https")
+    try:
+        address = ipaddress.ip_address(parts.hostname)
+    except ValueError:
+        return
+    _check_address(str(address))
+
+
+def _check_address(text: str) -> None:
+    address = ipaddress.ip_address(text.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    if not (mapped or address).is_global or address.is_multicast:
+        raise Forbidden("the receiver's name leads to an address that is not public")
+
+
+class PublicResolver(AbstractResolver):
+    """Resolves names, refusing those that lead anywhere but to public addresses."""
+
+    def __init__(self, inner: AbstractResolver | None = None) -> None:
+        self._inner = inner or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of a name; raises ``Forbidden`` when any of them is not public."""
+        found = await self._inner.resolve(host, port, family)
+        for result in found:
+            _check_address(result["host"])
+        return found
+
+    async def close(self) -> None:
+        """Nothing to let go of but the inner resolver."""
+        await self._inner.close()
+
+
+def open_session(private: bool, resolver: AbstractResolver | None = None) -> ClientSession:
+    """A client that connects to public addresses only, or (``private``) to any."""
+    given: dict[str, Any] = {} if private else {"resolver": resolver or PublicResolver()}
+    connector = TCPConnector(limit_per_host=8, ttl_dns_cache=0, use_dns_cache=False, **given)
+    return ClientSession(connector=connector, timeout=ClientTimeout(total=SECONDS))

@@ -1,0 +1,59 @@
+"""HubSpot: a custom event on the contact once, and a task that follows the recommendation.
+
+Needs a custom event ``pe<portal>_<event>`` and, on tasks, a property with unique values for our recommendation's id.
+"""
+
+import time
+
+from streams.sinks.answer import judge_record
+from streams.sinks.delivery import Delivery, Fate, Record, Verdict
+from streams.sinks.sign_in import SignIn
+
+_STATUS = {"released": "NOT_STARTED", "done": "COMPLETED"}
+
+
+class HubSpot:
+    """Sends to the API at ``url``; ``event`` names the custom event in full, ``property`` the task's key."""
+
+    def __init__(self, name: str, url: str, event: str, property: str, sign_in: SignIn) -> None:
+        self.name = name
+        self._url = url.rstrip("/")
+        self._event = event
+        self._property = property
+        self._sign_in = sign_in
+
+    async def deliver(self, delivery: Delivery) -> Verdict:
+        """Upsert the task, and at the first release send the event; its ``uuid`` marks a repetition."""
+        verdict = await self._post("/crm/v3/objects/tasks/batch/upsert", {"inputs": [self._task(delivery.record)]})
+        if verdict.fate is not Fate.DELIVERED or delivery.record["status"] != "released":
+            return verdict
+        return await self._post("/events/v3/send", self._sent(delivery.record))
+
+    async def _post(self, path: str, body: Record) -> Verdict:
+        async with self._sign_in.send("POST", self._url + path, body) as answer:
+            if answer.status == 207:
+                return Verdict(Fate.NEVER, f"{path} took only a part: {(await answer.json()).get('errors')}")
+            return judge_record(answer, time.time_ns() // 1_000_000)
+
+    def _task(self, record: Record) -> Record:
+        return {
+            "id": record["id"],
+            "idProperty": self._property,
+            "properties": {
+                self._property: record["id"],
+                "hs_task_subject": record["why"]["en"],
+                "hs_task_body": f"{record['why']['nl']} {record['say']['nl']}",
+                "hs_task_status": _STATUS.get(record["status"], "DEFERRED"),
+                "hs_task_priority": "HIGH" if record["urgency"] >= 0.7 else "MEDIUM",
+                "hs_timestamp": record["best_before"],
+            },
+        }
+
+    def _sent(self, record: Record) -> Record:
+        return {
+            "eventName": self._event,
+            "uuid": record["id"],
+            "objectId": record["customer"].partition(":")[2],
+            "occurredAt": record["created"],
+            "properties": {"trigger": record["trigger"], "class": record["class"], "recommendation": record["id"]},
+        }

@@ -1,0 +1,184 @@
+"""What is still to be delivered, in an SQLite file: it survives restarts, and keeps order per recommendation."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from signals.calendar.instant import Instant
+from streams.sinks.delivery import Delivery, Record
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL, recommendation TEXT NOT NULL,
+    revision INTEGER NOT NULL, customer TEXT NOT NULL, body BLOB NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
+    attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '',
+    UNIQUE (sink, recommendation, revision));
+CREATE INDEX IF NOT EXISTS waiting ON deliveries (sink, due) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS in_order ON deliveries (sink, recommendation, revision) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS of_customer ON deliveries (customer);
+CREATE TABLE IF NOT EXISTS sinks (
+    sink TEXT PRIMARY KEY, disabled TEXT, delivered INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS place (sequence INTEGER NOT NULL);
+INSERT INTO place SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM place);
+"""
+
+_DUE = """
+SELECT number, sink, body, attempts FROM deliveries AS one
+WHERE sink = :sink AND state = 'waiting' AND due <= :now AND NOT EXISTS (
+    SELECT 1 FROM deliveries WHERE sink = :sink AND recommendation = one.recommendation AND state = 'waiting'
+        AND revision < one.revision)
+ORDER BY number LIMIT :limit
+"""
+
+_REPLAY = """
+UPDATE deliveries AS one SET state = 'waiting', attempts = 0, due = 0
+WHERE sink = ? AND state = 'dead' AND NOT EXISTS (
+    SELECT 1 FROM deliveries WHERE sink = one.sink AND state = 'delivered' AND recommendation = one.recommendation
+        AND revision > one.revision)
+"""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """How deliveries to one sink go; ``disabled`` says why it was switched off."""
+
+    endpoint: str
+    delivered: int
+    failed: int
+    waiting: int
+    dead: int
+    disabled: str | None
+
+
+class Outbox:
+    """Opens or creates the file at ``path``. Used by one thread at a time."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_TABLES)
+
+    def place(self) -> int:
+        """How far the stream of changes was followed."""
+        return int(self._connection.execute("SELECT sequence FROM place").fetchone()["sequence"])
+
+    def add(self, sinks: Sequence[str], records: Sequence[Record], place: int) -> None:
+        """Keep records for each sink, and how far the stream was followed; what is there already stays as it is."""
+        with self._transaction():
+            for record in records:
+                for sink in sinks:
+                    self._add(sink, record)
+            self._connection.execute("UPDATE place SET sequence = ?", (place,))
+
+    def _add(self, sink: str, record: Record) -> None:
+        self._connection.execute(
+            "INSERT OR IGNORE INTO deliveries (sink, recommendation, revision, customer, body) VALUES (?, ?, ?, ?, ?)",
+            (sink, record["id"], record["revision"], record["customer"], msgspec.json.encode(record)),
+        )
+
+    def sent(self, recommendation: str) -> bool:
+        """Whether anything of a recommendation was ever to be delivered."""
+        query = "SELECT 1 FROM deliveries WHERE recommendation = ? LIMIT 1"
+        return self._connection.execute(query, (recommendation,)).fetchone() is not None
+
+    def due(self, sink: str, now: Instant, limit: int = 20) -> list[Delivery]:
+        """What may be attempted now; of each recommendation only the oldest revision, none for a sink switched off."""
+        if self._disabled(sink):
+            return []
+        rows = self._connection.execute(_DUE, {"sink": sink, "now": now, "limit": limit})
+        return [Delivery(row["number"], row["sink"], msgspec.json.decode(row["body"]), row["attempts"]) for row in rows]
+
+    def delivered(self, delivery: Delivery) -> None:
+        """It arrived; only that it did is kept."""
+        with self._transaction():
+            self._settle(delivery, "delivered", delivery.attempts, 0, "")
+            self._connection.execute(
+                "UPDATE deliveries SET body = x'', customer = '' WHERE number = ?", (delivery.number,)
+            )
+            self._count(delivery.sink, "delivered")
+
+    def failed(self, delivery: Delivery, why: str, again: Instant | None) -> None:
+        """It failed: try ``again`` then, or (``None``) keep it as a dead letter."""
+        with self._transaction():
+            state = "dead" if again is None else "waiting"
+            self._settle(delivery, state, delivery.attempts + 1, again or 0, why)
+            self._count(delivery.sink, "failed")
+
+    def disable(self, sink: str, why: str) -> None:
+        """Send nothing more to a sink until it is enabled again; what is to be sent waits."""
+        with self._transaction():
+            self._count(sink, "failed", 0)
+            self._connection.execute("UPDATE sinks SET disabled = ? WHERE sink = ?", (why, sink))
+
+    def enable(self, sink: str) -> None:
+        """Send to a sink again."""
+        with self._transaction():
+            self._connection.execute("UPDATE sinks SET disabled = NULL WHERE sink = ?", (sink,))
+
+    def replay(self, sink: str) -> int:
+        """Give the dead letters of a sink a fresh start; returns how many. Those overtaken by a newer one stay dead."""
+        with self._transaction():
+            return self._connection.execute(
+                _REPLAY,
+                (sink,),
+            ).rowcount
+
+    def erase(self, customer: str) -> int:
+        """Drop everything of a customer, sent or not; returns how many."""
+        with self._transaction():
+            return self._connection.execute("DELETE FROM deliveries WHERE customer = ?", (customer,)).rowcount
+
+    def health(self, sinks: Sequence[str]) -> list[Health]:
+        """How deliveries go, per sink."""
+        return [self._health(sink) for sink in sinks]
+
+    def dead(self, sink: str) -> list[tuple[Delivery, str]]:
+        """The dead letters of a sink, each with its last failure."""
+        query = "SELECT * FROM deliveries WHERE sink = ? AND state = 'dead' ORDER BY number"
+        return [
+            (Delivery(row["number"], sink, msgspec.json.decode(row["body"]), row["attempts"]), row["why"])
+            for row in self._connection.execute(query, (sink,))
+        ]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _health(self, sink: str) -> Health:
+        counts = self._connection.execute(
+            "SELECT COALESCE(SUM(state = 'waiting'), 0) AS waiting, COALESCE(SUM(state = 'dead'), 0) AS dead"
+            " FROM deliveries WHERE sink = ?",
+            (sink,),
+        ).fetchone()
+        row = self._connection.execute("SELECT * FROM sinks WHERE sink = ?", (sink,)).fetchone()
+        delivered, failed, disabled = (row["delivered"], row["failed"], row["disabled"]) if row else (0, 0, None)
+        return Health(sink, delivered, failed, counts["waiting"], counts["dead"], disabled)
+
+    def _disabled(self, sink: str) -> bool:
+        row = self._connection.execute("SELECT disabled FROM sinks WHERE sink = ?", (sink,)).fetchone()
+        return row is not None and row["disabled"] is not None
+
+    def _settle(self, delivery: Delivery, state: str, attempts: int, due: Instant, why: str) -> None:
+        self._connection.execute(
+            "UPDATE deliveries SET state = ?, attempts = ?, due = ?, why = ? WHERE number = ?",
+            (state, attempts, due, why, delivery.number),
+        )
+
+    def _count(self, sink: str, column: str, by: int = 1) -> None:
+        self._connection.execute("INSERT OR IGNORE INTO sinks (sink) VALUES (?)", (sink,))
+        # The column is one of two names of this module.
+        self._connection.execute(f"UPDATE sinks SET {column} = {column} + ? WHERE sink = ?", (by, sink))  # noqa: S608
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")

@@ -1,0 +1,73 @@
+"""The courier at work: its connections opened, in a thread beside whatever else the process does."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
+from pathlib import Path
+
+from streams.queue import Queue
+from streams.sinks.courier import Courier
+from streams.sinks.guard import open_session
+from streams.sinks.outbox import Outbox
+from streams.sinks.settings import SinkSettings, check_secrets, read_sinks
+
+OUTBOX = "outbox.db"
+
+
+def sinks_file() -> Path | None:
+    """The file that ``SIGNALS_SINKS`` names, or ``None`` for no sinks."""
+    name = os.environ.get("SIGNALS_SINKS", "")
+    return Path(name) if name else None
+
+
+@contextmanager
+def delivering(queue: Queue, folder: Path) -> Iterator[None]:
+    """Deliver to the sinks of ``SIGNALS_SINKS``, if there are any, as long as this lasts.
+
+    Raises ``PackError``, ``Forbidden`` or ``SinksError`` when they can't be used.
+    """
+    file = sinks_file()
+    if file is None:
+        yield
+        return
+    settings = read_sinks(file)
+    check_secrets(settings)
+    courier = Delivering(queue, settings, folder)
+    try:
+        yield
+    finally:
+        courier.stop()
+
+
+async def deliver(queue: Queue, settings: Mapping[str, SinkSettings], outbox: Outbox) -> None:
+    """Deliver until cancelled; raises ``SinksError`` when a secret is missing."""
+    async with AsyncExitStack() as stack:
+        sinks = []
+        for name, one in settings.items():
+            session = await stack.enter_async_context(open_session(one.private))
+            sinks.append(one.open(name, session))
+        await Courier(queue, outbox, sinks).run()
+
+
+class Delivering:
+    """Delivers in a thread until stopped."""
+
+    def __init__(self, queue: Queue, settings: Mapping[str, SinkSettings], folder: Path) -> None:
+        self._outbox = Outbox(folder / OUTBOX)
+        self._loop = asyncio.new_event_loop()
+        self._task = self._loop.create_task(deliver(queue, settings, self._outbox))
+        self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the attempts under way and let go of the outbox; what was not delivered is there the next time."""
+        self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join()
+        self._outbox.close()
+
+    def _run(self) -> None:
+        with suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._task)
+        self._loop.close()

@@ -1,0 +1,83 @@
+"""Salesforce: a life event on the person where there is one, and a task for whoever works it.
+
+Rows are upserted by an external id field that holds our recommendation's id, so a withdrawal changes the same rows.
+Needs API version 59 or later and, on ``PersonLifeEvent`` and ``Task``, a text field marked External ID and Unique.
+"""
+
+import time
+from typing import Any
+from urllib.parse import quote
+
+from streams.sinks.answer import judge_record
+from streams.sinks.delivery import DELIVERED, Delivery, Fate, Record, Verdict
+from streams.sinks.sign_in import SignIn
+
+LIFE_EVENTS = {
+    "life_event.move": "Relocation",
+    "life_event.home_purchase": "Home",
+    "life_event.birth": "Birth",
+    "life_event.marriage": "Marriage",
+    "life_event.cohabitation": "Domestic Partnership",
+    "life_event.new_job": "Job",
+    "life_event.retirement": "Retirement",
+}
+"""Triggers that the picklist ``EventType`` has a word for."""
+
+_VERSION = "v62.0"
+_OPEN = "Not Started"
+_STATUS = {"released": _OPEN, "held": _OPEN, "done": "Completed"}
+
+
+class Salesforce:
+    """Upserts rows in the org at ``url``; customers are found by ``customer_field`` of Account."""
+
+    def __init__(self, name: str, url: str, field: str, customer_field: str, sign_in: SignIn) -> None:
+        self.name = name
+        self._url = url.rstrip("/")
+        self._field = field
+        self._customer_field = customer_field
+        self._sign_in = sign_in
+
+    async def deliver(self, delivery: Delivery) -> Verdict:
+        """Write the life event, then the task; both again when either fails, which changes nothing twice."""
+        for table, row in self._rows(delivery.record):
+            verdict = await self._upsert(table, delivery.record["id"], row)
+            if verdict.fate is not Fate.DELIVERED:
+                return verdict
+        return DELIVERED
+
+    async def _upsert(self, table: str, id: str, row: Record) -> Verdict:
+        path = f"/services/data/{_VERSION}/sobjects/{table}/{self._field}/{quote(id, safe='')}"
+        async with self._sign_in.send("PATCH", self._url + path, row) as answer:
+            if answer.status == 300:
+                return Verdict(Fate.NEVER, f"{table}: several rows have this {self._field}; make the field unique")
+            return judge_record(answer, time.time_ns() // 1_000_000)
+
+    def _rows(self, record: Record) -> list[tuple[str, Record]]:
+        rows = [("Task", self._task(record))]
+        if record["trigger"] in LIFE_EVENTS:
+            rows.insert(0, ("PersonLifeEvent", self._life_event(record)))
+        return rows
+
+    def _life_event(self, record: Record) -> Record:
+        return {
+            "Name": record["why"]["en"][:255],
+            "EventType": LIFE_EVENTS[record["trigger"]],
+            "EventDate": record["created"],
+            "ExpirationDate": record["expires"],
+            "IsExpired": record["status"] != "released",
+            "PrimaryPerson": self._customer(record),
+        }
+
+    def _task(self, record: Record) -> Record:
+        return {
+            "Subject": record["why"]["en"][:255],
+            "Description": f"{record['why']['nl']}\n\n{record['say']['nl']}\n\n{record['say']['en']}",
+            "ActivityDate": record["best_before"][:10],
+            "Priority": "High" if record["urgency"] >= 0.7 else "Normal",
+            "Status": _STATUS.get(record["status"], "Deferred"),
+            "What": self._customer(record),
+        }
+
+    def _customer(self, record: Record) -> dict[str, Any]:
+        return {"attributes": {"type": "Account"}, self._customer_field: record["customer"].partition(":")[2]}

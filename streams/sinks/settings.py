@@ -1,0 +1,138 @@
+"""Which sinks there are: a YAML file; secrets stay in the environment, the file names their variables."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from aiohttp import ClientSession
+from pydantic import BaseModel, ConfigDict, Field
+
+from signals.pack.document import Document
+from streams.sinks.dataverse import Dataverse
+from streams.sinks.delivery import Sink
+from streams.sinks.guard import check_url
+from streams.sinks.hubspot import HubSpot
+from streams.sinks.salesforce import Salesforce
+from streams.sinks.sign_in import SignIn
+from streams.sinks.webhook import Webhook
+
+
+class SinksError(Exception):
+    """The sinks can't be used as they are configured; the message says what to mend."""
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+    private: bool = False
+    """Whether the receiver stands inside our own network (any address, also http)."""
+
+
+class WebhookSettings(_Settings):
+    """A receiver of signed webhooks; ``secrets`` are names of environment variables, two of them while rotating."""
+
+    kind: Literal["webhook"]
+    secrets: Annotated[list[str], Field(min_length=1, max_length=2)]
+
+    def open(self, name: str, session: ClientSession) -> Sink:
+        """The sink; raises ``SinksError`` when a secret is missing."""
+        return Webhook(name, self.url, [secret_of(variable) for variable in self.secrets], session)
+
+
+class SalesforceSettings(_Settings):
+    """An org, signed in to with the client credentials in the two environment variables."""
+
+    kind: Literal["salesforce"]
+    client: str
+    secret: str
+    field: str = "Recommendation_Id__c"
+    customer_field: str = "Customer_Number__c"
+
+    def open(self, name: str, session: ClientSession) -> Sink:
+        """The sink; raises ``SinksError`` when a secret is missing."""
+        form = _credentials(self.client, self.secret)
+        sign_in = SignIn(session, token_url=f"{self.url.rstrip('/')}/services/oauth2/token", form=form)
+        return Salesforce(name, self.url, self.field, self.customer_field, sign_in)
+
+
+class DataverseSettings(_Settings):
+    """An organisation, signed in to at ``token_url`` with the client credentials in the two environment variables."""
+
+    kind: Literal["dataverse"]
+    token_url: str
+    client: str
+    secret: str
+    table: str = "sig_recommendations"
+    prefix: str = "sig"
+
+    def open(self, name: str, session: ClientSession) -> Sink:
+        """The sink; raises ``SinksError`` when a secret is missing."""
+        form = _credentials(self.client, self.secret) | {"scope": f"{self.url.rstrip('/')}/.default"}
+        return Dataverse(name, self.url, self.table, self.prefix, SignIn(session, token_url=self.token_url, form=form))
+
+
+class HubSpotSettings(_Settings):
+    """A portal, with the token of a private app in the environment variable ``token``."""
+
+    kind: Literal["hubspot"]
+    url: str = "https://api.hubapi.com"
+    token: str
+    event: Annotated[str, Field(pattern=r"^pe\d+_\w+$")]
+    property: str = "recommendation_id"
+
+    def open(self, name: str, session: ClientSession) -> Sink:
+        """The sink; raises ``SinksError`` when the token is missing."""
+        return HubSpot(name, self.url, self.event, self.property, SignIn(session, token=secret_of(self.token)))
+
+
+SinkSettings = WebhookSettings | SalesforceSettings | DataverseSettings | HubSpotSettings
+
+
+class SinksFile(BaseModel):
+    """The file: settings by the name of the sink."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sinks: dict[str, Annotated[SinkSettings, Field(discriminator="kind")]]
+
+
+def read_sinks(path: Path) -> dict[str, SinkSettings]:
+    """Read the file; raises ``PackError`` with file and line, or ``Forbidden`` for an address that may not be used."""
+    settings = dict(Document(path).check(SinksFile).sinks)
+    for one in settings.values():
+        check_url(one.url, one.private)
+        if isinstance(one, DataverseSettings):
+            check_url(one.token_url, one.private)
+    return settings
+
+
+def check_secrets(settings: Mapping[str, SinkSettings]) -> None:
+    """Raise ``SinksError`` when the environment lacks a secret that a sink will need."""
+    for one in settings.values():
+        match one:
+            case WebhookSettings():
+                variables = one.secrets
+            case HubSpotSettings():
+                variables = [one.token]
+            case _:
+                variables = [one.client, one.secret]
+        for variable in variables:
+            secret_of(variable)
+
+
+def secret_of(variable: str) -> str:
+    """The value of an environment variable that holds a secret; raises ``SinksError`` when it is not set."""
+    value = os.environ.get(variable, "")
+    if not value:
+        raise SinksError(f"set {variable}: it holds a sink's secret")
+    return value
+
+
+def _credentials(client: str, secret: str) -> dict[str, str]:
+    return {
+        "grant_type": "client_credentials",
+        "client_id": secret_of(client),
+        "client_secret": secret_of(secret),
+    }

@@ -1,0 +1,145 @@
+"""Mapping files: how the rows of another system's export become our events, declared in YAML.
+
+A mapping names the columns an event is made of. A text is a template: ``customer:{CustomerID}`` puts the value of a
+column in, a text without braces is a constant. Where a value must be converted, ``column`` says which and ``as`` what
+it becomes. See ``tests/realdata/*.yaml`` for whole examples.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from signals.pack.document import Document
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name!r} is no time zone; write for example Europe/Amsterdam") from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Constant = str | bool | int | float
+"""A text is a template, anything else stays as it is."""
+
+
+class Strict(BaseModel):
+    """A declaration in a file: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Cell(Strict):
+    """One value out of one column (of JSON lines also a path: ``customer.id``).
+
+    ``values`` translates what stands there, ``otherwise`` is for what is not in that list; without it such a row is
+    quarantined. ``format`` is a ``strptime`` pattern for dates and times (ISO 8601 without it), ``zone`` where times
+    without offset were written (the mapping's own zone without it). ``decimal`` is the sign before decimals in
+    numbers, ``separator`` splits the text into a list. An empty cell leaves the field out.
+    """
+
+    column: str
+    to: Literal["text", "integer", "number", "boolean", "date", "time"] | None = Field(None, alias="as")
+    format: str | None = None
+    zone: Zone | None = None
+    values: dict[str, Any] | None = None
+    otherwise: Any = None
+    decimal: Literal[".", ","] = "."
+    separator: str | None = None
+
+
+class Each(Strict):
+    """A list with one object per row of a group, or per object in the list at ``of``: the items of an order."""
+
+    each: dict[str, "Source"]
+    of: str | None = None
+
+
+def _which(source: Any) -> str:
+    if isinstance(source, dict):
+        return "each" if "each" in source else "cell"
+    return "each" if isinstance(source, Each) else "cell" if isinstance(source, Cell) else "constant"
+
+
+Source = Annotated[
+    Annotated[Constant, Tag("constant")] | Annotated[Cell, Tag("cell")] | Annotated[Each, Tag("each")],
+    Discriminator(_which),
+]
+
+
+class EventOf(Strict):
+    """How one event is made of a row.
+
+    ``only`` and ``unless`` name columns with the values at which it is made, or not made: it is when every column of
+    ``only`` has one of its values and no column of ``unless`` has.
+    """
+
+    type: str
+    source: str
+    id: str
+    subject: Source | None = None
+    time: Source
+    data: dict[str, Source] = {}
+    only: dict[str, list[str]] = {}
+    unless: dict[str, list[str]] = {}
+
+
+class Mapping(Strict):
+    """A mapping file: how rows are read, and the events each of them makes.
+
+    ``group``: consecutive rows with the same values in these columns belong together and make one event.
+    """
+
+    read: Literal["csv", "jsonl", "mbox"] = "csv"
+    encoding: str = "utf-8"
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    zone: Zone = "Europe/Amsterdam"
+    group: list[str] = []
+    events: list[EventOf] = Field(min_length=1)
+
+    def columns(self) -> Iterator[str]:
+        """Every column the mapping speaks of."""
+        yield from self.group
+        for event in self.events:
+            yield from [*event.only, *event.unless]
+            yield from _columns([event.id, event.source, event.subject, event.time, *event.data.values()])
+
+    @model_validator(mode="after")
+    def _encoding_exists(self) -> Self:
+        try:
+            "".encode(self.encoding)
+        except LookupError:
+            raise ValueError(f"encoding {self.encoding!r} is unknown; write for example utf-8 or cp1252") from None
+        return self
+
+
+EXPORTS = Path(__file__).parent / "exports"
+"""The mapping files that come with us."""
+
+COLUMN = re.compile(r"\{([^{}]+)\}")
+"""A column inside a template."""
+
+
+def _columns(sources: Iterable[Any]) -> Iterator[str]:
+    for source in sources:
+        if isinstance(source, str):
+            yield from COLUMN.findall(source)
+        elif isinstance(source, Cell):
+            yield source.column
+        elif isinstance(source, Each):
+            yield from [source.of] if source.of else _columns(source.each.values())
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read a mapping file, or the one that comes with us by that name (``calls``, ``mailbox``, ``mentions``).
+
+    Raises ``PackError`` with one ``file:line: field: problem`` for each thing to mend.
+    """
+    own = EXPORTS / f"{path}.yaml"
+    return Document(own if not path.exists() and own.exists() else path).check(Mapping)

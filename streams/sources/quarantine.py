@@ -1,0 +1,86 @@
+"""Quarantine: what could not become an event is kept, with the reason, where it stood and its bytes."""
+
+import base64
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import IO
+
+import msgspec
+
+from signals.calendar.instant import Instant, format_instant
+from signals.events.decode import Rejected
+
+
+class FileLine(msgspec.Struct, frozen=True):
+    """A place in a file; lines count from 1."""
+
+    source_file: str
+    line: int
+
+
+class TopicOffset(msgspec.Struct, frozen=True):
+    """A place in a Kafka topic."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A place in an HTTP request: its route and the number of the item (from 0)."""
+
+    route: str
+    item: int
+
+
+Place = FileLine | TopicOffset | Request
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """Bytes that were refused; ``received`` is when we saw them."""
+
+    rejected: Rejected
+    raw: bytes
+    received: Instant
+    place: Place
+
+    def record(self) -> dict[str, object]:
+        """The quarantined record as JSON: reason, field, detail, the place, raw, received.
+
+        ``raw`` is the text as it came; bytes that are not UTF-8 are written as base64, and ``encoding`` says so.
+        """
+        record: dict[str, object] = msgspec.structs.asdict(self.rejected) | msgspec.structs.asdict(self.place)
+        try:
+            record["raw"] = self.raw.decode()
+        except UnicodeDecodeError:
+            record |= {"raw": base64.b64encode(self.raw).decode(), "encoding": "base64"}
+        return record | {"received": format_instant(self.received)}
+
+
+def raw_of(record: dict[str, str]) -> bytes:
+    """The bytes of a quarantined record as they came in, for another try."""
+    if record.get("encoding") == "base64":
+        return base64.b64decode(record["raw"])
+    return record["raw"].encode()
+
+
+class QuarantineFile:
+    """Writes quarantined records as JSON lines and counts them by reason; without a file it only counts."""
+
+    def __init__(self, file: IO[bytes] | None) -> None:
+        self.reasons: Counter[str] = Counter()
+        self._file = file
+
+    def add(self, quarantined: Quarantined) -> None:
+        """Keep one."""
+        self.reasons[quarantined.rejected.reason] += 1
+        if self._file:
+            self._file.write(msgspec.json.encode(quarantined.record()) + b"\n")
+
+
+@contextmanager
+def open_quarantine(path: str | None) -> Iterator[QuarantineFile]:
+    """Open a file for what is refused; raises ``OSError`` when it can't be written."""
+    with nullcontext(None) if path is None else open(path, "wb") as file:
+        yield QuarantineFile(file)

@@ -1,0 +1,43 @@
+"""The tracking file of a pack: what track calls and consent categories of web and app clients mean to us."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from signals.pack.document import Document
+from signals.pack.load import load_pack
+from streams.sources.mapping import Source, Strict
+
+
+class Tracked(Strict):
+    """The event a track call becomes; ``data`` is taken out of the call's properties."""
+
+    type: str
+    data: dict[str, Source] = Field(default_factory=dict)
+
+
+class Category(Strict):
+    """The purpose and channels a consent category speaks of."""
+
+    purpose: str
+    channels: list[str] = Field(min_length=1)
+
+
+class Tracking(Strict):
+    """A tracking file; ``ignore`` are names that are known and of no use to us."""
+
+    events: dict[str, Tracked] = Field(default_factory=dict)
+    ignore: frozenset[str] = frozenset()
+    consent: dict[str, Category] = Field(default_factory=dict)
+
+
+def pack_tracking(name: str) -> Tracking:
+    """The tracking file of a pack, or of the nearest it extends; raises ``PackError``."""
+    folders = reversed(load_pack(name).folders)
+    file = next((file for folder in folders if (file := folder / "tracking.yaml").is_file()), None)
+    return Tracking() if file is None else load_tracking(file)
+
+
+def load_tracking(path: Path) -> Tracking:
+    """Read a tracking file; raises ``PackError`` with one ``file:line: field: problem`` for each thing to mend."""
+    return Document(path).check(Tracking)

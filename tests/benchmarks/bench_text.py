@@ -1,0 +1,118 @@
+"""What the text reader finds: ``python -m tests.benchmarks.bench_text [errors SET]``.
+
+Prints precision and recall on both halves of the development cases and on our own blind sentences. The even half and
+``phrases.json`` were tuned on; the odd half is only looked at as a number. ``errors SET`` lists
+mistakes.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import signals
+from signals.calendar.instant import parse_instant
+from signals.text import Mention, Reader, load_reader
+from tests.signals.text.labelled import Labelled, Told, blind_cases, development_cases
+
+LEXICON = Path(signals.__file__).parent / "packs" / "insurance-nl" / "lexicon"
+AT = parse_instant("2026-11-22T12:00:00+01:00")
+
+
+class Score:
+    """Counts of right, wrong and missed answers."""
+
+    def __init__(self) -> None:
+        self.right, self.wrong, self.missed = Counter[str](), Counter[str](), Counter[str]()
+
+    def add(self, found: set[str], wanted: set[str]) -> None:
+        self.right.update(found & wanted)
+        self.wrong.update(found - wanted)
+        self.missed.update(wanted - found)
+
+    def line(self, events: Iterable[str] | None = None) -> str:
+        right, wrong, missed = (_sum(count, events) for count in (self.right, self.wrong, self.missed))
+        precision, recall = right / max(1, right + wrong), right / max(1, right + missed)
+        return f"precision {precision:.3f}  recall {recall:.3f}  ({right} right, {wrong} wrong, {missed} missed)"
+
+
+def _sum(count: Counter[str], events: Iterable[str] | None) -> int:
+    return sum(count.values()) if events is None else sum(count[event] for event in events)
+
+
+def actionable(told: Sequence[Mention | Told]) -> set[str]:
+    return {one.event for one in told if one.actionable}
+
+
+def report(name: str, cases: Sequence[Labelled], reader: Reader) -> None:
+    labels = reader.lexicon.labels
+    any_mention, firing = Score(), Score()
+    attributes = Counter[str]()
+    for case in cases:
+        found = reader.read(case.text, case.channel, AT)
+        any_mention.add({one.event for one in found}, {one.event for one in case.told})
+        firing.add(actionable(found), actionable(case.told))
+        attributes.update(_agreement(found, case))
+    life = [event for event, label in labels.items() if label.family == "life_event"]
+    suppress = [event for event, label in labels.items() if label.suppress]
+    shares = {kind: attributes[kind] / max(1, attributes["all"]) for kind in ("subject", "polarity", "time")}
+    print(f"{name}: {len(cases)} texts")
+    print(f"  any mention         {any_mention.line()}")
+    print(f"  actionable          {firing.line()}")
+    print(f"    life events       {firing.line(life)}")
+    print(f"    relationship      {firing.line(set(labels) - set(life))}")
+    print(f"  suppression, any    {any_mention.line(suppress)}")
+    print("  attributes right    " + "  ".join(f"{kind} {share:.2f}" for kind, share in shares.items()))
+
+
+def _agreement(found: Sequence[Mention], case: Labelled) -> Counter[str]:
+    wanted = {one.event: one for one in case.told}
+    agreed = Counter[str]()
+    for mention in found:
+        if (told := wanted.get(mention.event)) is not None:
+            agreed["all"] += 1
+            agreed.update(
+                kind for kind in ("subject", "polarity", "time") if getattr(mention, kind) == getattr(told, kind)
+            )
+    return agreed
+
+
+def errors(cases: Sequence[Labelled], reader: Reader) -> None:
+    for case in cases:
+        found = reader.read(case.text, case.channel, AT)
+        suppress = {event for event, label in reader.lexicon.labels.items() if label.suppress}
+        told = {one.event for one in case.told}
+        wrong = actionable(found) - actionable(case.told)
+        missed = actionable(case.told) - actionable(found)
+        missed |= (told - {one.event for one in found}) & suppress
+        if wrong or missed:
+            print(case.id, case.channel, "|", case.text.replace("\n", " / "))
+            for event in sorted(wrong):
+                print("    +", _shown(event, found, case.text), " wanted:", *(t for t in case.told if t.event == event))
+            for event in sorted(missed):
+                print(
+                    "    -", *(t[:] for t in case.told if t.event == event), " found:", _shown(event, found, case.text)
+                )
+
+
+def _shown(event: str, found: Sequence[Mention], text: str) -> str:
+    return "; ".join(
+        f"{m.event}/{m.subject}/{m.polarity}/{m.time} «{text[slice(*m.span)]}»" for m in found if m.event == event
+    )
+
+
+def main(arguments: list[str]) -> None:
+    reader = load_reader(LEXICON, ZoneInfo("Europe/Amsterdam"))
+    cases = development_cases()
+    sets = {"even": cases[0::2], "odd": cases[1::2], "blind": blind_cases()}
+    if arguments[:1] == ["errors"]:
+        errors(sets[arguments[1]], reader)
+        return
+    report("development, even half (tuned on)", sets["even"], reader)
+    report("development, odd half (not tuned on)", sets["odd"], reader)
+    report("own blind sentences", sets["blind"], reader)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

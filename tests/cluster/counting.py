@@ -1,0 +1,112 @@
+"""A tiny engine whose every mistake shows: it numbers each customer's events, and sets a timer that fires once.
+
+``python -m tests.cluster.counting`` is a worker with it. A recommendation holds the number ``n`` of the event that made
+it, so that events lost or counted twice show in ``n``, and recommendations lost or doubled in their ids.
+"""
+
+import os
+import struct
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from signals.calendar.instant import Instant
+from signals.events.event import Event
+
+NEVER = 2**62
+EVERY = int(os.environ.get("COUNTING_EVERY", "1"))
+"""One recommendation in so many events of a customer."""
+
+
+class CountingBatch(msgspec.Struct):
+    recommendations: list[dict[str, Any]] = []
+    decisions: list[dict[str, Any]] = []
+    forwards: list[tuple[str, Event]] = []
+    rows: dict[str, bytes | None] = {}
+
+
+class CountingEngine:
+    """Row: version, next due (as every row), count. A query of ``remind <milliseconds>`` sets the timer,
+    ``fail`` is a bug, ``to <key>`` forwards; everything else is counted and recommended."""
+
+    def __init__(self, load: Callable[[str], bytes | None], owns: Callable[[str], bool]) -> None:
+        self._load = load
+        self._owns = owns
+        self._due: dict[str, Instant] = {}
+        self._batch = CountingBatch()
+        self.clock: Instant = 0
+
+    def process(self, events: Iterable[Event]) -> CountingBatch:
+        for event in events:
+            self.clock = max(self.clock, event.time)
+            if event.subject:
+                self._count(event)
+            if event.type == "clock.ticked":
+                self._fire(event.time)
+        return self._take()
+
+    def advance(self, now: Instant) -> CountingBatch:
+        self._fire(now)
+        return self._take()
+
+    def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
+        self.clock = clock
+        self._due = {key: due for key, row in rows if (due := _read(row)[0]) != NEVER}
+
+    def _take(self) -> CountingBatch:
+        batch, self._batch = self._batch, CountingBatch()
+        return batch
+
+    def _row(self, key: str) -> bytes | None:
+        return self._batch.rows.get(key) or self._load(key)
+
+    def _count(self, event: Event) -> None:
+        due, count = _read(self._row(event.subject))
+        word, _, rest = str(event.data.get("query", "")).partition(" ")
+        if word == "fail":
+            raise ZeroDivisionError("a bug")
+        if word == "to":
+            moved = msgspec.structs.replace(event, subject=rest, data={"query": "arrived"})
+            self._batch.forwards.append((rest, moved))
+        if word == "remind":
+            due = event.time + int(rest)
+            self._due[event.subject] = due
+        self._keep(event.subject, due, count + 1)
+        if count % EVERY == EVERY - 1:
+            self._recommend(event.subject, event.id, count + 1)
+
+    def _fire(self, now: Instant) -> None:
+        for key in sorted(key for key, due in self._due.items() if due <= now):
+            due = self._due.pop(key)
+            _, count = _read(self._row(key))
+            self._keep(key, NEVER, count)
+            self._recommend(key, f"timer-{key}-{due}", count)
+
+    def _keep(self, key: str, due: Instant, count: int) -> None:
+        self._batch.rows[key] = struct.pack(">Bqq", 1, due, count)
+
+    def _recommend(self, key: str, identity: str, count: int) -> None:
+        common = {
+            "id": identity,
+            "customer": key,
+            "trigger": "counted",
+            "class": "care",
+            "status": "released",
+            "reason": "RELEASED",
+        }
+        self._batch.recommendations.append(common | {"revision": 1, "n": count})
+
+
+def _read(row: bytes | None) -> tuple[Instant, int]:
+    if row is None:
+        return NEVER, 0
+    _, due, count = struct.unpack_from(">Bqq", row)
+    return due, count
+
+
+if __name__ == "__main__":
+    from streams.cluster.settings import ClusterSettings
+    from streams.cluster.worker import run_worker
+
+    run_worker(ClusterSettings.read(), CountingEngine, lambda engine, key: {"customer": key})

@@ -1,0 +1,81 @@
+"""The cluster comes to the same decisions as a replay of the same file, and the API shows them."""
+
+import json
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.workers import Cluster, signals
+from tests.servers.process import Server, free_port
+
+UNTIL = "2025-12-31T00:00:00Z"
+Records = dict[str, dict[str, Any]]
+
+
+def lines(path: Path) -> Records:
+    return {record["id"]: record for record in map(json.loads, path.read_text().splitlines())}
+
+
+def newest(found: list[dict[str, Any]]) -> Records:
+    return {record["data"]["id"]: record["data"] for record in found}
+
+
+@pytest.fixture
+def replayed(cluster: Cluster) -> tuple[Records, Records]:
+    """A history of the simulator, and the recommendations and decisions of its replay."""
+    folder = cluster.folder
+    population = ("--customers", "300", "--days", "90", "--seed", "11")
+    signals(cluster, "simulate", *population, "--out", str(folder / "f.jsonl"), "--truth", str(folder / "t.jsonl"))
+    outputs = ("--out", str(folder / "r.jsonl"), "--decisions", str(folder / "d.jsonl"))
+    signals(cluster, "replay", str(folder / "f.jsonl"), "--until", UNTIL, *outputs)
+    return lines(folder / "r.jsonl"), lines(folder / "d.jsonl")
+
+
+@pytest.fixture
+def api(cluster: Cluster) -> Iterator[str]:
+    """The address of a running ``signals api``."""
+    port = str(free_port())
+    server = Server(
+        cluster.command(sys.executable, "-m", "streams.cli", "api", "--port", port), cluster.folder / "api.log"
+    )
+    server.start(lambda log: "listening" in log)
+    yield f"http://127.0.0.1:{port}"
+    server.kill()
+
+
+def get(address: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                return json.load(answer)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def test_cluster_and_replay_agree_on_every_decision(
+    cluster: Cluster, replayed: tuple[Records, Records], api: str
+) -> None:
+    recommendations, decisions = replayed
+    assert len(recommendations) > 500
+    cluster.start("a", engine="signals")
+    cluster.start("b", engine="signals")
+    told = signals(cluster, "load", str(cluster.folder / "f.jsonl"), "--until", UNTIL)
+    assert "0 lines quarantined" in told.stdout
+    decided = newest(cluster.read(cluster.topics.decisions, lambda found: len(newest(found)) >= len(decisions)))
+    assert decided == decisions
+    released = newest(
+        cluster.read(cluster.topics.recommendations, lambda found: len(newest(found)) >= len(recommendations))
+    )
+    assert {id: one for id, one in released.items() if one["reason"] == "RELEASED"} == recommendations
+    for id in sorted(recommendations)[:20]:
+        assert get(f"{api}/v1/recommendations/{id}")["id"] == id
+        customer = recommendations[id]["customer"]
+        assert get(f"{api}/v1/customers/{customer}")["customer"] == customer

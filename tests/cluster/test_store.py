@@ -1,0 +1,36 @@
+"""The local copy is a prefix of the changelog, or it is thrown away."""
+
+from pathlib import Path
+
+import pytest
+
+from signals.calendar.instant import DAY, HOUR
+from streams.cluster.store import Store, position_row
+
+NOW = 1_800_000_000_000
+
+
+def opened(folder: Path, origin: str = "topic-1", now: int = NOW) -> Store:
+    return Store(folder, origin, now, 1 << 20)
+
+
+def filled(folder: Path) -> None:
+    store = opened(folder)
+    store.write([(b"customer:1", b"a"), (b"customer:2", b"b"), position_row("events", 7)], 3, NOW)
+    store.write([(b"customer:2", None), position_row("events", 9)], 5, NOW)
+    store.close()
+
+
+def test_rows_and_positions_are_found_again(tmp_path: Path) -> None:
+    filled(tmp_path / "s")
+    store = opened(tmp_path / "s", now=NOW + HOUR)
+    assert list(store.rows()) == [("customer:1", b"a")]
+    assert store.positions() == {"events": 9}
+    assert store.offset == 5
+
+
+@pytest.mark.parametrize(("origin", "now"), [("topic-2", NOW), ("topic-1", NOW + DAY)])
+def test_a_copy_of_another_topic_or_too_old_a_copy_is_thrown_away(tmp_path: Path, origin: str, now: int) -> None:
+    filled(tmp_path / "s")
+    store = opened(tmp_path / "s", origin, now)
+    assert (list(store.rows()), store.positions(), store.offset) == ([], {}, 0)

@@ -1,0 +1,58 @@
+"""Timers fire when they are due, without events, after a move and after a crash."""
+
+import time
+from pathlib import Path
+
+from tests.cluster.workers import Cluster, search
+
+
+def soon(number: int, customer: int, milliseconds: int) -> dict[str, object]:
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return {**search(number, customer, f"remind {milliseconds}"), "time": now}
+
+
+def fired(records: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [record for record in records if str(record["id"]).startswith("timer-")]
+
+
+def test_a_timer_fires_on_an_idle_topic(kafka: str, redis_url: str, tmp_path: Path) -> None:
+    cluster = Cluster(kafka, redis_url, tmp_path, SIGNALS_CLOCK="wall")
+    try:
+        cluster.start()
+        cluster.send([soon(1, 1, 2_000)])
+        assert len(fired(cluster.recommendations(2))) == 1
+    finally:
+        cluster.stop()
+
+
+def test_a_timer_survives_the_worker_that_set_it_and_fires_once(kafka: str, redis_url: str, tmp_path: Path) -> None:
+    cluster = Cluster(kafka, redis_url, tmp_path, SIGNALS_CLOCK="wall")
+    try:
+        first = cluster.start("a")
+        cluster.send([soon(number, number, 4_000) for number in range(20)])
+        cluster.recommendations(20)
+        first.kill()
+        cluster.start("b")
+        found = cluster.recommendations(40)
+        assert len(found) == 40
+        assert len({one["id"] for one in fired(found)}) == 20
+    finally:
+        cluster.stop()
+
+
+def test_a_tick_from_outside_reaches_every_shard(cluster: Cluster) -> None:
+    cluster.send(search(number, number, "remind 1000") for number in range(20))
+    cluster.start()
+    cluster.recommendations(20)
+    tick = {**search(99, 0), "type": "clock.ticked", "time": "2026-02-01T00:00:00Z", "data": {}}
+    del tick["subject"]
+    cluster.send([tick])
+    assert len(fired(cluster.recommendations(40))) == 20
+
+
+def test_a_forwarded_event_arrives_once(cluster: Cluster) -> None:
+    cluster.send(search(number, number, f"to customer:{number + 100}") for number in range(50))
+    cluster.start()
+    found = cluster.recommendations(100)
+    assert len(found) == 100
+    assert {one["n"] for one in found} == {1}

@@ -1,0 +1,38 @@
+"""Topics are made as they must be, and a worker doesn't start on others."""
+
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+
+from streams.cluster.topics import check_topics, create_topics
+from tests.cluster.workers import Cluster, signals
+
+
+def test_creating_twice_changes_nothing(cluster: Cluster) -> None:
+    assert create_topics(cluster.settings) == []
+    assert check_topics(cluster.settings) == []
+
+
+def test_every_difference_is_told(cluster: Cluster) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"])
+    admin.delete_topics([cluster.topics.decisions])
+    changelog = ConfigResource(ConfigResourceType.TOPIC, cluster.topics.changelog, {"cleanup.policy": "delete"})
+    admin.alter_configs([changelog])
+    admin.close()
+    told = signals(cluster, "topics", "check", SIGNALS_PARTITIONS="5")
+    assert told.returncode == 1
+    assert f"topic {cluster.topics.decisions} is missing" in told.stderr
+    assert f"topic {cluster.topics.changelog} has cleanup.policy=delete instead of compact" in told.stderr
+    assert f"topic {cluster.topics.events} has 4 partitions instead of 5" in told.stderr
+
+
+def test_a_worker_refuses_topics_that_do_not_fit(cluster: Cluster) -> None:
+    told = signals(cluster, "worker", SIGNALS_PARTITIONS="5")
+    assert told.returncode == 2
+    assert "has 4 partitions instead of 5" in told.stderr
+    assert "signals topics create" in told.stderr
+
+
+def test_a_worker_says_that_kafka_or_redis_is_away(cluster: Cluster) -> None:
+    without_kafka = signals(cluster, "worker", KAFKA_BOOTSTRAP="127.0.0.1:1")
+    assert (without_kafka.returncode, "KAFKA_BOOTSTRAP" in without_kafka.stderr) == (2, True)
+    without_redis = signals(cluster, "worker", REDIS_URL="redis://127.0.0.1:1/0")
+    assert (without_redis.returncode, "REDIS_URL" in without_redis.stderr) == (2, True)

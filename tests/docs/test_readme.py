@@ -1,0 +1,73 @@
+"""Every example in the README is run in order, in an empty folder, as a reader would."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.docs.examples import Step, files_of, steps_of
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+_WIDE = {"COLUMNS": "160", "TERM": "dumb", "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder with the files the README tells to save, and a ``signals`` command on the path."""
+    place = tmp_path_factory.mktemp("readme")
+    for name, text in files_of(README).items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    command = place / "bin" / "signals"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m streams.cli "$@"\n')
+    command.chmod(0o755)
+    return place
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[ExitStack]:
+    """What the examples leave running, stopped at the end."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.mark.parametrize("step", steps_of(README), ids=lambda step: step.command[:60])
+def test_the_example_does_what_the_readme_shows(step: Step, folder: Path, servers: ExitStack) -> None:
+    environment = {
+        **os.environ,
+        **_WIDE,
+        "PATH": f"{folder / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    command = step.command.replace("NOW", datetime.now(UTC).isoformat(timespec="seconds"))
+    if command.endswith("&"):
+        server = subprocess.Popen(["sh", "-c", f"exec {command[:-1]}"], cwd=folder, env=environment)
+        servers.callback(server.wait)
+        servers.callback(server.terminate)
+        _wait_for_port(int(re.findall(r"--port (\d+)", command)[0]), server)
+        return
+    done = subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    printed = "\n".join(line.rstrip() for line in done.stdout.splitlines())
+    assert step.pattern.fullmatch(printed + "\n"), f"{done.stdout}\n{done.stderr}"
+
+
+def _wait_for_port(port: int, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the server of the example stopped by itself"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail(f"nothing listens on port {port}")

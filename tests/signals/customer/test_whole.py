@@ -1,0 +1,99 @@
+"""The customer as a whole: stage, experience, threads and value, from what happened."""
+
+import pytest
+
+from signals.calendar.instant import DAY
+from signals.customer.experience import Experience, experience_index, experiences, mood
+from signals.customer.lifecycle import lifecycle_stage
+from signals.customer.threads import coherence, jobs_in_progress, threads
+from signals.customer.view import customer_view
+from tests.signals.scenarios.driver import Story, moment
+
+
+def stage(story: Story, at: str) -> str:
+    return lifecycle_stage(story.customer(), moment(at)).name
+
+
+def test_a_customers_stages_from_first_visit_to_goodbye() -> None:
+    story = Story().on("2026-01-02T10:00", "web.viewed", url="/car")
+    assert stage(story, "2026-01-03T10:00") == "prospect"
+    story.insured("car", "2026-01-05T10:00")
+    assert stage(story, "2026-02-01T10:00") == "new"
+    assert stage(story, "2026-05-01T10:00") == "active"
+    story.on("2026-05-02T10:00", "survey.answered", kind="nps", score=2)
+    assert stage(story, "2026-05-03T10:00") == "at_risk"
+    assert stage(story, "2027-01-03T10:00") == "active"
+    story.on("2027-01-04T10:00", "policy.changed", policy="P-car", product="car", change="cancelled")
+    assert stage(story, "2027-01-05T10:00") == "leaving"
+    assert stage(story, "2027-03-05T10:00") == "lapsed"
+
+
+def test_an_open_complaint_puts_a_customer_at_risk_and_says_so() -> None:
+    story = Story().insured("car", "2025-01-05T10:00")
+    story.on("2026-05-02T10:00", "complaint.changed", complaint="K1", status="opened")
+    assert lifecycle_stage(story.customer(), moment("2026-05-03T10:00")).because == "an open complaint"
+
+
+def test_a_buyer_lapses_after_a_year_without_orders() -> None:
+    story = Story(pack="retail").on("2026-01-02T10:00", "order.placed", items=[{"sku": "a"}], amount=20)
+    assert stage(story, "2026-06-03T10:00") == "active"
+    assert stage(story, "2027-02-03T10:00") == "lapsed"
+
+
+def test_one_bad_contact_weighs_down_ten_good_ones() -> None:
+    now = 400 * DAY
+    good = [Experience(now, "contact", 1.0)] * 10
+    bad = Experience(now, "contact", -1.0)
+    assert experience_index([*good, bad], now) == pytest.approx(1.0)
+    assert experience_index([*good, bad, bad], now) < 0.85
+    assert experience_index([], now) == 1.0
+
+
+def test_old_experiences_fade() -> None:
+    bad = [Experience(0, "contact", -1.0)]
+    assert experience_index(bad, 0) < experience_index(bad, 180 * DAY) < experience_index(bad, 720 * DAY) < 1.0
+
+
+def test_feelings_promises_and_complaints_are_experiences() -> None:
+    story = Story().on("2026-03-02T10:00", "contact.received", channel="phone", sentiment=0.5)
+    story.on("2026-03-03T10:00", "survey.answered", kind="csat", score=5)
+    story.on("2026-03-04T10:00", "promise.changed", promise="B1", status="made", due="2026-03-06")
+    story.on("2026-03-05T10:00", "complaint.changed", complaint="K1", status="opened")
+    lived = experiences(story.customer(), moment("2026-03-20T10:00"))
+    assert [(one.what, one.warmth) for one in lived] == [
+        ("feeling", 0.5),
+        ("feeling", 1.0),
+        ("complaint", -1.0),
+        ("promise broken", -1.0),
+    ]
+    felt = mood(lived)
+    assert felt is not None
+    assert felt < -0.5
+
+
+def test_threads_join_contacts_about_one_thing_over_channels() -> None:
+    story = Story()
+    for day, (channel, case) in enumerate([("phone", "C1"), ("email", "C1"), ("chat", "C2"), ("phone", "C1")], 2):
+        story.on(f"2026-03-{day:02}T10:00", "contact.received", channel=channel, case=case)
+    first, second = threads(story.customer(), moment("2026-03-18T10:00"))
+    assert (first.about, first.touches, first.channels, first.open) == ("C1", 3, ["phone", "email"], True)
+    assert (second.about, second.touches, second.open) == ("C2", 1, True)
+    assert coherence(story.customer()) == pytest.approx(1 / 3)
+
+
+def test_jobs_come_from_communities() -> None:
+    story = Story().on("2026-03-02T10:00", "community.joined", community="starters", job="buy a first home")
+    assert jobs_in_progress(story.customer(), moment("2026-03-03T10:00")) == [
+        {"job": "buy a first home", "community": "starters"}
+    ]
+
+
+def test_a_regular_buyer_is_worth_more_than_one_who_fell_silent() -> None:
+    def worth(*days: int) -> float:
+        story = Story(pack="retail")
+        for day in days:
+            story.on(f"2026-01-{day:02}T10:00", "order.placed", items=[{"sku": "a", "quantity": 2, "price": 20}])
+        view = customer_view(story.customer(), story.engine.pack, moment("2026-06-30T10:00"))
+        return float(view["value"]["lifetime"])
+
+    assert worth(2, 9, 16, 23, 30) > worth(2) > 0

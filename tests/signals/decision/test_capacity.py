@@ -1,0 +1,98 @@
+"""A desk never gets more than it can work; who waits is handed over best first, or expires."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from signals.calendar.instant import HOUR, MINUTE, Instant, parse_instant
+from signals.config import Config
+from signals.engine import DESKS, Engine
+from signals.events.event import Event
+from signals.pack.compile import Pack, open_pack
+
+START = parse_instant("2026-03-02T09:00:00+01:00")
+TWO_AN_HOUR = Config.model_validate({"desks": {"service": {"capacity_per_hour": 2}}})
+PACK = open_pack(TWO_AN_HOUR)
+
+
+def survey(customer: int, at: Instant, premium: float = 0) -> list[Event]:
+    """A low score, which the service desk wants to know; the premium makes customers differ in value."""
+    subject = f"customer:{customer}"
+    policy = {"policy": f"P{customer}", "product": "legal", "change": "started", "premium": premium}
+    bought = Event(f"p{customer}", "/crm", "policy.changed", at - MINUTE, at, subject, policy)
+    return [bought, Event(f"s{customer}", "/nps", "survey.answered", at, at, subject, {"kind": "nps", "score": 2})]
+
+
+def desk(at: Instant, **data: Any) -> Event:
+    return Event(f"d{at}", "/desks", "desk.changed", at, at, "", {"desk": "service", **data})
+
+
+def released(batches: list[Any]) -> list[tuple[str, str]]:
+    return [
+        (decision["decided"], decision["customer"])
+        for batch in batches
+        for decision in batch.decisions
+        if decision["status"] == "released"
+    ]
+
+
+def test_the_third_of_an_hour_waits_for_a_slot() -> None:
+    engine = Engine(PACK)
+    events = [event for number in (1, 2, 3) for event in survey(number, START + number * MINUTE)]
+    first = engine.process(events)
+    assert [decision["reason"] for decision in first.decisions] == ["RELEASED", "RELEASED", "CAPACITY"]
+    later = engine.advance(START + 2 * HOUR)
+    assert [decision["reason"] for decision in later.decisions] == ["RELEASED"]
+
+
+def test_the_most_valuable_of_those_who_wait_goes_first() -> None:
+    engine = Engine(PACK)
+    worth = {1: 1.0, 2: 1.0, 3: 5.0, 4: 90.0, 5: 20.0}
+    ordered = [event for number, premium in worth.items() for event in survey(number, START + number * MINUTE, premium)]
+    batches = [engine.process(sorted(ordered, key=lambda event: event.time)), engine.advance(START + 5 * HOUR)]
+    assert [customer for _, customer in released(batches)][2:] == ["customer:4", "customer:5", "customer:3"]
+
+
+def test_a_closed_desk_gets_nothing_until_it_opens() -> None:
+    engine = Engine(PACK)
+    closed = engine.process([desk(START, open=False), *survey(1, START + 5 * MINUTE)])
+    assert [decision["reason"] for decision in closed.decisions] == ["CAPACITY"]
+    opened = engine.process([desk(START + HOUR, open=True)])
+    assert [decision["reason"] for decision in opened.decisions] == ["RELEASED"]
+
+
+def test_who_waits_too_long_expires() -> None:
+    engine = Engine(PACK)
+    engine.process([desk(START, capacity=0), *survey(1, START + MINUTE)])
+    ended = engine.advance(START + 60 * 24 * HOUR)
+    assert [(decision["status"], decision["reason"]) for decision in ended.decisions] == [("expired", "EXPIRED")]
+
+
+def test_who_waits_still_waits_after_a_restart() -> None:
+    rows: dict[str, bytes] = {}
+    engine = Engine(PACK, load=rows.get)
+    events = [event for number in (1, 2, 3) for event in survey(number, START + number * MINUTE)]
+    rows |= {key: row for key, row in engine.process(events).rows.items() if row is not None}
+    assert DESKS in rows
+    restarted = Engine(PACK, load=rows.get)
+    restarted.restore(rows.items(), clock=engine.clock)
+    later = restarted.advance(START + 2 * HOUR)
+    assert [decision["reason"] for decision in later.decisions] == ["RELEASED"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.integers(0, 300), min_size=1, max_size=20), st.integers(1, 4))
+def test_no_hour_ever_has_more_releases_than_slots(minutes: list[int], slots: int) -> None:
+    pack: Pack = PACK
+    engine = Engine(pack)
+    events = [event for number, minute in enumerate(minutes) for event in survey(number, START + minute * MINUTE)]
+    opening = desk(START - HOUR, capacity=slots)
+    batches = [
+        engine.process([opening, *sorted(events, key=lambda event: (event.time, event.id))]),
+        engine.advance(START + 40 * HOUR),
+    ]
+    moments = sorted(parse_instant(decided) for decided, _ in released(batches))
+    assert len(moments) == len(minutes)
+    for moment in moments:
+        assert sum(1 for other in moments if moment <= other < moment + HOUR) <= slots

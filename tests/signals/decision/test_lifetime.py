@@ -1,0 +1,72 @@
+"""The value of coming orders, against the published fit on CDNOW and against nature."""
+
+import csv
+from math import exp
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.special import hyp2f1
+
+from signals.decision.lifetime import (
+    Buyers,
+    History,
+    Spending,
+    chance_alive,
+    expected_orders,
+    expected_spend,
+    log_likelihood,
+)
+from tests.conftest import SHARED
+
+CDNOW = Buyers(r=0.243, alpha=4.414, a=0.793, b=2.426)
+
+
+def cdnow() -> list[History]:
+    with (SHARED / "data/cdnow/cdnow_customers_summary.csv").open() as file:
+        return [History(int(row["frequency"]), float(row["recency"]), float(row["T"])) for row in csv.DictReader(file)]
+
+
+def test_fitting_cdnow_finds_the_published_parameters() -> None:
+    histories = cdnow()
+
+    def misfit(logs: list[float]) -> float:
+        return -log_likelihood(histories, Buyers(*(exp(value) for value in logs)))
+
+    found = minimize(misfit, [0.0, 0.0, 0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-7})
+    assert [exp(value) for value in found.x] == pytest.approx([0.243, 4.414, 0.793, 2.426], abs=0.0015)
+    assert -found.fun == pytest.approx(-9582.4, abs=0.1)
+
+
+def test_the_published_expectation_for_one_customer() -> None:
+    """Customer 0001 of the paper's note: two repeats, the last in week 30.43 of 38.86, 1.226 more in 39 weeks."""
+    assert expected_orders(History(2, 30.43, 38.86), CDNOW, 39) == pytest.approx(1.226, abs=0.001)
+
+
+weeks = st.floats(0.1, 300)
+
+
+@given(repeats=st.integers(0, 60), recency=weeks, quiet=weeks, ahead=weeks)
+def test_expectations_are_sane_and_agree_with_the_library(
+    repeats: int, recency: float, quiet: float, ahead: float
+) -> None:
+    history = History(repeats, recency if repeats else 0.0, recency + quiet)
+    orders = expected_orders(history, CDNOW, ahead)
+    assert 0.0 < chance_alive(history, CDNOW) <= 1.0
+    assert 0.0 <= orders <= expected_orders(history, CDNOW, ahead + 1) + 1e-9
+    r, alpha, a, b = CDNOW.r + repeats, CDNOW.alpha, CDNOW.a, CDNOW.b + repeats
+    z = ahead / (alpha + history.age + ahead)
+    shrink = 1 - ((alpha + history.age) / (alpha + history.age + ahead)) ** r * hyp2f1(r, b, a + b - 1, z)
+    assert orders == pytest.approx((a + b - 1) / (a - 1) * shrink * chance_alive(history, CDNOW), rel=1e-5, abs=1e-9)
+
+
+def test_silence_after_many_orders_means_more_than_after_few() -> None:
+    assert chance_alive(History(20, 30, 60), CDNOW) < chance_alive(History(2, 30, 60), CDNOW)
+
+
+def test_spending_lies_between_the_customers_own_and_everybodys() -> None:
+    spending = Spending(p=6.25, q=3.74, v=15.44)  # CDNOW, Fader and Hardie 2013
+    everybody = expected_spend(0, 0.0, spending)
+    assert everybody == pytest.approx(35.2, abs=0.1)
+    assert everybody < expected_spend(1, 100.0, spending) < expected_spend(10, 100.0, spending) < 100.0

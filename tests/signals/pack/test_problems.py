@@ -1,0 +1,136 @@
+"""What can't be used is said at once and in full: file, line, field, what to do."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from signals.config import Config, load_config
+from signals.pack.compile import compile_pack
+from signals.pack.document import PackError
+from signals.pack.load import load_pack
+
+HEADER = "name: shop\nversion: 1.0.0\nabout: a pack for this test\n"
+TRIGGER = """
+purchase.again:
+  about: something
+  class: sales
+  count:
+    of: [{on: order.placed, if: "data.amount > 5"}]
+    saw: {en: bought, nl: kocht}
+  play:
+    channels: [email]
+    window: {closes: P7D}
+    why: {en: They bought., nl: Ze kochten.}
+    say: {en: Thank them., nl: Bedank ze.}
+"""
+PROBLEM = re.compile(r".+\.yaml:\d+: .+")
+
+
+def written(folder: Path, header: str = HEADER, **triggers: str) -> Path:
+    (folder / "triggers").mkdir()
+    (folder / "pack.yaml").write_text(header, "utf-8")
+    for name, text in triggers.items():
+        (folder / "triggers" / f"{name}.yaml").write_text(text, "utf-8")
+    return folder
+
+
+def problems_of(folder: Path) -> list[str]:
+    with pytest.raises(PackError) as raised:
+        compile_pack(load_pack(str(folder)), Config())
+    return raised.value.problems
+
+
+def test_a_pack_without_faults_is_read(tmp_path: Path) -> None:
+    pack = compile_pack(load_pack(str(written(tmp_path, good=TRIGGER))), Config())
+    assert list(pack.triggers) == ["purchase.again"]
+
+
+def test_all_faults_of_all_files_are_told_at_once_with_file_line_and_field(tmp_path: Path) -> None:
+    typo = TRIGGER.replace("urgency", "x").replace("channels: [email]", "chanels: [email]")
+    kind = TRIGGER.replace("class: sales", "class: selling").replace("closes: P7D", "closes: a week")
+    problems = problems_of(written(tmp_path, good=TRIGGER, typo=typo, kind=kind))
+    assert all(PROBLEM.fullmatch(problem.splitlines()[0]) for problem in problems)
+    text = "\n".join(problems)
+    for file, line, field in (("typo", 9, "chanels"), ("kind", 4, "class"), ("kind", 10, "closes")):
+        assert re.search(rf"{file}\.yaml:{line}: purchase\.again\..*{field}", text), text
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ("data.amount >", "not an expression"),
+        ("amount > 5", "unknown name 'amount'"),
+        ("look(data.amount)", "known functions"),
+    ],
+)
+def test_a_condition_that_cannot_be_used_names_its_trigger(tmp_path: Path, condition: str, says: str) -> None:
+    (problem,) = problems_of(written(tmp_path, bad=TRIGGER.replace("data.amount > 5", condition)))
+    assert says in problem
+    assert "purchase.again" in problem
+
+
+def test_what_is_no_yaml_is_told_with_its_line(tmp_path: Path) -> None:
+    (problem,) = problems_of(written(tmp_path, broken="a: [1\nb: 2\n"))
+    assert re.search(r"broken\.yaml:\d+: is not valid YAML", problem)
+
+
+def test_a_key_given_twice_is_an_error(tmp_path: Path) -> None:
+    assert "a" in problems_of(written(tmp_path, twice=TRIGGER + TRIGGER))[0]
+
+
+def test_an_unknown_pack_names_those_there_are() -> None:
+    with pytest.raises(PackError, match="insurance-nl"):
+        load_pack("nothing-here")
+
+
+def refused(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "signals.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(PackError) as raised:
+        load_config(path)
+    return raised.value.problems
+
+
+def test_all_faults_of_a_configuration_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
+    problems = refused(
+        tmp_path,
+        "pack: insurance-nl\ntimezone: Europe/Atlantis\nlatenes: P1D\nholdout:\n  share: 1.5\n  slat: x\n"
+        "caps:\n  - {class: sales, per: a day, max: 1}\n",
+    )
+    lines = {problem.split(":")[1] for problem in problems}
+    assert lines == {"2", "3", "5", "6", "8"}
+    assert all(str(tmp_path / "signals.yaml") in problem for problem in problems)
+    assert any("latenes" in problem for problem in problems)
+
+
+def test_every_key_is_optional_and_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "signals.yaml"
+    path.write_text("# nothing yet\n", "utf-8")
+    assert load_config(path) == load_config(None) == Config()
+
+
+def test_the_whole_configuration_of_the_contract_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "signals.yaml"
+    path.write_text(
+        """pack: insurance-nl
+timezone: Europe/Amsterdam
+lateness: P1D
+dedup_window: P7D
+holdout: {share: 0.1, salt: "x", epoch: 1}
+caps: [{class: sales, per: P1D, max: 1}, {class: sales, per: P14D, max: 2}]
+quiet_hours: {phone: {from: "21:00", to: "09:00"}}
+desks: {advisers: {capacity_per_hour: 6, skills: [mortgage]}}
+kill: []
+weights: {lifetime: 1, referral: 1, network: 1, knowledge: 1}
+""",
+        "utf-8",
+    )
+    config = load_config(path)
+    assert config.holdout.share == 0.1
+    assert config.desks["advisers"].capacity_per_hour == 6
+
+
+def test_a_configuration_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="can't be read"):
+        load_config(tmp_path / "none.yaml")

@@ -1,0 +1,65 @@
+"""Labelled texts for measuring: the shared development cases and our own blind sentences."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.conftest import SHARED
+
+_SUBJECT = {"s": "self", "h": "household", "o": "other"}
+_POLARITY = {"a": "affirmed", "n": "negated", "h": "hypothetical"}
+_TIME = {"p": "past", "n": "now", "f": "future"}
+
+
+class Told(NamedTuple):
+    """What an annotator reads in a text about one event."""
+
+    event: str
+    subject: str
+    polarity: str
+    time: str
+
+    @property
+    def actionable(self) -> bool:
+        """The firing decision."""
+        return self.polarity == "affirmed" and self.subject != "other" and self.time != "past"
+
+
+class Labelled(NamedTuple):
+    """One text with its labels."""
+
+    id: str
+    lang: str
+    channel: str
+    text: str
+    told: tuple[Told, ...]
+
+
+def development_cases() -> list[Labelled]:
+    """The 201 development cases, in file order."""
+    lines = (SHARED / "text" / "cases.jsonl").read_text(encoding="utf-8").splitlines()
+    return [_case(json.loads(line)) for line in lines]
+
+
+def _case(record: dict[str, object]) -> Labelled:
+    labels = record["labels"]
+    assert isinstance(labels, list)
+    told = tuple(Told(one["event"], one["subject"], one["polarity"], one["time"]) for one in labels)
+    return Labelled(str(record["id"]), str(record["lang"]), str(record["channel"]), str(record["text"]), told)
+
+
+def blind_cases() -> list[Labelled]:
+    """Sentences written before the lexicon was tuned (``blind.txt``)."""
+    cases = []
+    for number, line in enumerate((Path(__file__).parent / "blind.txt").read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("##"):
+            continue
+        head, text, labels = (part.strip() for part in line.split("|"))
+        lang, channel = head.split()
+        told = []
+        for label in labels.split():
+            event, codes = label.split(":")
+            whose, whether, when = codes
+            told.append(Told(event, _SUBJECT[whose], _POLARITY[whether], _TIME[when]))
+        cases.append(Labelled(f"blind-{number}", lang, channel, text, tuple(told)))
+    return cases

@@ -1,0 +1,42 @@
+"""Dates as people state them, seen from Sunday 22 November 2026."""
+
+from datetime import date
+
+import pytest
+
+from signals.text.dates import stated_dates
+from signals.text.fold import fold
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("per 1 maart", "2027-03-01"),
+        ("op 12-4 passeren", "2027-04-12"),
+        ("sinds 2014", "2014-07-01"),
+        ("8 jaar geleden", "2018-11-24"),
+        ("volgende week", "2026-11-29"),
+        ("overmorgen", "2026-11-24"),
+        ("voor vrijdag", "2026-11-27"),
+        ("terugbellen do 14u", "2026-11-26"),
+        ("binnen 5 werkdagen", "2026-11-27"),
+        ("within three weeks", "2026-12-13"),
+        ("next Friday", "2026-11-27"),
+        ("on 4 May 2027", "2027-05-04"),
+        ("half mei", "2027-05-15"),
+        ("nog 5 nachtjes slapen", "2026-11-27"),
+        ("per de 15e", "2026-12-15"),
+        ("eind van de maand", "2026-11-30"),
+        ("in de zomer", "2027-07-01"),
+    ],
+)
+def test_a_stated_date_is_resolved(text: str, day: str) -> None:
+    [stated] = stated_dates(fold(text), TODAY)
+    assert stated.day == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize("text", ["goede morgen", "mijn mail", "polis 40-99-123", "you may go", "31-31 gelijk", ""])
+def test_what_is_no_date_is_none(text: str) -> None:
+    assert stated_dates(fold(text), TODAY) == []

@@ -1,0 +1,47 @@
+"""A lexicon says what is wrong with it, all at once, by file and line."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from signals.text import LexiconError, load_reader
+from tests.signals.text.conftest import AMSTERDAM, LEXICON
+
+
+@pytest.fixture
+def lexicon(tmp_path: Path) -> Path:
+    folder = tmp_path / "lexicon"
+    for name in ("labels.yaml", "words.yaml", "names.yaml"):
+        folder.mkdir(exist_ok=True)
+        shutil.copy(LEXICON / name, folder / name)
+    shutil.copytree(LEXICON / "cues", folder / "cues")
+    return folder
+
+
+def test_a_marketer_adds_a_phrase_without_python(lexicon: Path, at: int) -> None:
+    (lexicon / "nl").mkdir()
+    (lexicon / "nl" / "pet.yaml").write_text("event: pet\nlanguage: nl\nphrases: |\n  {ik} ... alpaca*\n")
+    [mention] = load_reader(lexicon, AMSTERDAM).read("wij hebben twee alpaca's", "chat", at)
+    assert mention.event == "pet"
+
+
+def test_all_mistakes_are_told_with_file_and_line(lexicon: Path) -> None:
+    (lexicon / "nl").mkdir()
+    wrong = (
+        "event: pets\nlanguage: nl\nphrases: |\n  een hond\n  (hond|kat\n  {dier} gekocht\n  hond => maybe\n"
+        "examples: |\n  we hebben een hond\n"
+    )
+    (lexicon / "nl" / "pet.yaml").write_text(wrong)
+    (lexicon / "nl" / "move.yaml").write_text("event: move\nlangauge: nl\nphrases: |\n  verhuizen\n")
+    with pytest.raises(LexiconError) as caught:
+        load_reader(lexicon, AMSTERDAM)
+    told = str(caught.value)
+    for place in ("pet.yaml:1", "pet.yaml:5", "pet.yaml:6", "pet.yaml:7", "pet.yaml:9", "move.yaml:2"):
+        assert place in told
+
+
+def test_broken_yaml_is_told_with_its_line(lexicon: Path) -> None:
+    (lexicon / "words.yaml").write_text("words:\n  ik: [oops\n")
+    with pytest.raises(LexiconError, match=r"words\.yaml:\d+: "):
+        load_reader(lexicon, AMSTERDAM)

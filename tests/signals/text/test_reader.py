@@ -1,0 +1,107 @@
+"""Reading texts with the lexicon that ships."""
+
+from pathlib import Path
+
+import pytest
+
+from signals.calendar.instant import Instant, format_instant
+from signals.text import Mention, Reader, disproved
+
+
+def read_one(reader: Reader, text: str, event: str, at: Instant, channel: str | None = "chat") -> Mention | None:
+    return next((mention for mention in reader.read(text, channel, at) if mention.event == event), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "told"),
+    [
+        ("We gaan volgende maand verhuizen naar Zwolle", "move", "self affirmed future"),
+        ("mijn zus is zwanger", "birth", "other affirmed"),
+        ("de verhuizing gaat helaas niet door", "move", "self negated"),
+        ("niet te geloven, we hebben een huis gekocht!", "home_purchase", "self affirmed now"),
+        ("ik kan niet wachten, we gaan in mei trouwen", "marriage", "self affirmed future"),
+        ("toen we in 2012 verhuisden ging het ook al mis", "move", "self affirmed past"),
+        ("wat kost het als ik een hond neem?", "pet", "hypothetical"),
+        ("ik zeg mijn autoverzekering op", "cancel_intent", "self affirmed"),
+        ("als de premie nog eens omhoog gaat zeg ik op", "cancel_intent", "hypothetical"),
+        ("al drie keer gebeld en nog steeds geen antwoord", "repeat_contact", "self affirmed now"),
+        ("nou lekker geregeld weer, bedankt he", "complaint", "self affirmed now"),
+        ("onze dochter gaat op kot in Gent", "child_adult", "household affirmed"),
+    ],
+)
+def test_whose_whether_and_when_are_told_apart(reader: Reader, at: Instant, text: str, event: str, told: str) -> None:
+    mention = read_one(reader, text, event, at)
+    assert mention is not None
+    assert {mention.subject, mention.polarity, mention.time}.issuperset(told.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ik moet mijn afval beter scheiden",
+        "trouwens, bij voorbaat dank",
+        "mijn ww werkt niet, kan ik een nieuwe aanvragen?",
+        "mijn dochter kon het hele gedicht opzeggen",
+        "kids want a Switch for Christmas",
+        "when is the due date of my invoice?",
+    ],
+)
+def test_false_friends_say_nothing(reader: Reader, at: Instant, text: str) -> None:
+    assert [mention for mention in reader.read(text, "chat", at) if mention.actionable] == []
+
+
+def test_every_example_in_the_lexicon_holds(reader: Reader, at: Instant) -> None:
+    assert disproved(reader, at) == []
+
+
+def test_quoted_company_text_with_a_no_is_a_denial(reader: Reader, at: Instant) -> None:
+    mention = read_one(reader, "> Gaat u binnenkort verhuizen?\nNee, niet van toepassing.", "move", at, "email")
+    assert mention is not None
+    assert mention.polarity == "negated"
+
+
+def test_agents_can_only_promise_and_their_promise_has_a_date(reader: Reader, at: Instant) -> None:
+    text = "Gaat u verhuizen? Ik bel u morgen terug."
+    [promise] = reader.read(text, "agent", at)
+    assert promise.event == "promise_made"
+    assert promise.date is not None
+    assert format_instant(promise.date) == "2026-11-23T16:00:00Z"  # 17:00 in Amsterdam
+    assert read_one(reader, text, "promise_made", at, "chat") is None
+
+
+def test_a_competitor_is_named_as_the_pack_spells_it(reader: Reader, at: Instant) -> None:
+    mention = read_one(reader, "bij unive ben ik goedkoper uit", "competitor_mention", at)
+    assert mention is not None
+    assert mention.name == "Univé"
+
+
+def test_dates_are_resolved_against_the_time_of_writing(reader: Reader, at: Instant) -> None:
+    mention = read_one(reader, "ik wil mijn autoverzekering opzeggen per 1 maart", "cancel_intent", at)
+    assert mention is not None
+    assert mention.date is not None
+    assert format_instant(mention.date) == "2027-02-28T23:00:00Z"
+
+
+def test_spans_count_the_characters_that_were_written(reader: Reader, at: Instant) -> None:
+    text = "🎉🎉 Eindelijk: wij zijn zwángér!"
+    mention = read_one(reader, text, "birth", at)
+    assert mention is not None
+    assert text[slice(*mention.span)] == "zwángér"
+
+
+def test_health_is_told_without_naming_the_condition(reader: Reader, at: Instant) -> None:
+    mention = read_one(reader, "mijn zoon heeft diabetes", "health_sensitive", at)
+    assert mention is not None
+    assert mention.name is None
+    assert "diabetes" not in repr(mention)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "...", "?!", "💙", "a" * 5000, "> \n> \n", "\x00\ud83d"])
+def test_no_text_is_too_odd(reader: Reader, at: Instant, text: str) -> None:
+    assert reader.read(text, None, at) == []
+
+
+def test_what_is_reported_about_the_world_is_nobody_of_ours(reader: Reader, at: Instant) -> None:
+    lines = (Path(__file__).parent / "news.txt").read_text(encoding="utf-8").splitlines()
+    alarms = [line for line in lines if any(mention.actionable for mention in reader.read(line, None, at))]
+    assert len(alarms) <= 3

@@ -1,0 +1,84 @@
+"""A small node of real parts behind the real server: what the API's and the pages' tests talk to."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from signals.calendar.instant import Instant
+from signals.events.decode import Rejected, decode_structured
+from signals.events.event import Event
+from streams.api import Busy, Receipt
+from streams.queue import Queue
+from streams.sources.quarantine import Quarantined
+from tests.servers.process import free_port
+from tests.streams.queue.made import NOW
+
+
+class Desktop:
+    """A node without an engine: keeps events, knows customers it is told of, and stands still in time."""
+
+    def __init__(self, queue: Queue) -> None:
+        self.queue = queue
+        self.events: list[Event] = []
+        self.refused: list[Quarantined] = []
+        self.customers: dict[str, dict[str, Any]] = {}
+        self.state: dict[str, Any] = {}
+        self.moment: Instant = NOW
+        self.trouble: Exception | None = None
+        self._seen: set[tuple[str, str]] = set()
+
+    def now(self) -> Instant:
+        return self.moment
+
+    def ingest(self, events: Sequence[bytes]) -> Sequence[Receipt]:
+        if isinstance(self.trouble, Busy):
+            raise self.trouble
+        return [self._take(raw) for raw in events]
+
+    def _take(self, raw: bytes) -> Receipt:
+        event = decode_structured(raw, self.moment)
+        if isinstance(event, Rejected):
+            return Receipt(None, "quarantined", event.reason, event.field)
+        if (event.source, event.id) in self._seen:
+            return Receipt(event.id, "duplicate")
+        self._seen.add((event.source, event.id))
+        self.events.append(event)
+        return Receipt(event.id, "accepted")
+
+    def refuse(self, quarantined: Sequence[Quarantined]) -> None:
+        self.refused += quarantined
+
+    def customer(self, subject: str) -> Mapping[str, Any] | None:
+        return self.customers.get(subject)
+
+    def explain(self, id: str) -> Mapping[str, Any] | None:
+        item = self.queue.get(id)
+        return item.recommendation if item else self.queue.decision(id)
+
+    def operations(self) -> Mapping[str, Any]:
+        return self.state
+
+    def check(self) -> None:
+        if self.trouble:
+            raise self.trouble
+
+
+@contextmanager
+def serve(api: FastAPI) -> Iterator[str]:
+    """The application on a real socket; gives its address."""
+    port = free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(api, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2)
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()

@@ -1,0 +1,107 @@
+"""Who may come in: keys, scopes, limits, and nobody by the back door."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import httpx2 as httpx
+import pytest
+from prometheus_client import CollectorRegistry
+from typer.testing import CliRunner
+
+from streams.api import ApiSettings, create_api
+from streams.api.keys import KeyRing, Scope, make_key
+from streams.cli import app as command
+from tests.streams.api.serving import Desktop, serve
+
+Open = Callable[..., httpx.Client]
+
+
+@pytest.fixture
+def open_client(node: Desktop) -> Iterator[Open]:
+    """Serves the API with given settings."""
+    with ExitStack() as stack:
+
+        def open_one(**settings: object) -> httpx.Client:
+            url = stack.enter_context(serve(create_api(node, ApiSettings(**settings), CollectorRegistry())))
+            return stack.enter_context(httpx.Client(base_url=url))
+
+        yield open_one
+
+
+def test_a_key_opens_its_scopes_and_no_others(open_client: Open) -> None:
+    secret, text = make_key("crm", [Scope.QUEUE])
+    client = open_client(keys=text)
+    for headers in ({"Authorization": f"Bearer {secret}"}, {"X-API-Key": secret}):
+        assert client.get("/v1/recommendations", headers=headers).status_code == 200
+        refused = client.get("/v1/funnel", headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "WRONG_SCOPE")
+    assert client.get("/v1/recommendations", auth=(secret, "")).status_code == 200
+    assert client.get("/v1/recommendations", auth=("jan", secret)).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic !!", "Basic YQ==", "Digest x", "Bearer é"])
+def test_without_a_valid_key_nothing_opens(open_client: Open, header: str) -> None:
+    client = open_client(keys=make_key("crm", [Scope.ADMIN])[1])
+    for path in ("/v1/recommendations", "/v1/funnel", "/v1/customers/customer:1", "/v1/changes"):
+        reply = client.get(path, headers={"Authorization": header.encode()})
+        assert (reply.status_code, reply.json()["code"]) == (401, "NO_KEY")
+        assert "www-authenticate" in reply.headers
+    assert client.post("/v1/events", content=b"[]").status_code == 401
+    assert client.get("/health").status_code == 200
+
+
+def test_the_name_of_a_caller_is_who_it_was_done_by(open_client: Open, node: Desktop) -> None:
+    from tests.streams.queue.made import recommendation
+
+    node.queue.apply([recommendation(1), recommendation(2)])
+    secret, text = make_key("crm", [Scope.QUEUE])
+    client = open_client(keys=text)
+    claim = [client.post("/v1/recommendations/claim", json={}, auth=("jan", secret)).json()["items"][0]]
+    claim += client.post("/v1/recommendations/claim", json={}, headers={"X-API-Key": secret}).json()["items"]
+    assert [item["work"]["claimed_by"] for item in claim] == ["jan", "crm"]
+
+
+def test_keys_rotate_by_having_two_of_one_name() -> None:
+    (old, old_text), (new, new_text) = make_key("crm", [Scope.QUEUE]), make_key("crm", [Scope.QUEUE])
+    ring = KeyRing(f"{old_text}\n{new_text}")
+    assert ring.find(old).name == ring.find(new).name == "crm"
+    assert KeyRing(new_text).find(old) is None
+
+
+@pytest.mark.parametrize("text", ["crm", "crm:queue", "crm:queue:abc", ":queue:" + "0" * 64, "crm:cellar:" + "0" * 64])
+def test_a_malformed_key_is_refused_at_the_start(node: Desktop, text: str) -> None:
+    with pytest.raises(ValueError, match="API key"):
+        create_api(node, ApiSettings(keys=text), CollectorRegistry())
+
+
+def test_without_keys_only_the_loopback_may_be_served(node: Desktop) -> None:
+    with pytest.raises(ValueError, match="signals key"):
+        create_api(node, ApiSettings(host="0.0.0.0"), CollectorRegistry())
+    create_api(node, ApiSettings(host="0.0.0.0", keys=make_key("x", [Scope.ADMIN])[1]), CollectorRegistry())
+
+
+def test_without_keys_other_host_names_and_other_sites_are_refused(client: httpx.Client) -> None:
+    rebound = client.get("/v1/funnel", headers={"Host": "evil.example"})
+    assert (rebound.status_code, rebound.json()["code"]) == (403, "UNKNOWN_HOST")
+    forged = client.post("/v1/events", content=b"[]", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (forged.status_code, forged.json()["code"]) == (403, "CROSS_SITE")
+    assert client.post("/v1/events", content=b"[]", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
+def test_a_key_that_asks_too_often_is_slowed_down(open_client: Open) -> None:
+    keys = [make_key(name, [Scope.OPERATIONS]) for name in ("busy", "calm")]
+    client = open_client(keys=" ".join(text for _, text in keys), requests_per_second=0.001)
+    busy, calm = ({"X-API-Key": secret} for secret, _ in keys)
+    statuses = [client.get("/v1/funnel", headers=busy).status_code for _ in range(3)]
+    assert statuses[-1] == 429
+    assert int(client.get("/v1/funnel", headers=busy).headers["retry-after"]) > 0
+    assert client.get("/v1/funnel", headers=calm).status_code != 401
+
+
+def test_the_key_command_makes_a_key_that_works() -> None:
+    made = CliRunner().invoke(command, ["key", "crm", "queue", "ingest"])
+    secret = made.stdout.splitlines()[0].split()[-1]
+    text = made.stdout.splitlines()[1].split()[-1]
+    assert secret not in text
+    assert KeyRing(text).find(secret).scopes == {Scope.QUEUE, Scope.INGEST}
+    assert CliRunner().invoke(command, ["key", "crm", "cellar"]).exit_code == 2

@@ -1,0 +1,90 @@
+"""Events come in over HTTP: each gets a receipt, and nothing too large or strange gets further."""
+
+import gzip
+import json
+import zlib
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from streams.api import Busy
+from tests.streams.api.serving import Desktop
+
+
+def _event(id: str = "e1", **changes: Any) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": id,
+        "source": "/web",
+        "type": "web.viewed",
+        "time": "2026-11-20T09:00:00Z",
+        "subject": "customer:1001",
+        "data": {"url": "/verhuizen"},
+    } | changes
+
+
+def test_one_event_gets_one_receipt(client: httpx.Client, node: Desktop) -> None:
+    reply = client.post("/v1/events", json=_event(), headers={"content-type": "application/cloudevents+json"})
+    assert (reply.status_code, reply.json()) == (200, [{"id": "e1", "status": "accepted"}])
+    assert node.events[0].data == {"url": "/verhuizen"}
+
+
+def test_an_array_gets_receipts_in_order_and_the_bad_do_not_harm_the_good(client: httpx.Client, node: Desktop) -> None:
+    events = [_event("a"), _event("b", type="web.unheard_of"), 5, _event("a"), _event("c", data={})]
+    reply = client.post("/v1/events", json=events)
+    assert reply.status_code == 200
+    assert [receipt["status"] for receipt in reply.json()] == [
+        "accepted",
+        "quarantined",
+        "quarantined",
+        "duplicate",
+        "quarantined",
+    ]
+    assert reply.json()[1]["reason"] == "UNKNOWN_TYPE"
+    assert reply.json()[4]["field"] == "data"
+    assert [event.id for event in node.events] == ["a"]
+
+
+def test_binary_mode_is_taken(client: httpx.Client, node: Desktop) -> None:
+    envelope = {f"ce-{name}": value for name, value in _event().items() if name != "data"}
+    reply = client.post("/v1/events", content=b'{"url": "/x"}', headers=envelope | {"content-type": "application/json"})
+    assert reply.json() == [{"id": "e1", "status": "accepted"}]
+    assert node.events[0].data == {"url": "/x"}
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def test_compressed_bodies_are_taken(client: httpx.Client, encoding: str, pack: Any) -> None:
+    body = pack(json.dumps([_event(str(number)) for number in range(50)]).encode())
+    reply = client.post("/v1/events", content=body, headers={"content-encoding": encoding})
+    assert len(reply.json()) == 50
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "code"),
+    [
+        (b"{", {}, 400, "NOT_JSON"),
+        (b"", {}, 400, "NOT_JSON"),
+        (b"[1,", {}, 400, "NOT_JSON"),
+        (b"{", {"ce-specversion": "1.0"}, 400, "NOT_JSON"),
+        (b"[" + b"1," * 200 + b"1]", {}, 413, "TOO_MANY_EVENTS"),
+        (b" " * 200_001, {}, 413, "TOO_LARGE"),
+        (gzip.compress(b" " * 500_000), {"content-encoding": "gzip"}, 413, "TOO_LARGE"),
+        (gzip.compress(b"[]")[:-9], {"content-encoding": "gzip"}, 400, "BROKEN_ENCODING"),
+        (b"[]", {"content-encoding": "gzip"}, 400, "BROKEN_ENCODING"),
+        (b"[]", {"content-encoding": "br"}, 415, "UNKNOWN_ENCODING"),
+    ],
+)
+def test_what_can_not_be_read_is_refused_as_a_problem(
+    client: httpx.Client, node: Desktop, body: bytes, headers: dict[str, str], status: int, code: str
+) -> None:
+    reply = client.post("/v1/events", content=body, headers=headers)
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert node.events == []
+
+
+def test_a_busy_node_asks_to_come_back(client: httpx.Client, node: Desktop) -> None:
+    node.trouble = Busy(7)
+    reply = client.post("/v1/events", json=_event())
+    assert (reply.status_code, reply.headers["retry-after"]) == (503, "7")

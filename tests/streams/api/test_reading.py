@@ -1,0 +1,129 @@
+"""Reading recommendations, decisions and customers over HTTP."""
+
+import json
+
+import httpx2 as httpx
+import pytest
+
+from tests.streams.api.serving import Desktop
+from tests.streams.queue.made import decision, recommendation
+
+HERE = "/v1/recommendations"
+
+
+def test_lists_in_pages_with_filters(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(number, priority=float(number), **{"class": "care"}) for number in range(5)])
+    node.queue.apply([recommendation(9, desk="claims")])
+    seen, cursor = [], None
+    while True:
+        query = {"desk": "advisers", "class": "care", "limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = client.get(HERE, params=query).json()
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == [f"rec_{number:05d}" for number in (4, 3, 2, 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ({"cursor": "nonsense"}, 400, "BAD_CURSOR"),
+        ({"limit": 0}, 422, "INVALID"),
+        ({"status": "lost"}, 422, "INVALID"),
+        ({"dsk": "advisers"}, 422, "INVALID"),
+    ],
+)
+def test_a_wrong_question_is_a_problem(client: httpx.Client, query: dict, status: int, code: str) -> None:
+    reply = client.get(HERE, params=query)
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+
+
+def test_one_recommendation_with_its_etag(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    first = client.get(f"{HERE}/rec_00001")
+    assert {name: first.json()[name] for name in recommendation(1)} == recommendation(1)
+    tag = first.headers["etag"]
+    assert client.get(f"{HERE}/rec_00001", headers={"if-none-match": tag}).status_code == 304
+    node.queue.apply([recommendation(1, 2)])
+    assert client.get(f"{HERE}/rec_00001", headers={"if-none-match": tag}).status_code == 200
+    assert client.get(f"{HERE}/rec_nobody").json()["code"] == "UNKNOWN"
+
+
+def test_decisions_and_their_funnel(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply_decisions([decision(1), decision(2, "held", "CAPACITY"), decision(3, reason="FREQ_CAP")])
+    funnel = client.get("/v1/funnel").json()
+    assert (funnel["conserved"], funnel["candidates"], funnel["held"]) == (True, 3, 1)
+    assert funnel["triggers"] == {"life_event.move": 3}
+    assert client.get("/v1/funnel", params={"days": 1}).json() == funnel
+    assert client.get("/v1/decisions/dec_00002").json() == decision(2, "held", "CAPACITY")
+    assert client.get("/v1/decisions/dec_nobody").status_code == 404
+    found = client.get("/v1/decisions", params={"reason": "FREQ_CAP"}).json()["items"]
+    assert [record["id"] for record in found] == ["dec_00003"]
+
+
+def test_desks_and_operations(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    node.state = {"season": {"calendar": "health_nl"}}
+    assert client.get("/v1/desks").json() == [
+        {
+            "desk": "advisers",
+            "available": 1,
+            "claimed": 0,
+            "waiting": 0,
+            "value": 100.0,
+            "oldest": "2026-11-20T09:00:00Z",
+            "expiring": 0,
+        }
+    ]
+    assert client.get("/v1/operations").json() == node.state
+
+
+def test_a_customer_by_any_spelling_of_a_subject(client: httpx.Client, node: Desktop) -> None:
+    node.customers = {"email:jan@x.nl": {"customer": "customer:1"}, "social:x/jan": {"customer": "customer:1"}}
+    assert client.get("/v1/customers/email:Jan@X.NL").json() == {"customer": "customer:1"}
+    assert client.get("/v1/customers/social:x/jan").status_code == 200
+    assert client.get("/v1/customers/customer:2").json()["code"] == "UNKNOWN"
+    assert client.get("/v1/customers/nonsense").json()["code"] == "BAD_SUBJECT"
+
+
+def test_changes_stream_live_and_go_on_where_they_broke_off(client: httpx.Client, node: Desktop) -> None:
+    def read(count: int, seen: str | None) -> tuple[list[tuple[str, int]], str]:
+        headers = {} if seen is None else {"Last-Event-ID": seen}
+        found, last = [], ""
+        with client.stream("GET", "/v1/changes", headers=headers, timeout=10) as reply:
+            if seen is None:
+                node.queue.apply([recommendation(1), recommendation(2)])
+            for line in reply.iter_lines():
+                if line.startswith("id:"):
+                    last = line[3:].strip()
+                if line.startswith("data:"):
+                    record = json.loads(line[5:])
+                    found.append((record["id"], record["revision"]))
+                if line == "" and len(found) == count:
+                    return found, last
+        raise AssertionError("the stream ended")
+
+    found, last = read(2, None)
+    assert found == [("rec_00001", 1), ("rec_00002", 1)]
+    node.queue.apply([recommendation(2, 2), recommendation(1, 2), recommendation(2, 3)])
+    assert read(2, last)[0] == [("rec_00001", 2), ("rec_00002", 3)]
+
+
+def test_health_readiness_and_metrics(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    node.queue.apply_decisions([decision(1)])
+    assert client.get("/health").json() == {"status": "ok"}
+    assert client.get("/ready").json() == {"status": "ready"}
+    metrics = client.get("/metrics").text
+    assert 'signals_candidates_total{trigger="life_event.move"} 1.0' in metrics
+    assert 'signals_queue_depth{desk="advisers",state="available"} 1.0' in metrics
+    assert "signals_decisions_conserved 1.0" in metrics
+    node.trouble = RuntimeError("Kafka can't be reached")
+    assert client.get("/ready").json()["detail"] == "not ready: Kafka can't be reached"
+
+
+def test_every_error_is_a_problem(client: httpx.Client) -> None:
+    for reply in (client.get("/v1/nothing"), client.delete("/v1/events"), client.post(f"{HERE}/claim", content=b"{")):
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert {"type", "title", "status", "detail", "instance", "code"} <= reply.json().keys()

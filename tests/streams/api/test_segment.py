@@ -1,0 +1,93 @@
+"""The real Segment-compatible clients post to the real API, unchanged; nothing is lost, nothing is sent twice."""
+
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from signals.calendar.instant import from_datetime
+from streams.api import ApiSettings, create_api
+from streams.api.keys import Scope, make_key
+from tests.servers.node import fetch_packages, run_script
+from tests.streams.api.serving import Desktop, serve
+from tests.streams.queue.made import NOW
+
+CLIENTS = Path(__file__).parent / "clients"
+Send = Callable[[str, str], "subprocess.CompletedProcess[str]"]
+
+
+def _python(client: str) -> Send:
+    module = "tests.streams.api.clients.session"
+    return lambda host, key: subprocess.run(
+        [sys.executable, "-m", module, client, host, key], capture_output=True, text=True, timeout=120
+    )
+
+
+def _node(script: str) -> Send:
+    return lambda host, key: run_script(CLIENTS / script, fetch_packages(CLIENTS / "package.json"), host, key)
+
+
+@pytest.mark.parametrize(
+    "send",
+    [_python("segment"), _python("rudder"), _node("segment_node.cjs"), _node("rudder_node.cjs")],
+    ids=["segment-python", "rudder-python", "segment-node", "rudder-node"],
+)
+def test_a_session_of_each_client_arrives_once_and_whole(node: Desktop, send: Send) -> None:
+    from datetime import UTC, datetime
+
+    node.moment = from_datetime(datetime.now(UTC))
+    secret, text = make_key("site", [Scope.INGEST])
+    with serve(create_api(node, ApiSettings(keys=text), CollectorRegistry())) as url:
+        ended = send(url, secret)
+    assert ended.returncode == 0, ended.stderr
+    links = {(event.data["from"], event.data["to"]) for event in node.events if event.type == "identity.linked"}
+    assert links >= {("device:a-7001", "customer:7001"), ("device:a-older", "customer:7001")}
+    seen = sorted((event.type, event.subject) for event in node.events if event.type != "identity.linked")
+    assert seen == [
+        ("community.joined", "customer:7001"),
+        ("form.changed", "customer:7001"),
+        ("web.viewed", "customer:7001"),
+    ]
+    assert [one.rejected.reason for one in node.refused] == ["UNKNOWN_TYPE"]
+
+
+def test_a_client_with_a_wrong_key_is_refused(node: Desktop) -> None:
+    with serve(create_api(node, ApiSettings(keys=make_key("site", [Scope.INGEST])[1]), CollectorRegistry())) as url:
+        reply = httpx.post(f"{url}/v1/track", json={"event": "x"}, auth=("wrong", ""))
+        assert (reply.status_code, reply.json()["code"]) == (401, "NO_KEY")
+    assert node.events == []
+
+
+def test_a_write_key_in_the_body_opens_too(node: Desktop) -> None:
+    secret, text = make_key("site", [Scope.INGEST])
+    with serve(create_api(node, ApiSettings(keys=text), CollectorRegistry())) as url:
+        call = {"writeKey": secret, "userId": "7", "event": "Quote Started", "properties": {"product": "car"}}
+        assert httpx.post(f"{url}/v1/track", json=call).json()["accepted"] == 1
+
+
+def test_bodies_are_read_by_what_they_are_and_repeats_count_once(client: httpx.Client, node: Desktop) -> None:
+    call = {"messageId": "m1", "userId": "7", "anonymousId": None, "url": None, "properties": {"url": "/verhuizen"}}
+    packed = gzip.compress(json.dumps(call).encode())
+    for route in ("page", "page"):
+        reply = client.post(
+            f"/v1/{route}", content=packed, headers={"content-type": "application/x-www-form-urlencoded"}
+        )
+        assert reply.status_code == 200
+    assert reply.json() == {"success": True, "accepted": 0, "duplicate": 1, "quarantined": []}
+    batch = {"batch": [call | {"type": "page", "messageId": "m2"}, {"type": "track", "userId": "7"}, 5]}
+    reply = client.post("/v1/import", json=batch)
+    assert reply.status_code == 200
+    assert [one["reason"] for one in reply.json()["quarantined"]] == ["MISSING_FIELD", "WRONG_TYPE"]
+    assert len(node.refused) == 2
+    assert [event.arrival for event in node.events] == [NOW, NOW]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"5", b"{"])
+def test_what_is_no_call_is_a_problem(client: httpx.Client, body: bytes) -> None:
+    assert client.post("/v1/track", content=body).json()["code"] == "NOT_JSON"

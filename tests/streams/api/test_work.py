@@ -1,0 +1,102 @@
+"""Working recommendations over HTTP, and what is told of it to the engine."""
+
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from signals.calendar.instant import HOUR
+from tests.streams.api.serving import Desktop
+from tests.streams.queue.made import NOW, decision, recommendation
+
+HERE = "/v1/recommendations"
+
+
+def _outcomes(node: Desktop) -> list[tuple[str, dict[str, Any]]]:
+    return [(event.subject, event.data) for event in node.events if event.type == "recommendation.outcome"]
+
+
+def test_claim_work_and_tell(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1, priority=1.0, owner="jan"), recommendation(2, priority=9.0)])
+    [item] = client.post(f"{HERE}/claim", json={"by": "jan", "desk": "advisers"}).json()["items"]
+    assert item["id"] == "rec_00001"
+    assert item["work"] == {
+        "claimed_by": "jan",
+        "lease_until": "2026-11-20T10:15:00Z",
+        "snoozed_until": None,
+        "outcome": None,
+        "closed": False,
+    }
+    done = client.post(f"{HERE}/rec_00001/outcome", json={"by": "jan", "outcome": "accepted", "value": 12.5})
+    assert done.json()["work"]["closed"]
+    assert _outcomes(node) == [
+        ("customer:1001", {"recommendation": "rec_00001", "outcome": "claimed", "by": "jan"}),
+        ("customer:1001", {"recommendation": "rec_00001", "outcome": "accepted", "by": "jan", "value": 12.5}),
+    ]
+
+
+def test_two_claimers_do_not_get_the_same(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    assert client.post(f"{HERE}/rec_00001/claim", json={"by": "jan"}).status_code == 200
+    refused = client.post(f"{HERE}/rec_00001/claim", json={"by": "piet"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "HELD_BY_ANOTHER")
+    assert client.post(f"{HERE}/claim", json={"by": "piet"}).json() == {"items": []}
+    assert client.post(f"{HERE}/rec_00001/renew", json={"by": "piet"}).json()["code"] == "NOT_HELD"
+    kept = client.post(f"{HERE}/rec_00001/renew", json={"by": "jan", "lease_seconds": 3600})
+    assert kept.json()["work"]["lease_until"] == "2026-11-20T11:00:00Z"
+    assert client.post(f"{HERE}/rec_00001/release", json={"by": "jan"}).json()["work"]["claimed_by"] is None
+
+
+def test_snoozing_is_told(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    body = {"by": "jan", "until": "2026-11-21T09:00:00+01:00"}
+    assert client.post(f"{HERE}/rec_00001/snooze", json=body).json()["work"]["snoozed_until"] == "2026-11-21T08:00:00Z"
+    assert _outcomes(node)[0][1]["until"] == "2026-11-21T08:00:00Z"
+    naive = client.post(f"{HERE}/rec_00001/snooze", json=body | {"until": "2026-11-21T09:00:00"})
+    assert (naive.status_code, naive.json()["errors"]) == (
+        422,
+        [{"pointer": "/body/until", "code": "timezone_aware"}],
+    )
+
+
+def test_who_was_not_reached_is_tried_again_later(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    body = {"by": "jan", "outcome": "not_reached"}
+    assert client.post(f"{HERE}/rec_00001/outcome", json=body).json()["work"]["snoozed_until"] == "2026-11-20T12:00:00Z"
+    node.moment = NOW + 2 * HOUR
+    assert len(client.post(f"{HERE}/claim", json={"by": "piet"}).json()["items"]) == 1
+
+
+def test_a_repeated_outcome_counts_once(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    for _ in range(3):
+        node.moment += 1000
+        body = {"by": "jan", "outcome": "accepted"}
+        reply = client.post(f"{HERE}/rec_00001/outcome", json=body, headers={"Idempotency-Key": "call-77"})
+        assert reply.status_code == 200
+    assert len(_outcomes(node)) == 1
+
+
+def test_a_person_has_the_last_word_but_not_over_the_customers(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    node.queue.apply_decisions([decision(2), decision(3, reason="OBJECTED"), decision(4, reason="ERASED")])
+    assert client.post(f"{HERE}/rec_00001/overrule", json={"by": "eva", "note": "moved abroad"}).status_code == 200
+    body = {"by": "eva", "note": "asked for it by phone", "direction": "release"}
+    assert client.post(f"{HERE}/dec_00002/overrule", json=body).status_code == 200
+    for id in ("dec_00003", "dec_00004"):
+        refused = client.post(f"{HERE}/{id}/overrule", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "FINAL")
+    assert client.post(f"{HERE}/rec_00001/overrule", json={"by": "eva", "note": ""}).status_code == 422
+    told = [(data["recommendation"], data["direction"], data["note"]) for _, data in _outcomes(node)]
+    assert told == [("rec_00001", "stop", "moved abroad"), ("dec_00002", "release", "asked for it by phone")]
+
+
+@pytest.mark.parametrize("verb", ["claim", "renew", "release", "snooze", "outcome", "overrule"])
+def test_unknown_recommendations_are_not_found(client: httpx.Client, verb: str) -> None:
+    body = {"by": "jan"} | {
+        "snooze": {"until": "2026-11-21T09:00:00Z"},
+        "outcome": {"outcome": "accepted"},
+        "overrule": {"note": "because"},
+    }.get(verb, {})
+    reply = client.post(f"{HERE}/rec_nobody/{verb}", json=body)
+    assert (reply.status_code, reply.json()["code"]) == (404, "UNKNOWN")

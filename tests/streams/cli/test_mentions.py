@@ -1,0 +1,52 @@
+"""``signals mentions`` and ``signals learn mentions`` as people run them."""
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from streams.cli import app
+
+runner = CliRunner()
+
+
+def test_each_text_gets_one_line_with_its_mentions(tmp_path: Path) -> None:
+    file = tmp_path / "texts.jsonl"
+    lines = [
+        {"id": "a", "text": "We gaan verhuizen", "lang": "nl", "channel": "chat"},
+        {"id": "b", "text": "goedemiddag"},
+    ]
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    result = runner.invoke(app, ["mentions", str(file)])
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert result.exit_code == 0
+    assert (first["id"], first["lang"]) == ("a", "nl")
+    [mention] = first["mentions"]
+    assert {key: mention[key] for key in ("event", "subject", "polarity", "time", "span")} == {
+        "event": "move",
+        "subject": "self",
+        "polarity": "affirmed",
+        "time": "future",
+        "span": [0, 17],
+    }
+    assert second == {"id": "b", "lang": None, "mentions": []}
+
+
+def test_a_bad_line_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    result = runner.invoke(app, ["mentions", "-"], input='{"id": "a"}\n{"id": "b", "text": "ik ben zwanger"}\n')
+    assert result.exit_code == 1
+    assert "-:1: " in result.stderr
+    assert json.loads(result.stdout)["mentions"][0]["event"] == "birth"
+
+
+def test_a_missing_file_is_status_two() -> None:
+    assert runner.invoke(app, ["mentions", "/no/such/file"]).exit_code == 2
+
+
+def test_learning_writes_weights_that_reading_accepts(tmp_path: Path) -> None:
+    file, weights = tmp_path / "labelled.jsonl", tmp_path / "weights"
+    lines = [{"text": f"vraag {number}", "labels": []} for number in range(30)]
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert runner.invoke(app, ["learn", "mentions", str(file), "--out", str(weights)]).exit_code == 0
+    read = runner.invoke(app, ["mentions", "-", "--weights", str(weights)], input='{"id": 1, "text": "hallo"}\n')
+    assert read.exit_code == 0

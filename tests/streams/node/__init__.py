@@ -1,0 +1,1 @@
+"""The embedded node, as the real thing."""

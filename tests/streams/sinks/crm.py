@@ -1,0 +1,90 @@
+"""Stand-ins for CRM systems, made after the request and response shapes that their vendors publish."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from tests.streams.sinks.receiver import Reply, Request
+
+Rows = dict[tuple[str, str], dict[str, Any]]
+
+
+class Org:
+    """Salesforce: sign-in by client credentials, upsert by external id."""
+
+    def __init__(self) -> None:
+        self.rows: Rows = {}
+        self.token = "t1"
+        self.trouble: list[Reply] = []
+        self.signed_in = 0
+
+    def __call__(self, request: Request) -> Reply:
+        if request.path == "/services/oauth2/token":
+            form = parse_qs(request.body.decode())
+            if form.get("grant_type") != ["client_credentials"] or form.get("client_secret") != ["s3cret"]:
+                return 400, {}, {"error": "invalid_client", "error_description": "invalid client credentials"}
+            self.signed_in += 1
+            return 200, {}, {"access_token": self.token, "token_type": "Bearer", "instance_url": "ignored"}
+        if request.headers.get("authorization") != f"Bearer {self.token}":
+            return 401, {}, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
+        if self.trouble:
+            return self.trouble.pop(0)
+        found = re.fullmatch(r"/services/data/v\d+\.0/sobjects/(\w+)/Recommendation_Id__c/([^/]+)", request.path)
+        if request.method != "PATCH" or found is None:
+            return 404, {}, [{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}]
+        row = json.loads(request.body)
+        if "Recommendation_Id__c" in row:
+            message = "The field is given in the address and in the body"
+            return 400, {}, [{"message": message, "errorCode": "INVALID_FIELD"}]
+        key = (found[1], unquote(found[2]))
+        created = key not in self.rows
+        self.rows.setdefault(key, {}).update(row)
+        answer = {"id": "00T000000000001AAA", "success": True, "errors": [], "created": created}
+        return (201 if created else 200), {}, answer
+
+
+class Organisation:
+    """Dataverse: upsert by alternate key, 204 for both."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, Any]] = {}
+        self.trouble: list[Reply] = []
+
+    def __call__(self, request: Request) -> Reply:
+        if request.path == "/tenant/oauth2/v2.0/token":
+            scope = parse_qs(request.body.decode()).get("scope", [""])[0]
+            return 200, {}, {"access_token": f"for {scope}", "expires_in": 3599, "token_type": "Bearer"}
+        if self.trouble:
+            return self.trouble.pop(0)
+        found = re.fullmatch(r"/api/data/v9\.2/sig_recommendations\(sig_recommendation='([^']+)'\)", request.path)
+        if request.method != "PATCH" or found is None:
+            return 404, {}, {"error": {"code": "0x80060888", "message": "Resource not found for the segment"}}
+        self.rows.setdefault(unquote(found[1]), {}).update(json.loads(request.body))
+        return 204, {"OData-Version": "4.0"}, None
+
+
+class Portal:
+    """HubSpot: tasks upserted by a unique property, custom events."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, dict[str, Any]] = {}
+        self.events: list[dict[str, Any]] = []
+        self.trouble: list[Reply] = []
+
+    def __call__(self, request: Request) -> Reply:
+        if request.headers.get("authorization") != "Bearer pat-1":
+            return 401, {}, {"status": "error", "message": "Authentication credentials not found."}
+        if self.trouble:
+            return self.trouble.pop(0)
+        body = json.loads(request.body)
+        if request.path == "/events/v3/send":
+            self.events.append(body)
+            return 204, {}, None
+        if request.path != "/crm/v3/objects/tasks/batch/upsert":
+            return 404, {}, {"status": "error", "message": "resource not found"}
+        for one in body["inputs"]:
+            if one["idProperty"] != "recommendation_id":
+                return 400, {}, {"status": "error", "category": "VALIDATION_ERROR"}
+            self.tasks.setdefault(one["id"], {}).update(one["properties"])
+        return 200, {}, {"status": "COMPLETE", "results": [{"id": "1", "new": True}]}

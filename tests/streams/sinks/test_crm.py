@@ -1,0 +1,217 @@
+"""CRM systems hold one row per recommendation that follows it; what they refuse is kept for a person to see."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from signals.calendar.instant import HOUR, Instant
+from signals.pack.document import PackError
+from streams.queue import Queue
+from streams.sinks import Courier, Outbox
+from streams.sinks.guard import Forbidden, open_session
+from streams.sinks.settings import SinksError, read_sinks
+from tests.streams.queue.made import NOW, recommendation
+from tests.streams.sinks.crm import Org, Organisation, Portal
+from tests.streams.sinks.receiver import Behaviour, Receiver, Reply, receiving
+
+FILE = """
+sinks:
+  crm:
+    private: true
+    url: {url}
+    kind: {kind}
+"""
+MORE = {
+    "salesforce": "    client: CRM_CLIENT\n    secret: CRM_SECRET\n",
+    "dataverse": "    client: CRM_CLIENT\n    secret: CRM_SECRET\n    token_url: {url}/tenant/oauth2/v2.0/token\n",
+    "hubspot": "    token: CRM_TOKEN\n    event: pe4711_occasion\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment holds."""
+    for name, value in (("CRM_CLIENT", "signals"), ("CRM_SECRET", "s3cret"), ("CRM_TOKEN", "pat-1")):
+        monkeypatch.setenv(name, value)
+
+
+class Line:
+    """From the queue to a stand-in, as often as asked."""
+
+    def __init__(self, kind: str, receiver: Receiver, queue: Queue, outbox: Outbox, folder: Path) -> None:
+        self.queue, self.outbox = queue, outbox
+        self.now: Instant = NOW
+        file = folder / "sinks.yaml"
+        file.write_text((FILE + MORE[kind]).format(url=receiver.url, kind=kind))
+        self._settings = read_sinks(file)["crm"]
+
+    def bring(self, *revisions: dict[str, Any]) -> None:
+        self.queue.apply(revisions)
+        asyncio.run(self._bring())
+
+    async def _bring(self) -> None:
+        async with open_session(private=True) as session:
+            courier = Courier(self.queue, self.outbox, [self._settings.open("crm", session)], lambda: self.now)
+            courier.follow()
+            while await courier.deliver():
+                pass
+
+    def dead(self) -> list[str]:
+        return [why for _, why in self.outbox.dead("crm")]
+
+    def waiting(self) -> int:
+        return self.outbox.health(["crm"])[0].waiting
+
+
+Lay = Iterator[Line]
+
+
+def _line(kind: str, behave: Behaviour, queue: Queue, outbox: Outbox, folder: Path) -> Lay:
+    with receiving(behave) as receiver:
+        yield Line(kind, receiver, queue, outbox, folder)
+
+
+@pytest.fixture
+def org() -> Org:
+    return Org()
+
+
+@pytest.fixture
+def salesforce(org: Org, queue: Queue, outbox: Outbox, tmp_path: Path) -> Lay:
+    yield from _line("salesforce", org, queue, outbox, tmp_path)
+
+
+@pytest.fixture
+def organisation() -> Organisation:
+    return Organisation()
+
+
+@pytest.fixture
+def dataverse(organisation: Organisation, queue: Queue, outbox: Outbox, tmp_path: Path) -> Lay:
+    yield from _line("dataverse", organisation, queue, outbox, tmp_path)
+
+
+@pytest.fixture
+def portal() -> Portal:
+    return Portal()
+
+
+@pytest.fixture
+def hubspot(portal: Portal, queue: Queue, outbox: Outbox, tmp_path: Path) -> Lay:
+    yield from _line("hubspot", portal, queue, outbox, tmp_path)
+
+
+def test_salesforce_holds_a_life_event_and_a_task_that_follow_the_recommendation(salesforce: Line, org: Org) -> None:
+    salesforce.bring(recommendation(1), recommendation(2, trigger="renewal.car"))
+    assert set(org.rows) == {("PersonLifeEvent", "rec_00001"), ("Task", "rec_00001"), ("Task", "rec_00002")}
+    event = org.rows["PersonLifeEvent", "rec_00001"]
+    assert (event["EventType"], event["IsExpired"]) == ("Relocation", False)
+    assert event["PrimaryPerson"]["Customer_Number__c"] == "1001"
+    salesforce.bring(recommendation(1, 2, status="withdrawn"))
+    assert len(org.rows) == 3
+    assert (event["IsExpired"], org.rows["Task", "rec_00001"]["Status"]) == (True, "Deferred")
+    assert org.signed_in == 2, "once for each time the courier came"
+
+
+def test_salesforce_signs_in_again_when_the_session_ends(salesforce: Line, org: Org) -> None:
+    salesforce.bring(recommendation(1))
+    org.token = "t2"
+    salesforce.bring(recommendation(1, 2, status="done"))
+    assert org.rows["Task", "rec_00001"]["Status"] == "Completed"
+
+
+SALESFORCE: list[tuple[Reply, str]] = [
+    ((300, {}, ["/services/data/v62.0/sobjects/Task/1", "/services/data/v62.0/sobjects/Task/2"]), "dead"),
+    ((400, {}, [{"message": "bad value for restricted picklist", "errorCode": "INVALID_OR_NULL"}]), "dead"),
+    ((404, {}, [{"message": "no such field", "errorCode": "NOT_FOUND"}]), "dead"),
+    ((403, {}, [{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]), "waiting"),
+    ((500, {}, [{"message": "An unexpected error occurred", "errorCode": "UNKNOWN_EXCEPTION"}]), "waiting"),
+    ((503, {}, [{"message": "too busy", "errorCode": "SERVER_UNAVAILABLE"}]), "waiting"),
+]
+
+
+@pytest.mark.parametrize(("reply", "fate"), SALESFORCE, ids=[str(reply[0]) for reply, _ in SALESFORCE])
+def test_every_status_of_salesforce_has_its_fate(salesforce: Line, org: Org, reply: Reply, fate: str) -> None:
+    org.trouble = [reply]
+    salesforce.bring(recommendation(1))
+    assert (len(salesforce.dead()), salesforce.waiting()) == ((1, 0) if fate == "dead" else (0, 1))
+    if fate == "waiting":
+        salesforce.now += HOUR
+        salesforce.bring()
+        assert len(org.rows) == 2
+
+
+def test_dataverse_holds_one_row_that_follows_the_recommendation(dataverse: Line, organisation: Organisation) -> None:
+    dataverse.bring(recommendation(1))
+    assert organisation.rows["rec_00001"]["sig_status"] == "released"
+    dataverse.bring(recommendation(1, 2, status="withdrawn"))
+    assert list(organisation.rows) == ["rec_00001"]
+    assert organisation.rows["rec_00001"]["sig_status"] == "withdrawn"
+    assert organisation.rows["rec_00001"]["sig_revision"] == 2
+
+
+def test_dataverses_throttling_is_obeyed(dataverse: Line, organisation: Organisation) -> None:
+    limit = {"error": {"code": "0x80072322", "message": "Number of requests exceeded the limit of 6000"}}
+    organisation.trouble = [(429, {"Retry-After": "600"}, limit), (412, {}, {"error": {"code": "0x80060882"}})]
+    dataverse.bring(recommendation(1))
+    dataverse.now += 599_000
+    dataverse.bring()
+    assert dataverse.waiting() == 1
+    dataverse.now += 1_000
+    dataverse.bring()
+    assert dataverse.dead() == ["PATCH /api/data/v9.2/sig_recommendations(sig_recommendation='rec_00001') answered 412"]
+
+
+def test_hubspot_gets_one_event_and_a_task_that_follows(hubspot: Line, portal: Portal) -> None:
+    hubspot.bring(recommendation(1))
+    hubspot.bring(recommendation(1, 2, status="done"))
+    assert [(event["eventName"], event["uuid"]) for event in portal.events] == [("pe4711_occasion", "rec_00001")]
+    assert portal.tasks["rec_00001"]["hs_task_status"] == "COMPLETED"
+    assert len(portal.tasks) == 1
+
+
+def test_hubspots_limits_and_part_answers(hubspot: Line, portal: Portal) -> None:
+    limit = {"status": "error", "errorType": "RATE_LIMIT", "policyName": "TEN_SECONDLY_ROLLING"}
+    portal.trouble = [(429, {}, limit)]
+    hubspot.bring(recommendation(1))
+    assert hubspot.waiting() == 1
+    portal.trouble = [(207, {}, {"status": "COMPLETE", "numErrors": 1, "errors": [{"category": "VALIDATION_ERROR"}]})]
+    hubspot.now += HOUR
+    hubspot.bring()
+    assert "VALIDATION_ERROR" in hubspot.dead()[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("sinks: {x: {kind: pigeon}}", "kind"),
+        ("sinks: {x: {kind: webhook, url: 'https://x.nl', secrets: [A], colour: red}}", "colour"),
+        ("sinks: {x: {kind: webhook, url: 'https://x.nl', secrets: []}}", "secrets"),
+        ("sinks: {x: {kind: hubspot, token: T, event: nonsense}}", "event"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "sinks.yaml").write_text(text)
+    with pytest.raises(PackError, match=problem):
+        read_sinks(tmp_path / "sinks.yaml")
+
+
+def test_addresses_inside_need_saying_so_and_secrets_need_to_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "sinks.yaml"
+    file.write_text("sinks: {x: {kind: webhook, url: 'https://10.0.0.1/', secrets: [HOOK]}}")
+    with pytest.raises(Forbidden):
+        read_sinks(file)
+    monkeypatch.delenv("CRM_TOKEN")
+    file.write_text("sinks: {x: {kind: hubspot, token: CRM_TOKEN, event: pe1_x}}")
+
+    async def open_it() -> None:
+        async with open_session(private=False) as session:
+            read_sinks(file)["x"].open("x", session)
+
+    with pytest.raises(SinksError, match="CRM_TOKEN"):
+        asyncio.run(open_it())

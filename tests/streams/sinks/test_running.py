@@ -1,0 +1,110 @@
+"""The node delivers what it recommends: events in over HTTP, a signed webhook out, once, also over a restart."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2 as httpx
+from standardwebhooks.webhooks import Webhook as Verifier
+from typer.testing import CliRunner
+
+from streams.cli import app as command
+from tests.servers.process import free_port
+from tests.streams.sinks.receiver import Receiver, always, receiving
+from tests.streams.sinks.test_webhook import SECRET
+
+
+@contextmanager
+def _node(folder: Path, receiver: Receiver) -> Iterator[str]:
+    file = folder / "sinks.yaml"
+    file.write_text(
+        f"sinks: {{crm: {{kind: webhook, url: '{receiver.url}/hook', private: true, secrets: [HOOK_SECRET]}}}}"
+    )
+    port = str(free_port())
+    environment = os.environ | {"SIGNALS_SINKS": str(file), "HOOK_SECRET": SECRET}
+    node = subprocess.Popen(
+        [sys.executable, "-m", "streams.cli", "run", "--data", str(folder / "data"), "--port", port], env=environment
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _until(lambda: _answers(url))
+        yield url
+    finally:
+        node.terminate()
+        node.wait(20)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/ready").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _until(true: object) -> None:
+    for _ in range(600):
+        if true():  # type: ignore[operator]
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not happen within a minute")
+
+
+def _survey(number: int) -> dict[str, object]:
+    moment = (datetime.now(UTC) - timedelta(seconds=60)).isoformat()
+    return {
+        "specversion": "1.0",
+        "id": f"s{number}",
+        "source": "/surveys",
+        "type": "survey.answered",
+        "time": moment,
+        "subject": f"customer:{number}",
+        "data": {"kind": "nps", "score": 10},
+    }
+
+
+def _email(number: int) -> dict[str, object]:
+    fact = {"field": "email", "new": f"klant{number}@example.nl"}
+    return _survey(number) | {"id": f"m{number}", "source": "/crm", "type": "profile.changed", "data": fact}
+
+
+def test_from_an_event_to_a_signed_webhook_once_also_over_a_restart(tmp_path: Path) -> None:
+    with receiving(always(200)) as receiver:
+        with _node(tmp_path, receiver) as url:
+            receipts = httpx.post(f"{url}/v1/events", json=[_email(1), _survey(1)]).json()
+            assert [receipt["status"] for receipt in receipts] == ["accepted", "accepted"]
+            _until(lambda: receiver.requests)
+            _until(lambda: httpx.get(f"{url}/v1/operations").json()["delivery"][0]["delivered"] == 1)
+        with _node(tmp_path, receiver) as url:
+            httpx.post(f"{url}/v1/events", json=[_email(2), _survey(2)])
+            _until(lambda: len(receiver.requests) > 1)
+    customers = []
+    for request in receiver.requests:
+        record = Verifier(SECRET).verify(request.body, request.headers)["data"]
+        customers.append((record["customer"], record["trigger"], record["status"]))
+    assert customers == [
+        ("customer:1", "advocacy.promoter", "released"),
+        ("customer:2", "advocacy.promoter", "released"),
+    ]
+
+
+def test_the_commands_show_and_replay_what_was_given_up(tmp_path: Path) -> None:
+    from streams.sinks.outbox import Outbox
+    from streams.sinks.running import OUTBOX
+    from tests.streams.queue.made import recommendation
+
+    outbox = Outbox(tmp_path / OUTBOX)
+    outbox.add(["crm"], [recommendation(1)], 1)
+    outbox.failed(outbox.due("crm", 10)[0], "the receiver answered 500", None)
+    outbox.disable("crm", "410")
+    outbox.close()
+    data = ["--data", str(tmp_path)]
+    shown = CliRunner().invoke(command, ["sinks", "list", "crm", *data])
+    assert shown.stdout.strip() == "rec_00001.1  after 1 attempts: the receiver answered 500"
+    assert "1 will be tried again" in CliRunner().invoke(command, ["sinks", "replay", "crm", *data]).stdout
+    assert "gets recommendations again" in CliRunner().invoke(command, ["sinks", "enable", "crm", *data]).stdout
+    assert CliRunner().invoke(command, ["sinks", "list", "crm", "--data", str(tmp_path / "no")]).exit_code == 2

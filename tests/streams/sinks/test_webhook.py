@@ -1,0 +1,212 @@
+"""Webhooks arrive signed, once and in order; failures are tried again, then kept for a person."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from standardwebhooks.webhooks import Webhook as Verifier
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from signals.calendar.instant import HOUR, MINUTE, SECOND
+from streams.queue import Claim, Queue
+from streams.sinks import Courier, Outbox
+from streams.sinks.guard import open_session
+from streams.sinks.schedule import WAITS, next_attempt
+from streams.sinks.webhook import Webhook
+from tests.streams.queue.made import NOW, recommendation
+from tests.streams.sinks.receiver import Receiver, always, in_turn, receiving
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+
+
+class Clock:
+    """A present that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+
+def _bring(queue: Queue, outbox: Outbox, receiver: Receiver, clock: Clock, *secrets: str) -> None:
+    async def once() -> None:
+        async with open_session(private=True) as session:
+            sink = Webhook("crm", f"{receiver.url}/hook", secrets or (SECRET,), session)
+            courier = Courier(queue, outbox, [sink], lambda: clock.now)
+            while courier.follow():
+                pass
+            while await courier.deliver():
+                pass
+
+    asyncio.run(once())
+
+
+def _revisions(receiver: Receiver) -> list[str]:
+    return [request.headers["webhook-id"] for request in receiver.requests]
+
+
+def test_a_change_arrives_signed_and_the_public_library_accepts_it(queue: Queue, outbox: Outbox) -> None:
+    queue.apply([recommendation(1)])
+    with receiving(always(200)) as receiver:
+        _bring(queue, outbox, receiver, Clock())
+    [request] = receiver.requests
+    message = Verifier(SECRET).verify(request.body, request.headers)
+    assert (message["type"], message["data"]) == ("recommendation.changed", recommendation(1))
+    with pytest.raises(WebhookVerificationError):
+        Verifier(OTHER).verify(request.body, request.headers)
+    with pytest.raises(WebhookVerificationError):
+        Verifier(SECRET).verify(request.body.replace(b"advisers", b"thieves!"), request.headers)
+
+
+def test_while_rotating_both_secrets_sign(queue: Queue, outbox: Outbox) -> None:
+    queue.apply([recommendation(1)])
+    with receiving(always(204)) as receiver:
+        _bring(queue, outbox, receiver, Clock(), SECRET, OTHER)
+    for secret in (SECRET, OTHER):
+        Verifier(secret).verify(receiver.requests[0].body, receiver.requests[0].headers)
+
+
+def test_only_what_was_released_goes_out_and_all_that_becomes_of_it(queue: Queue, outbox: Outbox) -> None:
+    clock = Clock()
+    with receiving(always(200)) as receiver:
+        for status in ("held", "released", "withdrawn"):
+            revision = ("held", "released", "withdrawn").index(status) + 1
+            queue.apply([recommendation(1, revision, status=status), recommendation(2, revision, status="ghost")])
+            _bring(queue, outbox, receiver, clock)
+        queue.claim(Claim(by="jan", lease=60), NOW)
+        _bring(queue, outbox, receiver, clock)
+    assert _revisions(receiver) == ["rec_00001.2", "rec_00001.3"]
+
+
+def test_a_claim_is_no_change_to_tell(queue: Queue, outbox: Outbox) -> None:
+    queue.apply([recommendation(1)])
+    with receiving(always(200)) as receiver:
+        _bring(queue, outbox, receiver, Clock())
+        queue.claim(Claim(by="jan", lease=60), NOW)
+        _bring(queue, outbox, receiver, Clock())
+    assert _revisions(receiver) == ["rec_00001.1"]
+
+
+def test_a_failure_is_tried_again_later_under_the_same_id(queue: Queue, outbox: Outbox) -> None:
+    clock = Clock()
+    queue.apply([recommendation(1)])
+    with receiving(in_turn(500, 302, 429, 200)) as receiver:
+        for wait in (0, 6 * SECOND, 6 * MINUTE, 34 * MINUTE):
+            clock.now += wait
+            _bring(queue, outbox, receiver, clock)
+            _bring(queue, outbox, receiver, clock)
+    assert _revisions(receiver) == ["rec_00001.1"] * 4
+    [health] = outbox.health(["crm"])
+    assert (health.delivered, health.failed, health.waiting, health.dead) == (1, 3, 0, 0)
+
+
+def test_a_later_change_waits_for_the_earlier_and_others_do_not(queue: Queue, outbox: Outbox) -> None:
+    clock = Clock()
+    with receiving(in_turn(500, 200)) as receiver:
+        queue.apply([recommendation(1)])
+        _bring(queue, outbox, receiver, clock)
+        queue.apply([recommendation(1, 2, status="withdrawn"), recommendation(2)])
+        _bring(queue, outbox, receiver, clock)
+        assert _revisions(receiver) == ["rec_00001.1", "rec_00002.1"]
+        clock.now += MINUTE
+        _bring(queue, outbox, receiver, clock)
+    assert _revisions(receiver)[2:] == ["rec_00001.1", "rec_00001.2"]
+
+
+def test_the_receivers_wish_to_wait_is_obeyed(queue: Queue, outbox: Outbox) -> None:
+    clock = Clock()
+    queue.apply([recommendation(1)])
+    with receiving(always(503, {"Retry-After": "3600"})) as receiver:
+        _bring(queue, outbox, receiver, clock)
+        clock.now += 59 * MINUTE
+        _bring(queue, outbox, receiver, clock)
+        assert len(receiver.requests) == 1
+        clock.now += MINUTE
+        _bring(queue, outbox, receiver, clock)
+        assert len(receiver.requests) == 2
+
+
+def test_after_the_last_attempt_it_is_kept_and_can_be_replayed(queue: Queue, outbox: Outbox) -> None:
+    clock = Clock()
+    queue.apply([recommendation(1)])
+    with receiving(always(500)) as receiver:
+        for _ in range(len(WAITS) + 3):
+            _bring(queue, outbox, receiver, clock)
+            clock.now += 27 * HOUR
+        assert len(receiver.requests) == len(WAITS) + 1
+        [(letter, why)] = outbox.dead("crm")
+        assert (letter.record["id"], why) == ("rec_00001", "the receiver answered 500")
+        receiver.behave = always(200)
+        assert outbox.replay("crm") == 1
+        _bring(queue, outbox, receiver, clock)
+    assert outbox.health(["crm"])[0].delivered == 1
+
+
+def test_an_overtaken_dead_letter_is_not_replayed(queue: Queue, outbox: Outbox) -> None:
+    clock = Clock()
+    queue.apply([recommendation(1)])
+    with receiving(always(500)) as receiver:
+        for _ in range(len(WAITS) + 1):
+            _bring(queue, outbox, receiver, clock)
+            clock.now += 27 * HOUR
+        receiver.behave = always(200)
+        queue.apply([recommendation(1, 2, status="withdrawn")])
+        _bring(queue, outbox, receiver, clock)
+    assert outbox.replay("crm") == 0
+
+
+def test_gone_switches_the_sink_off_and_nothing_is_lost(queue: Queue, outbox: Outbox) -> None:
+    clock = Clock()
+    queue.apply([recommendation(1), recommendation(2)])
+    with receiving(always(410)) as receiver:
+        _bring(queue, outbox, receiver, clock)
+        asked = len(receiver.requests)
+        _bring(queue, outbox, receiver, clock)
+        assert len(receiver.requests) == asked
+        assert outbox.health(["crm"])[0].disabled == "the receiver answered 410 Gone"
+        receiver.behave = always(200)
+        outbox.enable("crm")
+        _bring(queue, outbox, receiver, clock)
+    assert outbox.health(["crm"])[0].delivered == 2
+
+
+def test_a_receiver_that_is_away_is_tried_again(queue: Queue, outbox: Outbox) -> None:
+    queue.apply([recommendation(1)])
+    with receiving(always(200)) as receiver:
+        away = receiver.url
+    receiver.url = away
+    _bring(queue, outbox, receiver, Clock())
+    assert outbox.health(["crm"])[0].waiting == 1
+
+
+def test_what_was_to_be_sent_survives_a_restart_and_is_sent_once(
+    queue: Queue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    queue.apply([recommendation(1)])
+    with receiving(in_turn(500, 200)) as receiver:
+        for _ in range(3):
+            outbox = Outbox(tmp_path / "again.sqlite")
+            _bring(queue, outbox, receiver, clock)
+            outbox.close()
+            clock.now += MINUTE
+    assert _revisions(receiver) == ["rec_00001.1"] * 2
+
+
+def test_an_erased_customer_is_no_longer_told_of(queue: Queue, outbox: Outbox) -> None:
+    clock = Clock()
+    queue.apply([recommendation(1)])
+    with receiving(in_turn(500, 200)) as receiver:
+        _bring(queue, outbox, receiver, clock)
+        queue.erase("customer:1001")
+        clock.now += HOUR
+        _bring(queue, outbox, receiver, clock)
+    assert len(receiver.requests) == 1
+    assert outbox.health(["crm"])[0].waiting == 0
+
+
+@pytest.mark.parametrize("wait", [None, 1.0, 1e9])
+def test_the_schedule_only_ever_waits_longer_and_ends(wait: float | None) -> None:
+    moments = [next_attempt(failed, NOW, wait) for failed in range(1, len(WAITS) + 1)]
+    assert all(moment is not None and moment >= NOW + plan for moment, plan in zip(moments, WAITS, strict=True))
+    assert all(moment is not None and moment <= NOW + 27 * HOUR for moment in moments)
+    assert next_attempt(len(WAITS) + 1, NOW, wait) is None
