@@ -19,7 +19,7 @@ _LAST_SECONDS = 2
 
 
 class Repeated:
-    """A thread that does something again and again until stopped; a failure is left for ``EmbeddedNode.check``."""
+    """A thread that does something again and again until stopped; after a failure it tries again."""
 
     def __init__(self, work: Callable[[], None], seconds: float) -> None:
         self._work = work
@@ -34,8 +34,15 @@ class Repeated:
         self._thread.join()
 
     def _run(self) -> None:
+        failing = False
         while not self._stopped.wait(self._seconds):
-            self._work()
+            try:
+                self._work()
+                failing = False
+            except Exception as error:  # a full disk, say: time has to go on once there is room again
+                if not failing:
+                    _log.error("the clock could not go on; trying again", error=type(error).__name__)
+                failing = True
 
 
 def serve(
