@@ -1,5 +1,6 @@
 """Packages for Node that tests run as they are."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -11,15 +12,23 @@ MODULES = Path(__file__).resolve().parents[2] / ".cache" / "node"
 def fetch_packages(manifest: Path) -> Path:
     """Install what a ``package.json`` names, once; returns the folder for ``NODE_PATH``."""
     folder = MODULES / manifest.parent.name
-    stamp = folder / "package.json"
-    if not stamp.exists() or stamp.read_bytes() != manifest.read_bytes() or not (folder / ".done").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        shutil.copy(manifest, stamp)
-        quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        subprocess.run(["npm", "install", *quiet], cwd=folder, check=True)
-        (folder / ".done").touch()
+    MODULES.mkdir(parents=True, exist_ok=True)
+    with (MODULES / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes
+        _install(manifest, folder)
     return folder / "node_modules"
+
+
+def _install(manifest: Path, folder: Path) -> None:
+    stamp = folder / "package.json"
+    if stamp.exists() and stamp.read_bytes() == manifest.read_bytes() and (folder / ".done").exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    shutil.copy(manifest, stamp)
+    quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    subprocess.run(["npm", "install", *quiet], cwd=folder, check=True)
+    (folder / ".done").touch()
 
 
 def run_script(script: Path, modules: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,6 @@
 """A server as a child process with its own folder, port and log."""
 
+import secrets
 import signal
 import socket
 import subprocess
@@ -7,13 +8,20 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+_PORTS = range(15_000, 32_000)
+"""Below those that systems give to outgoing connections: a server finds its port again after a restart."""
+
 
 def free_port() -> int:
     """A TCP port on 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class Server:
