@@ -1,7 +1,8 @@
 """Customer rows as bytes: a version, the next due moment, then MessagePack.
 
 The first nine bytes are the version and the next due moment (big-endian), then come the active products (a length byte
-and their names), so that the index of due rows and that of who holds what can be rebuilt without decoding.
+and their names, as many as fit whole; an alias holds none), so that the index of due rows and that of who holds what can
+be rebuilt without decoding.
 
 Fields are only ever appended to the records, with defaults, so an older row of the same version loads as it is; where
 that isn't enough, ``_UPGRADES`` turns the plain arrays of one version into the next.
@@ -32,7 +33,8 @@ def encode_customer(customer: Customer) -> bytes:
     """Encode one row."""
     active = {policy.product for policy in customer.policies.values() if policy.active and customer.became is None}
     products = ",".join(sorted(active)).encode()
-    products = products[:_LONGEST]
+    if len(products) > _LONGEST:
+        products = products[: _LONGEST + 1].rpartition(b",")[0]
     return _HEADER.pack(VERSION, customer.next_due()) + bytes([len(products)]) + products + _encode(customer)
 
 

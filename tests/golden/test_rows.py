@@ -8,7 +8,7 @@ import pytest
 
 from signals.customer import codec
 from signals.customer.codec import RowError, decode_customer, encode_customer, next_due_of, products_of
-from signals.customer.state import Customer
+from signals.customer.state import Customer, Policy
 
 STORED = Path(__file__).parent / "customer_row_v1.bin"
 
@@ -23,6 +23,14 @@ def test_a_row_of_version_1_loads_with_all_it_held() -> None:
     assert next_due_of(row) == customer.next_due()
     assert products_of(row) == ["car", "health"]
     assert decode_customer(encode_customer(customer)) == customer
+
+
+def test_the_index_of_products_never_cuts_a_name() -> None:
+    names = [f"é{number:02}" * 8 for number in range(12)]
+    policies = {name: Policy(name, active=True) for name in names}
+    row = encode_customer(Customer(key="customer:1", policies=policies))
+    assert products_of(row) == names[:7]
+    assert decode_customer(row).policies == policies
 
 
 def test_a_field_that_is_added_later_is_filled_with_its_default() -> None:
