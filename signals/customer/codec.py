@@ -1,8 +1,8 @@
 """Customer rows as bytes: a version, the next due moment, then MessagePack.
 
-The first nine bytes are the version and the next due moment (big-endian), then come the active products (a length byte
-and their names, as many as fit whole; an alias holds none), so that the index of due rows and that of who holds what can
-be rebuilt without decoding.
+The first nine bytes are the version and the next due moment (big-endian), then come the active products (a length
+byte and their names, as many as fit whole; an alias holds none), so that the index of due rows and that of who holds
+what can be rebuilt without decoding.
 
 Fields are only ever appended to the records, with defaults, so an older row of the same version loads as it is; where
 that isn't enough, ``_UPGRADES`` turns the plain arrays of one version into the next.
