@@ -18,6 +18,7 @@ from signals.customer.rows import Rows, forget_seen
 from signals.customer.state import NEVER, Customer, Live, Timer
 from signals.customer.word_of_mouth import hear_told
 from signals.decision.capacity import Desks
+from signals.decision.controls import CHANGED, Control, Controls
 from signals.decision.decide import case_of, decide, redecide
 from signals.decision.standing import is_settled, objection_to
 from signals.decision.verdict import Case
@@ -31,9 +32,10 @@ from signals.scene import Candidate, Scene
 from signals.triggers.calendar import OWNER as CALENDAR
 from signals.triggers.market import Market
 
-DESKS = "\x00desks/"
-"""The key under which a shard's desks are kept beside its customers; no subject begins so."""
+DESKS, CONTROLS = "\x00desks/", "\x00controls/"
+"""The keys under which a shard's desks and controls are kept beside its customers; no subject begins so."""
 
+_OWN = "\x00"
 _CACHED_ROWS = 200_000
 _SEEN_KEPT = 64
 _LONG_AGO: Instant = -(2**62)
@@ -74,7 +76,8 @@ class Engine:
         self._write_through = write_through
         self._rows = Rows(load, lambda customer: pack.calendar.arm(customer, self.clock), pack.environment.dedup_window)
         self._market = Market(pack.markets)
-        self._desks = Desks(pack.environment, shards)
+        self._controls = Controls()
+        self._desks = Desks(pack.environment, self._controls, shards)
         self._scene = Scene(pack.environment)
         self._published = Published()
         self._forwards: list[tuple[str, Event]] = []
@@ -97,7 +100,9 @@ class Engine:
         for told in news:
             self._market.remember(told, self._environment.product_name(told.data["product"]))
         for key, row in rows:
-            if key == DESKS:
+            if key == CONTROLS:
+                self._controls.restore(row)
+            elif key == DESKS:
                 for desk in self._desks.restore(row):
                     self._rows.schedule(f"{DESKS}{desk}", self._desks.next_slot(desk, clock))
             else:
@@ -106,6 +111,8 @@ class Engine:
     def rearm(self, keys: Iterable[str]) -> Batch:
         """These customers' rows come from another pack: give each the next moment of this one's calendars."""
         for key in keys:
+            if key.startswith(_OWN):
+                continue
             customer = self._rows.open(key)
             if customer.became is None and customer.erased is None:
                 self.pack.calendar.rearm(customer, self.clock)
@@ -115,6 +122,10 @@ class Engine:
     def customer(self, key: str) -> Customer | None:
         """The state of a customer, for reading."""
         return self._rows.find(key)
+
+    def controls(self, now: Instant) -> list[Control]:
+        """The controls that count now."""
+        return self._controls.standing(now)
 
     @property
     def cached(self) -> list[Customer]:
@@ -140,6 +151,10 @@ class Engine:
             self._tell(event)
         elif event.type == "desk.changed":
             self._call_desk(self._desks.changed(event.data), event.time)
+        elif event.type == CHANGED:
+            control = self._controls.changed(event)
+            if control.kind == "capacity":
+                self._call_desk(control.name, event.time)
         else:
             self._customer_event(event)
 
@@ -204,7 +219,9 @@ class Engine:
         scene.withdrawals.clear()
         if scene.candidates:
             candidates, scene.candidates = _once_each(scene.candidates), []
-            for case in decide(candidates, customer, self._environment, scene.now, self._desks.has_slot):
+            for case in decide(
+                candidates, customer, self._environment, scene.now, self._controls, self._desks.has_slot
+            ):
                 self._publish(case, None)
         if customer.live and not is_settled(customer, scene.event):
             self._take_back(customer, cause, scene.now)
@@ -216,7 +233,7 @@ class Engine:
             trigger = self.pack.triggers.get(live.trigger)
             if trigger is None:
                 continue
-            case = case_of(candidate_of(live, trigger), customer, self._environment, now)
+            case = case_of(candidate_of(live, trigger), customer, self._environment, now, self._controls)
             case.channels = [live.record["channel"]]
             objection = objection_to(case)
             if objection is not None:
@@ -274,7 +291,7 @@ class Engine:
             if trigger is None or live.expires <= now:
                 self._published.expire(customer, live.record["id"], now)
                 continue
-            case = case_of(candidate_of(live, trigger), customer, self._environment, now)
+            case = case_of(candidate_of(live, trigger), customer, self._environment, now, self._controls)
             held[case.candidate.episode + case.candidate.name] = live
             cases.append(case)
         for case in redecide(cases, self._desks.has_slot):
@@ -403,6 +420,8 @@ class Engine:
             rows = self._rows.take_changed()
             if self._desks.changed_since_encoded:
                 rows[DESKS] = self._desks.encode()
+            if self._controls.changed_since_encoded:
+                rows[CONTROLS] = self._controls.encode()
         if overflow:
             self._rows.let_go()
         published = self._published

@@ -135,6 +135,8 @@ class Live(msgspec.Struct, gc=False):
     not_before: Instant | None = None
     overruled: str | None = None
     conversation: str | None = None
+    hidden: bool = False
+    """Held in shadow: nobody was told of it."""
 
 
 class Refused(msgspec.Struct, array_like=True, gc=False):

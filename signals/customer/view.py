@@ -52,7 +52,7 @@ def customer_view(customer: Customer, pack: Pack, now: Instant) -> View:
             for timer in sorted(customer.timers.values(), key=lambda timer: (timer.due, timer.owner, timer.key))
         ],
         "journey": [_touch(touch) for touch in reversed(customer.touches)],
-        "recommendations": [live.record for live in customer.live.values()],
+        "recommendations": [live.record for live in customer.live.values() if not live.hidden],
     }
 
 

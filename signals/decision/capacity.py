@@ -13,6 +13,7 @@ from signals.calendar.hours import Hours
 from signals.calendar.instant import HOUR, Instant, format_instant
 from signals.customer.state import NEVER
 from signals.decision.arbitration import order
+from signals.decision.controls import Controls
 from signals.decision.verdict import Case, Verdict, held, passed
 from signals.pack.environment import Environment
 
@@ -32,7 +33,8 @@ class Desk(msgspec.Struct, array_like=True):
 class Desks:
     """All desks of a shard. So many ``shards`` share each desk's capacity evenly, with one slot an hour at least."""
 
-    def __init__(self, environment: Environment, shards: int = 1) -> None:
+    def __init__(self, environment: Environment, controls: Controls, shards: int = 1) -> None:
+        self._controls = controls
         self._configured = environment.config.desks
         self._hours = {
             name: Hours(desk.hours, environment.zone, environment.working_days)
@@ -55,25 +57,32 @@ class Desks:
 
     def next_slot(self, name: str, now: Instant) -> Instant:
         """The first moment from ``now`` on at which a desk has a slot; ``NEVER`` while it is closed for good."""
+        moment = self._next_slot(name, now)
+        steered = self._controls.value("capacity", name, now)
+        ends = self._controls.until("capacity", name)
+        return moment if steered is None or ends is None else min(moment, ends)
+
+    def _next_slot(self, name: str, now: Instant) -> Instant:
         desk = self._desks.get(name)
-        limit = self._limit(name, desk)
+        limit = self._limit(name, desk, now)
+        if limit is not None and limit < 1:
+            return NEVER
         moment = now
         if desk is not None:
             if desk.closed_until > now:
                 moment = desk.closed_until
             if limit is not None:
-                if limit < 1:
-                    return NEVER
                 recent = [taken for taken in desk.taken if taken + HOUR >= moment]
                 if len(recent) >= limit:
                     moment = recent[-int(limit)] + HOUR + 1
         if moment == NEVER or (hours := self._hours.get(name)) is None:
-            return NEVER if limit is not None and limit < 1 else moment
+            return moment
         return hours.next_open(moment)
 
     def take(self, name: str, now: Instant) -> None:
         """A recommendation was released to a desk."""
-        if name in self._configured or name in self._desks:
+        steered = self._controls.value("capacity", name, now)
+        if name in self._configured or name in self._desks or steered is not None:
             desk = self._desks.setdefault(name, Desk())
             desk.taken = [*(taken for taken in desk.taken if taken + HOUR >= now), now]
             self.changed_since_encoded = True
@@ -121,9 +130,12 @@ class Desks:
         self._desks = msgspec.msgpack.decode(state, type=dict[str, Desk])
         return [name for name, desk in sorted(self._desks.items()) if desk.waiting]
 
-    def _limit(self, name: str, desk: Desk | None) -> float | None:
+    def _limit(self, name: str, desk: Desk | None, now: Instant) -> float | None:
         configured = self._configured.get(name)
         limit = configured.capacity_per_hour if configured is not None else None
         if desk is not None and desk.capacity is not None:
             limit = int(desk.capacity)
+        steered = self._controls.value("capacity", name, now)
+        if steered is not None:
+            limit = int(steered)
         return limit if limit is None or limit < 1 else max(1, limit // self._shards)

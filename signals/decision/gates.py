@@ -5,6 +5,7 @@ from collections.abc import Callable
 from signals.calendar.instant import format_instant
 from signals.customer.state import NEVER, Customer
 from signals.decision.consent import consent_given, consent_valid, not_objected
+from signals.decision.controls import ALL
 from signals.decision.verdict import Case, Verdict, passed, rejected
 from signals.events.subject import kind_of
 
@@ -26,16 +27,19 @@ _OWN_CHANNELS: dict[str, frozenset[str]] = {
 
 
 def kill_switch(case: Case) -> Verdict:
-    """An operator stopped everything, this trigger, or every channel of the play."""
-    kill = case.environment.config.kill
+    """An operator stopped everything, this trigger, its desk, or every channel of the play."""
     candidate = case.candidate
-    for name in ("all", candidate.name, candidate.trigger.name):
-        if name in kill:
+    for name in (ALL, candidate.name, candidate.trigger.name, candidate.trigger.play.desk):
+        if _stopped(case, name):
             return rejected("KILL_SWITCH", f"stopped by the kill switch for {name}")
-    case.channels = [channel for channel in case.channels if channel not in kill]
+    case.channels = [channel for channel in case.channels if not _stopped(case, channel)]
     if not case.channels:
         return rejected("KILL_SWITCH", "every channel of this play is stopped")
     return passed("on")
+
+
+def _stopped(case: Case, name: str) -> bool:
+    return name in case.environment.config.kill or case.controls.value("stop", name, case.now) is not None
 
 
 def not_erased(case: Case) -> Verdict:
@@ -100,19 +104,29 @@ def reachable(case: Case) -> Verdict:
 def within_caps(case: Case) -> Verdict:
     """Rolling windows over all contacts of the class, made by anyone or reserved by us.
 
-    What is known to have happened after a late event counts too: the contact would be made now.
+    What is known to have happened after a late event counts too: the contact would be made now. Contacts made in
+    shadow count in shadow only.
     """
+    class_ = case.candidate.trigger.class_
+    counted = (class_, in_shadow(class_)) if case.shadow else (class_,)
     details = []
     for cap in case.environment.caps:
-        if cap.class_ != case.candidate.trigger.class_:
+        if cap.class_ != class_:
             continue
+        steered = case.controls.value("cap", f"{cap.class_}/{cap.per}", case.now)
+        most = cap.max if steered is None else int(steered)
         since = cap.per.before(case.now, case.environment.zone)
-        count = sum(1 for contact in case.customer.contacts if contact.purpose == cap.class_ and since < contact.time)
-        detail = f"{count} of {cap.max} in {cap.per}"
-        if count >= cap.max:
+        count = sum(1 for contact in case.customer.contacts if contact.purpose in counted and since < contact.time)
+        detail = f"{count} of {most} in {cap.per}"
+        if count >= most:
             return rejected("FREQ_CAP", detail)
         details.append(detail)
     return passed(", ".join(details) or "no cap for this class")
+
+
+def in_shadow(class_: str) -> str:
+    """The purpose under which a contact that was only decided in shadow is counted."""
+    return f"shadow {class_}"
 
 
 def standing_guards(case: Case) -> list[str]:

@@ -3,7 +3,8 @@
 from functools import lru_cache
 from hashlib import blake2b
 
-from signals.decision.verdict import Case, Verdict, passed, rejected
+from signals.decision.controls import ALL
+from signals.decision.verdict import Case, Verdict, ghost, passed
 
 _SCALE = 2**64
 
@@ -14,13 +15,18 @@ def held_out(case: Case) -> Verdict:
     wanted = case.candidate.trigger.play.held_out
     if not (case.is_sales if wanted is None else wanted):
         return passed("this class is never held out")
+    if case.shadow:
+        return passed("in shadow nobody is held out")
     customer, salt, epoch = case.customer.key, holdout.salt, holdout.epoch
-    if holdout.share and draw(f"{salt}|{epoch}|{customer}") < holdout.share:
-        return rejected("HOLDOUT", f"in the holdout of epoch {epoch}")
+    steered = case.controls.value("holdout", ALL, case.now)
+    share = holdout.share if steered is None else steered
+    if share and draw(f"{salt}|{epoch}|{customer}") < share:
+        return ghost("HOLDOUT", f"in the holdout of epoch {epoch}")
     for name in (case.candidate.name, case.candidate.trigger.name):
-        share = holdout.per_trigger.get(name, 0.0)
+        steered = case.controls.value("holdout", name, case.now)
+        share = holdout.per_trigger.get(name, 0.0) if steered is None else steered
         if share and draw(f"{salt}|{epoch}|{name}|{customer}") < share:
-            return rejected("HOLDOUT", f"in the holdout of {name}, epoch {epoch}")
+            return ghost("HOLDOUT", f"in the holdout of {name}, epoch {epoch}")
     return passed("not in a holdout")
 
 

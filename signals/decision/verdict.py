@@ -9,6 +9,7 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.customer.state import Customer
+from signals.decision.controls import Controls
 from signals.decision.value import Value, engagement_value
 from signals.pack.environment import Environment
 from signals.recommendation.window import ContactWindow, window_of
@@ -48,6 +49,8 @@ class Verdict(msgspec.Struct, frozen=True):
     detail: str
     reason: str = ""
     until: Instant = 0
+    ghost: bool = False
+    """Decided to the end, and then not released: to prove the effect, or in shadow."""
 
 
 class Case(msgspec.Struct):
@@ -61,6 +64,7 @@ class Case(msgspec.Struct):
     environment: Environment
     now: Instant
     channels: list[str]
+    controls: Controls
     rivals: list[Case] = []
     gates: list[tuple[str, Verdict]] = []
     """What each gate said, by its name."""
@@ -81,6 +85,14 @@ class Case(msgspec.Struct):
         if self.known_window is None:
             self.known_window = window_of(self.candidate, self.environment)
         return self.known_window
+
+    @property
+    def shadow(self) -> bool:
+        """Whether the trigger is in shadow: decided, never released, unless a person wants it all the same."""
+        candidate = self.candidate
+        names = (candidate.name, candidate.trigger.name)
+        steered = any(self.controls.value("shadow", name, self.now) is not None for name in names)
+        return steered and candidate.overruled != "KILL_SWITCH"
 
     @property
     def is_sales(self) -> bool:
@@ -112,6 +124,11 @@ def passed(detail: str) -> Verdict:
 def rejected(reason: str, detail: str) -> Verdict:
     """The candidate ends here, for this reason."""
     return Verdict("reject", detail, reason)
+
+
+def ghost(reason: str, detail: str) -> Verdict:
+    """The candidate would have been released, but for this reason."""
+    return Verdict("reject", detail, reason, ghost=True)
 
 
 def held(reason: str, detail: str, until: Instant) -> Verdict:

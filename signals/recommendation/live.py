@@ -11,6 +11,7 @@ import msgspec
 from signals.calendar.instant import Instant, format_instant
 from signals.customer.state import Contact, Customer, Live, Timer
 from signals.decision.arbitration import conversation_with
+from signals.decision.gates import in_shadow
 from signals.decision.verdict import Case
 from signals.recommendation.overrule import remember_refusal
 from signals.recommendation.record import Record, decision_record, recommendation_id, recommendation_record
@@ -40,11 +41,11 @@ class Published(msgspec.Struct):
         verdict = case.verdict
         assert verdict is not None
         if verdict.verdict == "reject":
-            status = {"HOLDOUT": "ghost", "EXPIRED": "expired"}.get(verdict.reason, "rejected")
+            status = "ghost" if verdict.ghost else "expired" if verdict.reason == "EXPIRED" else "rejected"
             self.decisions.append(decision_record(case, status, verdict.reason, None))
-            if status == "ghost":
+            if verdict.ghost:
                 _reserve(case, recommendation_id(case.customer.key, case.candidate.name, case.candidate.episode))
-            if verdict.reason == "SUPERSEDED" and (talk := conversation_with(case)) is not None:
+            if verdict.reason == "SUPERSEDED" and (talk := conversation_with(case)) is not None and not case.shadow:
                 self._take_along(case, talk)
             else:
                 remember_refusal(case)
@@ -65,6 +66,9 @@ class Published(msgspec.Struct):
             _set_timer(customer, RELEASE, customer.live[held.record["id"]], min(verdict.until, case.window.closes))
         elif verdict.verdict == "reject":
             status = "expired" if verdict.reason == "EXPIRED" else "withdrawn"
+            if case.shadow and verdict.ghost:
+                status = "ghost"
+                _reserve(case, held.record["id"])
             self._end(customer, held, status, f"{verdict.reason}: {verdict.detail}", case.now)
         else:
             self._release(case, held)
@@ -118,6 +122,7 @@ class Published(msgspec.Struct):
         decision = decision_record(case, status, reason, record["id"] if status == "released" else None)
         if held is not None:
             decision["id"] = held.decision["id"]
+        hidden = case.shadow and (held is None or held.hidden)
         case.customer.live[record["id"]] = Live(
             record=record,
             decision=decision,
@@ -133,8 +138,10 @@ class Published(msgspec.Struct):
             not_before=candidate.not_before,
             overruled=candidate.overruled,
             conversation=candidate.trigger.play.conversation if status == "released" else None,
+            hidden=hidden,
         )
-        self.recommendations.append(record)
+        if not hidden:
+            self.recommendations.append(record)
         self.decisions.append(decision)
 
     def _take_along(self, case: Case, talk: Live) -> None:
@@ -164,7 +171,8 @@ class Published(msgspec.Struct):
             "revision": live.record["revision"] + 1,
         }
         decision = {**live.decision, "status": status, "reason": reason, "detail": cause, "decided": decided}
-        self.recommendations.append(record)
+        if not live.hidden:
+            self.recommendations.append(record)
         self.decisions.append(decision)
         customer.closed[record["id"]] = status
         while len(customer.closed) > CLOSED_KEPT:
@@ -177,6 +185,7 @@ _ENDED_WHILE_HELD = {
     "expired": ("expired", "EXPIRED"),
     "overruled": ("overruled", "OVERRULED"),
     "done": ("overruled", "OVERRULED"),
+    "ghost": ("ghost", "WITHDRAWN"),
 }
 """How it ends what was never released: status and reason."""
 
@@ -200,7 +209,8 @@ def candidate_of(live: Live, trigger: Any) -> Candidate:
 
 def _reserve(case: Case, rec_id: str) -> None:
     """Count the contact to come; a ghost's too, so that both groups are decided alike."""
-    contact = Contact(case.now, case.candidate.trigger.class_, case.channels[0], rec_id)
+    class_ = case.candidate.trigger.class_
+    contact = Contact(case.now, in_shadow(class_) if case.shadow else class_, case.channels[0], rec_id)
     case.customer.contacts = [*case.customer.contacts, contact]
 
 

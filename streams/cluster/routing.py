@@ -7,12 +7,13 @@ import msgspec
 from aiokafka import ConsumerRecord
 
 from signals.calendar.instant import Instant
+from signals.decision.controls import CHANGED
 from signals.events.decode import Rejected, decode_binary, decode_structured
 from signals.events.event import Event
 from streams.cluster.homes import home_of
 
 NEWS = "market.changed"
-REFERENCE = frozenset((NEWS, "desk.changed", "clock.ticked"))
+REFERENCE = frozenset((NEWS, "desk.changed", "clock.ticked", CHANGED))
 """Types of events that concern everybody: every shard gets them."""
 
 COPIED = "signals-copied"

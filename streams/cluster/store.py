@@ -24,7 +24,7 @@ _POSITION = b"\x00position/"
 _NEWS = b"\x00news/"
 _CLOCK = b"\x00clock"
 _MARK = b"\x00mark"
-_FIRST_KEY = b"\x01"
+_OWN = (_POSITION, _NEWS, _CLOCK, _MARK)
 _read_event = msgspec.msgpack.Decoder(Event).decode
 _write_event = msgspec.msgpack.Encoder().encode
 _TRUSTED = 12 * HOUR
@@ -33,7 +33,8 @@ _TRUSTED = 12 * HOUR
 
 class Store:
     """The rows of one shard, and beside them the positions up to which events are in them, the current news, and how
-    far event time had come. Keys of customers are plain text; keys that begin with a zero are ours."""
+    far event time had come. Keys of customers are plain text; those that
+    begin with a zero are ours, or the engine's for what it keeps beside customers."""
 
     def __init__(self, folder: Path, origin: str, now: Instant, memory: int) -> None:
         """Open or make the copy. ``origin`` is the id of the changelog topic: a copy of another topic is thrown away,
@@ -80,9 +81,10 @@ class Store:
         self.offset = offset
 
     def rows(self) -> Iterator[tuple[str, bytes]]:
-        """All customers' rows."""
-        for key, value in self._database.items(from_key=_FIRST_KEY):
-            yield key.decode(), value
+        """All rows of the engine: the customers', and what it keeps beside them."""
+        for key, value in self._database.items():
+            if not key.startswith(_OWN):
+                yield key.decode(), value
 
     def positions(self) -> dict[str, int]:
         """Per input topic the offset of the first event that isn't in the rows."""

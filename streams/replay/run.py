@@ -10,6 +10,7 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.config import Config
+from signals.decision.controls import CHANGED
 from signals.engine import Batch, Engine
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
@@ -23,7 +24,7 @@ Progress = Callable[[int, Instant], None]
 """Told now and then how many lines were read and how far event time has come."""
 
 _TOLD_EVERY = 20_000
-_EVERYWHERE = frozenset({"clock.ticked", "market.changed", "desk.changed"})
+_EVERYWHERE = frozenset({"clock.ticked", "market.changed", "desk.changed", CHANGED})
 
 
 class Options(msgspec.Struct, frozen=True):
