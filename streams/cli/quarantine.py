@@ -2,45 +2,71 @@
 
 import json
 from collections import Counter
-from typing import Annotated
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Look at what was quarantined on Kafka, and try again.")
+from streams.cli.told import open_node
+
+app = typer.Typer(no_args_is_help=True, help="Look at what was quarantined, and try again.")
+
+Data = Annotated[Path | None, typer.Option(help="the folder of a node that isn't running; without it: Kafka")]
+ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (YAML) of that node")]
 
 
 @app.callback()
 def quarantine() -> None:
-    """Look at what was quarantined on Kafka, and try again."""
+    """Look at what was quarantined, and try again."""
 
 
 @app.command("list")
 def list_quarantined(
+    data: Data = None,
+    config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the records as they are, one per line")] = False,
 ) -> None:
     """Show what was quarantined and why. The bytes themselves only come with --json: they may be personal."""
     from streams.cli.cluster import clear_errors, read_settings
+
+    if data is not None:
+        with open_node(data, config) as node:
+            _tell(node.quarantined_records(), as_json)
+        return
     from streams.cluster.quarantine import quarantined
 
     settings = read_settings()
-    reasons: Counter[str] = Counter()
     with clear_errors():
-        for record in quarantined(settings):
-            reasons[record["reason"]] += 1
-            place = "/".join(str(record[part]) for part in ("topic", "partition", "offset") if part in record)
-            typer.echo(json.dumps(record) if as_json else f"{place}  {record['reason']}  {record['detail']}")
-    if not as_json:
-        typer.echo(", ".join(f"{reason}: {count}" for reason, count in reasons.most_common()) or "nothing quarantined")
+        _tell(quarantined(settings), as_json)
 
 
 @app.command("redrive")
 def redrive_quarantined(
+    data: Data = None,
+    config: ConfigFile = None,
     reason: Annotated[str | None, typer.Option(help="only what was refused for this reason")] = None,
 ) -> None:
     """Send in again what was quarantined since the last redrive; what is still no good is quarantined again."""
     from streams.cli.cluster import clear_errors, read_settings
+
+    if data is not None:
+        with open_node(data, config) as node:
+            typer.echo(f"{node.redrive(reason)} sent in again")
+        return
     from streams.cluster.quarantine import redrive
 
     settings = read_settings()
     with clear_errors():
         typer.echo(f"{redrive(settings, reason)} sent in again")
+
+
+def _tell(records: Iterable[dict[str, Any]], as_json: bool) -> None:
+    reasons: Counter[str] = Counter()
+    for record in records:
+        reasons[record["reason"]] += 1
+        parts = ("topic", "partition", "offset", "route", "item")
+        place = "/".join(str(record[part]).strip("/") for part in parts if part in record)
+        typer.echo(json.dumps(record) if as_json else f"{place}  {record['reason']}  {record['detail']}")
+    if not as_json:
+        typer.echo(", ".join(f"{reason}: {count}" for reason, count in reasons.most_common()) or "nothing quarantined")

@@ -2,13 +2,18 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import typer
+
+if TYPE_CHECKING:
+    from streams.node import EmbeddedNode
 
 Record = dict[str, Any]
 _STATE = "state.db"
@@ -37,8 +42,9 @@ def ask(url: str, route: str, what: str) -> Record | None:
         refuse(f"{url} can't be asked: {error}")
 
 
-def read_node(data: Path, config: Path | None, read: str, what: str) -> Record | None:
-    """Read in the folder of a node that isn't running. Ends the program when that can't be."""
+@contextmanager
+def open_node(data: Path, config: Path | None) -> "Iterator[EmbeddedNode]":
+    """The node of a folder, which isn't running. Ends the program when that can't be."""
     from signals.config import load_config
     from signals.pack.document import PackError
     from streams.node import EmbeddedNode
@@ -51,10 +57,16 @@ def read_node(data: Path, config: Path | None, read: str, what: str) -> Record |
     except (PackError, StoreError) as error:
         refuse(f"{error}\nwhile a node is running, ask it: --url http://127.0.0.1:8080")
     try:
-        found = getattr(node, read)(what)
-        return dict(found) if found is not None else None
+        yield node
     finally:
         node.close()
+
+
+def read_node(data: Path, config: Path | None, read: str, what: str) -> Record | None:
+    """Read in the folder of a node that isn't running. Ends the program when that can't be."""
+    with open_node(data, config) as node:
+        found = getattr(node, read)(what)
+        return dict(found) if found is not None else None
 
 
 def refuse(what: str) -> NoReturn:

@@ -19,7 +19,7 @@ from streams.api.node import Receipt
 from streams.node.operations import clock_part, controls_part, delivery_part, people_parts, season_part
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue
-from streams.sources.quarantine import Quarantined, Request
+from streams.sources.quarantine import Quarantined, Request, raw_of
 
 Record = dict[str, Any]
 _STATE, _QUEUE = "state.db", "queue.db"
@@ -136,6 +136,24 @@ class EmbeddedNode:
         """Work on events that were made here."""
         with self._lock:
             self._work(events)
+
+    def quarantined_records(self) -> list[Record]:
+        """All that is in quarantine, oldest first."""
+        with self._lock:
+            return [record for _, record in self._store.all_set_apart()]
+
+    def redrive(self, reason: str | None = None) -> int:
+        """Take in again what is in quarantine (only for one ``reason``, if given); returns how many records that were.
+
+        What is still no good is quarantined anew. A crash in between loses nothing: the old records go last, and an
+        event that was taken in by then counts once.
+        """
+        with self._lock:
+            again = [(number, one) for number, one in self._store.all_set_apart() if reason in (None, one["reason"])]
+            self.ingest([raw_of(record) for _, record in again])
+            self._store.delete_set_apart([number for number, _ in again])
+            self.quarantined -= len(again)
+            return len(again)
 
     def quarantined_about(self, names: Sequence[str]) -> list[Record]:
         """The quarantined records in which one of these subjects stands."""

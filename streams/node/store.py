@@ -112,15 +112,24 @@ class NodeStore:
             encoded = [(msgspec.json.encode(record),) for record in records]
             self._connection.executemany("insert into quarantine (record) values (?)", encoded)
 
+    def all_set_apart(self) -> list[tuple[int, dict[str, Any]]]:
+        """Every quarantined record with its number, oldest first."""
+        kept = self._connection.execute("select sequence, record from quarantine order by sequence")
+        return [(sequence, msgspec.json.decode(record)) for sequence, record in kept]
+
+    def delete_set_apart(self, sequences: Sequence[int]) -> None:
+        """Delete the quarantined records of these numbers."""
+        with self._transaction():
+            self._connection.executemany("delete from quarantine where sequence = ?", [(one,) for one in sequences])
+
     def set_apart_about(self, names: Sequence[str]) -> list[dict[str, Any]]:
         """The quarantined records in which one of these subjects stands."""
         return [msgspec.json.decode(record) for _, record in self._about(names)]
 
     def forget(self, names: Sequence[str]) -> int:
         """Delete the quarantined records in which one of these subjects stands; returns how many."""
-        found = [(sequence,) for sequence, _ in self._about(names)]
-        with self._transaction():
-            self._connection.executemany("delete from quarantine where sequence = ?", found)
+        found = [sequence for sequence, _ in self._about(names)]
+        self.delete_set_apart(found)
         return len(found)
 
     def _about(self, names: Sequence[str]) -> list[tuple[int, bytes]]:

@@ -1,0 +1,55 @@
+"""``signals quarantine`` on a node's folder: what was refused is shown, and taken in once the cause is gone."""
+
+import json
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from signals.config import Config
+from signals.events.decode import Rejected
+from streams.node import EmbeddedNode
+from streams.sources.quarantine import Quarantined, Request
+
+GOOD = {
+    "specversion": "1.0",
+    "id": "e1",
+    "source": "/test",
+    "type": "survey.answered",
+    "time": datetime.now(UTC).isoformat(),
+    "subject": "customer:1001",
+    "data": {"kind": "nps", "score": 2},
+}
+BAD = GOOD | {"id": "e2", "type": "tea.made"}
+
+
+def signals(*arguments: str, status: int = 0) -> str:
+    done = subprocess.run([sys.executable, "-m", "streams.cli", *arguments], capture_output=True, text=True)
+    assert done.returncode == status, done.stderr
+    return done.stdout
+
+
+def test_what_was_refused_is_shown_and_taken_in_once_the_cause_is_gone(tmp_path: Path) -> None:
+    mended = Quarantined(Rejected("FAILED", None, "mended meanwhile"), json.dumps(GOOD).encode(), 0, Request("/x", 0))
+    with closing(EmbeddedNode(Config(), tmp_path)) as node:
+        node.ingest([json.dumps(BAD).encode()])
+        node.refuse([mended])
+    folder = ("--data", str(tmp_path))
+    assert signals("quarantine", "list", *folder).splitlines()[-1] == "UNKNOWN_TYPE: 1, FAILED: 1"
+    assert [json.loads(line)["reason"] for line in signals("quarantine", "list", *folder, "--json").splitlines()] == [
+        "UNKNOWN_TYPE",
+        "FAILED",
+    ]
+    assert signals("quarantine", "redrive", *folder, "--reason", "FAILED") == "1 sent in again\n"
+    assert signals("quarantine", "redrive", *folder) == "1 sent in again\n"
+    with closing(EmbeddedNode(Config(), tmp_path)) as node:
+        assert node.quarantined == 1
+        assert [record["reason"] for record in node.quarantined_records()] == ["UNKNOWN_TYPE"]
+        customer = node.customer("customer:1001")
+        assert customer is not None
+        assert customer["touches"] == 1
+
+
+def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    signals("quarantine", "list", "--data", str(tmp_path), status=2)
