@@ -22,6 +22,7 @@ def deliver(data: Data = _DATA) -> None:
 
     Exit status: 0 stopped, 2 the sinks, Redis or the folder can't be used.
     """
+    import signal
     import threading
 
     from streams.cli.cluster import read_settings
@@ -36,9 +37,12 @@ def deliver(data: Data = _DATA) -> None:
             raise SinksError("set SIGNALS_SINKS to the file that describes the sinks")
         queue.check()
         data.mkdir(parents=True, exist_ok=True)
+        ended = threading.Event()
+        for stop in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(stop, lambda *_: ended.set())
         with delivering(queue, data):
-            threading.Event().wait()
-    except KeyboardInterrupt:
+            typer.echo(f"delivering to the sinks of {sinks_file()}", err=True)
+            ended.wait()
         queue.close()
     except (ValueError, SinksError, OSError) as error:
         typer.echo(str(error), err=True)
