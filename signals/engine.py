@@ -132,6 +132,10 @@ class Engine:
         """The decoded rows at hand."""
         return self._rows.at_hand()
 
+    def next_due(self) -> Instant:
+        """The earliest moment that a row or a desk waits for; ``NEVER`` when none does."""
+        return self._rows.first_due()
+
     def overdue(self, now: Instant) -> int:
         """How many rows wait for a moment that has passed by ``now``."""
         return self._rows.overdue(now)

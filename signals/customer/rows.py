@@ -100,6 +100,13 @@ class Rows:
         """When something under this key is due next."""
         return self._scheduled.get(key, NEVER)
 
+    def first_due(self) -> Instant:
+        """The earliest moment that something is due; ``NEVER`` when nothing is."""
+        due = self._due
+        while due and self._scheduled.get(due[0][1]) != due[0][0]:
+            heapq.heappop(due)
+        return due[0][0] if due else NEVER
+
     def take_due(self, until: Instant) -> Iterator[tuple[Instant, str]]:
         """Take what is due by ``until`` off the list, in the order of time; what becomes due meanwhile comes too."""
         due = self._due

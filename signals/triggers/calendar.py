@@ -22,10 +22,14 @@ class CalendarTrigger:
     """One calendar trigger at work."""
 
     def __init__(self, trigger: CompiledTrigger, rules: Rules, season: SeasonCalendar, rule: CalendarRule) -> None:
+        """Raises ``ValueError`` when the calendar has no such moment."""
         self._trigger = trigger
         self._rule = rule
         self._season = season
         self._who = rules.expression(rule.who)
+        if rule.moment not in season.latest.moments:
+            known = ", ".join(season.latest.moments) or "none"
+            raise ValueError(f"calendar {season.name!r} has no moment {rule.moment!r}; it has {known}")
 
     def next_moment(self, after: Instant) -> Instant:
         """The first moment later than ``after``."""

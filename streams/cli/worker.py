@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 if TYPE_CHECKING:
-    from streams.cluster.engine import Engine
+    from signals.engine import Engine as SignalsEngine
+    from signals.pack.compile import Pack
+    from streams.cluster.engine import Engine, Load, Owns
+    from streams.cluster.settings import ClusterSettings
 
 
 def worker(
@@ -17,32 +20,50 @@ def worker(
     """Take a share of the customers and work on their events; start as many as you like.
 
     Where Kafka and Redis are comes from KAFKA_BOOTSTRAP, REDIS_URL and SIGNALS_…; see streams/README.md.
+    On SIGHUP it takes over the configuration and the pack as their files are then.
     Exit status: 0 stopped, 2 something isn't as it must be (the message says what), 70 unexpected: start it again.
     """
     from signals.config import load_config
-    from signals.engine import Engine as SignalsEngine
     from signals.pack.compile import open_pack
     from streams.cli.cluster import clear_errors, read_settings
-    from streams.cluster.engine import Load, Owns
     from streams.cluster.worker import run_worker
 
     settings = read_settings()
-    with clear_errors():
+
+    def read() -> PackEngines:
         configured = load_config(config)
         opened = open_pack(configured.model_copy(update={"pack": pack}) if pack is not None else configured)
+        return PackEngines(opened, settings)
 
-        def make(load: Load, owns: Owns) -> SignalsEngine:
-            return SignalsEngine(opened, load, owns, cached_rows=settings.cached_rows)
+    with clear_errors():
+        run_worker(settings, read, _view)
 
-        run_worker(settings, make, _view)
+
+class PackEngines:
+    """Makes the engines of a worker's shards, by one pack."""
+
+    def __init__(self, pack: "Pack", settings: "ClusterSettings") -> None:
+        self._pack = pack
+        self._settings = settings
+
+    @property
+    def pack(self) -> Mapping[str, str]:
+        """Name, version and digest of the pack."""
+        return self._pack.environment.fingerprint._asdict()
+
+    def make(self, load: "Load", owns: "Owns") -> "SignalsEngine":
+        """The engine of one shard."""
+        from signals.engine import Engine
+
+        settings = self._settings
+        return Engine(self._pack, load, owns, cached_rows=settings.cached_rows, shards=settings.partitions)
 
 
 def _view(engine: "Engine", subject: str) -> Mapping[str, Any] | None:
     from signals.customer.view import customer_view
-    from signals.engine import Engine as SignalsEngine
     from streams.cluster.wall import wall_now
 
-    known = cast(SignalsEngine, engine)
+    known = cast("SignalsEngine", engine)
     customer = known.customer(subject)
     if customer is None:
         return None

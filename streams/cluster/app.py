@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import faust
 import structlog
 
+from signals.pack.document import PackError
 from streams.cluster import metrics, web
-from streams.cluster.engine import Engine
+from streams.cluster.engine import Engine, ReadEngines
 from streams.cluster.fetching import BatchConsumer, BatchTransport, Fetched, WholeBatches
 from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings
@@ -27,6 +29,8 @@ View = Callable[[Engine, str], Mapping[str, Any] | None]
 """Shows what an engine knows of a customer."""
 
 _TICK_SECONDS = 0.5
+_BETWEEN_SECONDS = 0.05
+"""Between two pieces of work on rows that another pack left: most of the time is for events."""
 _QUEUED_BATCHES = 2
 _STUCK_SECONDS = 120
 _ANSWER_SECONDS = 10
@@ -52,16 +56,19 @@ class ClusterApp(faust.App):
         return bool(self.shards.owned) and not self.rebalancing and not self.batches.paused
 
 
-def create_app(settings: ClusterSettings, shards: Shards, projection: Projection) -> ClusterApp:
-    """Build the app of one worker."""
+def create_app(settings: ClusterSettings, shards: Shards, projection: Projection, read: ReadEngines) -> ClusterApp:
+    """Build the app of one worker; on SIGHUP it goes by what ``read`` gives then."""
     app = ClusterApp(settings.application, **_faust_settings(settings))
     app.shards, app.projection = shards, projection
     transport = BatchTransport(app.conf.broker_consumer, app)
     transport.positions = shards
     app.transport = transport
     _connect_rebalance(app)
-    _add_agent(app, Topics.of(settings))
-    _add_ticker(app, moves_time=settings.clock == "wall")
+    moves_time = settings.clock == "wall"
+    _add_agent(app, Topics.of(settings), moves_time)
+    _add_ticker(app, moves_time)
+    _add_preparation(app)
+    _add_reload(app, read)
     _add_projection(app)
     return app
 
@@ -122,7 +129,7 @@ def _connect_rebalance(app: ClusterApp) -> None:
         await app.shards.close()
 
 
-def _add_agent(app: ClusterApp, topics: Topics) -> None:
+def _add_agent(app: ClusterApp, topics: Topics, moves_time: bool) -> None:
     source = app.topic(topics.events, topics.customers, schema=WholeBatches(), acks=False)
 
     @app.agent(source, name="detect", concurrency=1)
@@ -130,6 +137,8 @@ def _add_agent(app: ClusterApp, topics: Topics) -> None:
         async for fetched in batches:
             try:
                 await app.shards.take_in(fetched, app.batches.is_current)
+                if moves_time and app.working:
+                    app.shards.advance(wall_now(), app.batches.thread.is_read)
             except Exception as error:
                 abandon(error)
 
@@ -143,10 +152,41 @@ def _add_ticker(app: ClusterApp, moves_time: bool) -> None:
         try:
             if moves_time:
                 app.shards.advance(wall_now(), app.batches.thread.is_read)
+            app.shards.tell(wall_now())
             for tp in app.shards.settled():
                 metrics.UNREAD.labels(tp.topic, tp.partition).set(app.batches.thread.unread(tp) or 0)
         except Exception as error:
             abandon(error)
+
+
+def _add_preparation(app: ClusterApp) -> None:
+    @app.task  # type: ignore[untyped-decorator]
+    async def prepare() -> None:
+        try:
+            while True:
+                busy = app.working and await app.shards.prepare()
+                await asyncio.sleep(_BETWEEN_SECONDS if busy else _TICK_SECONDS)
+        except Exception as error:
+            abandon(error)
+
+
+def _add_reload(app: ClusterApp, read: ReadEngines) -> None:
+    async def reload() -> None:
+        try:
+            engines = await asyncio.to_thread(read)
+        except PackError as error:
+            _log.error("the changed pack is refused, the old one stays", problems=error.problems)
+            return
+        try:
+            app.shards.take_over(engines)
+        except Exception as error:
+            abandon(error)
+        metrics.tell_build(engines.pack)
+        _log.info("pack taken over", **engines.pack)
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def listen() -> None:
+        app.loop.add_signal_handler(signal.SIGHUP, lambda: app.loop.create_task(reload()))
 
 
 def _add_projection(app: ClusterApp) -> None:

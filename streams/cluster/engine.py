@@ -1,6 +1,6 @@
 """What the cluster asks of an engine."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from signals.calendar.instant import Instant
@@ -21,6 +21,9 @@ class Engine(Protocol):
 
     clock: Instant
     """How far event time has come."""
+    timers_due: int
+    """Timers that came due since the engine was made."""
+    timers_fired: int
 
     def process(self, events: Iterable[Event]) -> Batch:
         """Work on events in their order of arrival."""
@@ -31,6 +34,12 @@ class Engine(Protocol):
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         """Rebuild what is kept beside the rows, after a start."""
 
+    def rearm(self, keys: Iterable[str]) -> Batch:
+        """Give rows that another pack left their moments by this one's calendars."""
+
+    def next_due(self) -> Instant:
+        """The earliest moment that something waits for; ``NEVER`` when nothing does."""
+
 
 Load = Callable[[str], bytes | None]
 """Gives the row of a key."""
@@ -38,8 +47,20 @@ Load = Callable[[str], bytes | None]
 Owns = Callable[[str], bool]
 """Says whether a key's row lives in the shard."""
 
-MakeEngine = Callable[[Load, Owns], Engine]
-"""Makes the engine of one shard."""
+
+class Engines(Protocol):
+    """Makes the engines of all shards, by one pack."""
+
+    @property
+    def pack(self) -> Mapping[str, str]:
+        """The pack: its ``name``, ``version`` and ``digest``."""
+
+    def make(self, load: Load, owns: Owns) -> Engine:
+        """The engine of one shard."""
+
+
+ReadEngines = Callable[[], Engines]
+"""Reads the configuration and the pack as their files are now; raises ``PackError``."""
 
 
 def is_empty(batch: Batch) -> bool:

@@ -1,9 +1,10 @@
 """What the worker tells Prometheus. No customer, no text, no key is ever a label."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, Info
 
 from streams.cluster.records import Outcome
 
@@ -25,8 +26,16 @@ UNREAD = Gauge("signals_unread_records", "Records of an input partition not yet 
 SHARDS = Gauge("signals_shards", "Shards this worker owns.")
 RECOVERED = Counter("signals_recovered_records_total", "Changelog records read to recover shards.")
 RECOVERY = Gauge("signals_recovery_seconds", "Time the last recovery took.")
-TIMERS_DUE = Gauge("signals_timers_due_total", "Timers that came due since the shards were opened.")
-TIMERS_FIRED = Gauge("signals_timers_fired_total", "Timers that fired since the shards were opened.")
+TIMERS_DUE = Counter("signals_timers_due_total", "Timers that came due.")
+TIMERS_FIRED = Counter("signals_timers_fired_total", "Timers that fired.")
+TIMER_OVERDUE = Gauge("signals_timer_overdue_seconds", "How long the oldest due timer has been waiting to fire.")
+EVENT_TIME_LAG = Gauge("signals_event_time_lag_seconds", "How far the slowest shard's time is behind the wall clock.")
+LAST_FIRED = Gauge(
+    "signals_trigger_last_fired_timestamp_seconds", "When a trigger last had a candidate decided.", ["trigger"]
+)
+_ROW_READS = Counter("signals_row_reads_total", "Rows that were not at hand decoded, by where they were.", ["found"])
+READ_PENDING, READ_STORE, READ_NOWHERE = map(_ROW_READS.labels, ("pending", "store", "nowhere"))
+BUILD = Info("signals_build", "The program and the pack.")
 PROJECTED = Counter("signals_projected_total", "Records brought to the read model.", ["kind"])
 PROJECTION_FAILURES = Counter("signals_projection_failures_total", "Times that the read model could not be reached.")
 
@@ -37,9 +46,15 @@ def count_outcome(outcome: Outcome) -> None:
     FORWARDED.inc(len(outcome.forwards))
 
 
+def tell_build(pack: Mapping[str, str]) -> None:
+    """Say which program and which pack is at work."""
+    BUILD.info({"version": version("purchase-signals"), **{f"pack_{name}": value for name, value in pack.items()}})
+
+
 def count_decision(decision: Mapping[str, Any]) -> None:
     """Count one candidate that was decided."""
     _CANDIDATES.labels(decision["trigger"], decision["reason"]).inc()
+    LAST_FIRED.labels(decision["trigger"]).set_to_current_time()
 
 
 def count_recommendation(revision: Mapping[str, Any]) -> None:

@@ -7,9 +7,10 @@ import msgspec
 from aiokafka import ConsumerRecord
 
 from signals.events.decode import Rejected
+from signals.events.event import Event
 from streams.cluster.ledger import Writes
 from streams.cluster.routing import Forward
-from streams.cluster.store import Row
+from streams.cluster.store import Row, news_row
 from streams.cluster.topics import Topics
 from streams.sources.quarantine import Quarantined, TopicOffset
 
@@ -24,7 +25,9 @@ class Outcome(msgspec.Struct):
 
     rows: dict[bytes, bytes | None] = {}
     own: list[Row] = []
-    """The position that the rows hold, the clock, and news to remember."""
+    """The position that the rows hold, the clock, and the pack that they are prepared for."""
+    news: list[Event] = []
+    """News to remember for customers who come later."""
     recommendations: list[Record] = []
     decisions: list[Record] = []
     forwards: list[Forward] = []
@@ -32,7 +35,7 @@ class Outcome(msgspec.Struct):
 
     def changelog(self) -> list[Row]:
         """The rows of the changelog."""
-        return [*self.rows.items(), *self.own]
+        return [*self.rows.items(), *self.own, *map(news_row, self.news)]
 
     def writes(self, topics: Topics, shard: int) -> list[Writes]:
         """All records, by topic and partition."""

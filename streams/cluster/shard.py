@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 import structlog
 from aiokafka import ConsumerRecord
@@ -11,7 +12,7 @@ from signals.calendar.instant import Instant
 from signals.events.decode import Rejected, encode
 from signals.events.event import Event
 from streams.cluster import metrics
-from streams.cluster.engine import Batch, Engine, MakeEngine, is_empty
+from streams.cluster.engine import Batch, Engine, Engines, is_empty
 from streams.cluster.fetching import Fetched
 from streams.cluster.ledger import Ledger
 from streams.cluster.records import (
@@ -21,7 +22,7 @@ from streams.cluster.records import (
     recommendation_record,
 )
 from streams.cluster.routing import NEWS, Router, Sorted, read_forwarded
-from streams.cluster.store import Store, clock_row, news_row, position_row
+from streams.cluster.store import Store, clock_row, pack_row, position_row
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
 
@@ -30,14 +31,16 @@ _log = structlog.get_logger(__name__)
 _AHEAD = 2
 """How many batches may be worked on before the first of them is durable."""
 
+_PREPARED_AT_ONCE = 200
+
 _ABSENT = object()
 
 
 class Shard:
     """Works on batches while the transactions of the batches before are under way; those follow each other in order.
 
-    ``positions`` says per input topic up to where events are in the durable state. ``fail`` gets the error when the
-    state can't be made durable: nothing may go on after that.
+    ``positions`` says per input topic up to where events are in the durable state, ``taken`` up to where they have been
+    worked on. ``fail`` gets the error when the state can't be made durable: nothing may go on after that.
     """
 
     def __init__(
@@ -46,30 +49,30 @@ class Shard:
         topics: Topics,
         store: Store,
         ledger: Ledger,
-        make: MakeEngine,
+        engines: Engines,
         fail: Callable[[BaseException], None],
     ) -> None:
         self.number = router.shard
         self.positions = store.positions()
+        self.taken = dict(self.positions)
+        self.advanced: Instant = 0
         self._router = router
         self._topics = topics
         self._store = store
         self._ledger = ledger
-        self._make = make
+        self._engines = engines
         self._fail = fail
         self._pending: dict[bytes, bytes | None] = {}  # rows that are on their way to the changelog
+        self._pending_news: list[Event] = []
+        self._clock = store.clock()
         self._unfinished: deque[asyncio.Task[None]] = deque()
         self.engine: Engine = self._fresh_engine()
+        self._unprepared = iter(()) if store.pack() == engines.pack["digest"] else self._customers()
 
     async def room(self) -> None:
         """Wait until another batch may be taken in."""
         while len(self._unfinished) >= _AHEAD:
             await self._unfinished[0]
-
-    @property
-    def idle(self) -> bool:
-        """Whether everything taken in is durable."""
-        return not self._unfinished
 
     async def settle(self) -> None:
         """Wait until everything taken in is durable."""
@@ -82,21 +85,47 @@ class Shard:
         outcome = Outcome(own=[position_row(fetched.topic, fetched.position)])
         with metrics.WORK.time():
             self._work(self._sort(fetched, outcome), outcome)
+        self.taken[fetched.topic] = fetched.position
         self._commit(outcome, fetched)
 
     def advance(self, now: Instant) -> None:
         """Fire what is due."""
+        self.advanced = now
         batch = self.engine.advance(now)
         if not is_empty(batch):
             outcome = Outcome()
             self._add(batch, outcome)
             self._commit(outcome)
 
+    def take_over(self, engines: Engines) -> None:
+        """Go by another pack from the next batch on; what its calendars say reaches the rows with ``prepare``."""
+        self._engines = engines
+        self.engine = self._fresh_engine()
+        unwritten = [key.decode() for key, row in self._pending.items() if row is not None and key[0]]
+        self._unprepared = chain([unwritten] if unwritten else [], self._customers())
+
+    def prepare(self) -> bool:
+        """Give some more rows their moments by the calendars of this pack; False when all have them."""
+        keys = next(self._unprepared, None)
+        if keys is None:
+            return False
+        outcome = Outcome()
+        self._add(self.engine.rearm(keys), outcome)
+        if not keys:
+            outcome.own.append(pack_row(self._engines.pack["digest"]))
+        self._commit(outcome)
+        return True
+
     def load(self, key: str) -> bytes | None:
         """The row of a customer as of the last batch taken in."""
         name = key.encode()
         row = self._pending.get(name, _ABSENT)
-        return self._store.get(name) if row is _ABSENT else row  # type: ignore[return-value]  # the sentinel is gone
+        if row is not _ABSENT:
+            metrics.READ_PENDING.inc()
+            return row  # type: ignore[return-value]  # the sentinel is gone
+        kept = self._store.get(name)
+        (metrics.READ_NOWHERE if kept is None else metrics.READ_STORE).inc()
+        return kept
 
     async def close(self) -> None:
         """Let go of the shard; call ``settle`` first."""
@@ -113,10 +142,11 @@ class Shard:
         return found
 
     def _work(self, found: Sorted, outcome: Outcome) -> None:
-        outcome.own += [news_row(event) for event in found.mine if event.type == NEWS]
         try:
             self._add(self.engine.process(found.mine), outcome)
+            self._remember(found.mine, outcome)
         except Exception as error:
+            self._count_timers()
             _log.error("a batch failed; its events are tried one by one", shard=self.number, error=type(error).__name__)
             self.engine = self._fresh_engine()
             for event, record in zip(found.mine, found.records, strict=True):
@@ -126,10 +156,16 @@ class Shard:
     def _work_alone(self, event: Event, record: ConsumerRecord, outcome: Outcome) -> None:
         try:
             self._add(self.engine.process([event]), outcome)
+            self._remember([event], outcome)
         except Exception as error:
             detail = f"the engine failed on this event with {type(error).__name__}; re-drive it when that is mended"
             _refuse(record, Rejected("FAILED", None, detail), encode(event), outcome)
             self.engine = self._fresh_engine()
+
+    def _remember(self, events: Sequence[Event], outcome: Outcome) -> None:
+        news = [event for event in events if event.type == NEWS]
+        outcome.news += news
+        self._pending_news += news
 
     def _add(self, batch: Batch, outcome: Outcome) -> None:
         rows = {key.encode(): row for key, row in batch.rows.items()}
@@ -141,7 +177,9 @@ class Shard:
         for decision in batch.decisions:
             metrics.count_decision(decision)
             outcome.decisions.append(decision_record(decision))
-        outcome.own.append(clock_row(self.engine.clock))
+        self._count_timers()
+        self._clock = self.engine.clock
+        outcome.own.append(clock_row(self._clock))
         outcome.forwards += [self._router.forward(key, event) for key, event in batch.forwards]
 
     def _commit(self, outcome: Outcome, fetched: Fetched | None = None) -> None:
@@ -159,6 +197,7 @@ class Shard:
         for key, row in outcome.rows.items():
             if self._pending.get(key, _ABSENT) is row:
                 del self._pending[key]
+        del self._pending_news[: len(outcome.news)]
         if fetched is not None:
             self.positions[fetched.topic] = fetched.position
         metrics.count_outcome(outcome)
@@ -169,9 +208,23 @@ class Shard:
             self._fail(error)
 
     def _fresh_engine(self) -> Engine:
-        engine = self._make(self.load, self._router.owns)
-        engine.restore(self._rows(), self._store.news(), self._store.clock())
+        engine = self._engines.make(self.load, self._router.owns)
+        engine.restore(self._rows(), [*self._store.news(), *self._pending_news], self._clock)
+        self._timers = (0, 0)
         return engine
+
+    def _count_timers(self) -> None:
+        due, fired = self._timers
+        metrics.TIMERS_DUE.inc(self.engine.timers_due - due)
+        metrics.TIMERS_FIRED.inc(self.engine.timers_fired - fired)
+        self._timers = (self.engine.timers_due, self.engine.timers_fired)
+
+    def _customers(self) -> Iterator[list[str]]:
+        """The keys of all customers' rows, some at a time, and at last none."""
+        keys = [""]
+        while keys:
+            keys = self._store.customers_after(keys[-1], _PREPARED_AT_ONCE)
+            yield keys
 
     def _rows(self) -> Iterator[tuple[str, bytes]]:
         for key, row in self._store.rows():

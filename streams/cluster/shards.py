@@ -11,7 +11,7 @@ from faust.types import TP
 
 from signals.calendar.instant import Instant
 from streams.cluster import metrics
-from streams.cluster.engine import Engine, MakeEngine
+from streams.cluster.engine import Engine, Engines
 from streams.cluster.fetching import Fetched
 from streams.cluster.ledger import Ledger
 from streams.cluster.recovery import recover
@@ -24,17 +24,20 @@ from streams.cluster.wall import wall_now
 
 _log = structlog.get_logger(__name__)
 
+_STEP = 400
+"""Milliseconds that a shard's time is behind at least before it is moved up."""
+
 
 class Shards:
     """All shards of this worker. ``origin`` is the id of the changelog topic: local copies of another are useless."""
 
     def __init__(
-        self, settings: ClusterSettings, make: MakeEngine, origin: str, fail: Callable[[BaseException], None]
+        self, settings: ClusterSettings, engines: Engines, origin: str, fail: Callable[[BaseException], None]
     ) -> None:
         self.owned: dict[int, Shard] = {}
         self._settings = settings
         self._topics = Topics.of(settings)
-        self._make = make
+        self._engines = engines
         self._origin = origin
         self._fail = fail
 
@@ -69,11 +72,35 @@ class Shards:
     def advance(self, now: Instant, is_read: Callable[[TP, int], bool]) -> None:
         """Fire what is due, in the shards that have nothing left to read: elsewhere the events move time.
 
-        ``is_read`` says of an input partition whether nothing beyond a position is on its way.
+        ``is_read`` says of an input partition whether nothing beyond a position is on its way. A shard whose time came
+        up to ``now`` just before is left alone, so this may be called after every batch.
         """
         for number, shard in self.owned.items():
-            if shard.idle and all(is_read(tp, shard.positions.get(tp.topic, 0)) for tp in self._inputs(number)):
+            if now - shard.advanced >= _STEP and all(
+                is_read(tp, shard.taken.get(tp.topic, 0)) for tp in self._inputs(number)
+            ):
                 shard.advance(now)
+
+    def take_over(self, engines: Engines) -> None:
+        """Let every shard, also those to come, go by another pack from its next batch on."""
+        self._engines = engines
+        for shard in self.owned.values():
+            shard.take_over(engines)
+
+    async def prepare(self) -> bool:
+        """Let each shard prepare some more rows for its pack; False when none had any left."""
+        found = False
+        for shard in list(self.owned.values()):
+            await shard.room()
+            if self.owned.get(shard.number) is shard:
+                found |= shard.prepare()
+        return found
+
+    def tell(self, now: Instant) -> None:
+        """Export how far the shards' time is behind ``now``, and the timers that are waiting for it."""
+        engines = [shard.engine for shard in self.owned.values()]
+        metrics.EVENT_TIME_LAG.set(max((now - engine.clock for engine in engines), default=0) / 1000)
+        metrics.TIMER_OVERDUE.set(max((max(0, now - engine.next_due()) for engine in engines), default=0) / 1000)
 
     def settled(self) -> Mapping[TP, int]:
         """For each input partition the offset of the first event that isn't in the durable state yet."""
@@ -97,7 +124,7 @@ class Shards:
         metrics.RECOVERED.inc(read)
         _log.info("shard opened", shard=number, recovered=read)
         router = Router(settings.partitions, number, stamped=settings.clock == "wall")
-        return Shard(router, self._topics, store, ledger, self._make, self._fail)
+        return Shard(router, self._topics, store, ledger, self._engines, self._fail)
 
     def _folder(self, number: int) -> Path:
         return self._settings.data / self._settings.application / f"shard-{number}"

@@ -8,6 +8,7 @@ never inconsistent.
 import shutil
 import struct
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ Row = tuple[bytes, bytes | None]
 _POSITION = b"\x00position/"
 _NEWS = b"\x00news/"
 _CLOCK = b"\x00clock"
+_PACK = b"\x00pack"
 _MARK = b"\x00mark"
-_OWN = (_POSITION, _NEWS, _CLOCK, _MARK)
+_OURS = (_POSITION, _NEWS, _CLOCK, _PACK, _MARK)
+_FIRST_CUSTOMER = b"\x01"
 _read_event = msgspec.msgpack.Decoder(Event).decode
 _write_event = msgspec.msgpack.Encoder().encode
 _TRUSTED = 12 * HOUR
@@ -32,9 +35,9 @@ _TRUSTED = 12 * HOUR
 
 
 class Store:
-    """The rows of one shard, and beside them the positions up to which events are in them, the current news, and how
-    far event time had come. Keys of customers are plain text; those that
-    begin with a zero are ours, or the engine's for what it keeps beside customers."""
+    """The rows of one shard, and beside them the positions up to which events are in them, the current news, how far
+    event time had come, and the pack that the rows are prepared for. Keys of customers are plain text; keys that begin
+    with a zero are the engine's and ours."""
 
     def __init__(self, folder: Path, origin: str, now: Instant, memory: int) -> None:
         """Open or make the copy. ``origin`` is the id of the changelog topic: a copy of another topic is thrown away,
@@ -81,10 +84,15 @@ class Store:
         self.offset = offset
 
     def rows(self) -> Iterator[tuple[str, bytes]]:
-        """All rows of the engine: the customers', and what it keeps beside them."""
+        """All rows of the engine: customers, and what it keeps beside them."""
         for key, value in self._database.items():
-            if not key.startswith(_OWN):
+            if key[0] or not key.startswith(_OURS):
                 yield key.decode(), value
+
+    def customers_after(self, key: str, count: int) -> list[str]:
+        """The next ``count`` keys of customers after ``key`` ("" for the first), in their order."""
+        begin = key.encode() + b"\x00" if key else _FIRST_CUSTOMER
+        return [found.decode() for found in islice(self._database.keys(from_key=begin), count)]
 
     def positions(self) -> dict[str, int]:
         """Per input topic the offset of the first event that isn't in the rows."""
@@ -99,6 +107,11 @@ class Store:
         """How far event time had come."""
         value = self._database.get(_CLOCK)
         return 0 if value is None else _number(value)
+
+    def pack(self) -> str | None:
+        """The digest of the pack that the rows are prepared for."""
+        value: bytes | None = self._database.get(_PACK)
+        return None if value is None else value.decode()
 
     def _beginning_with(self, start: bytes) -> Iterator[tuple[bytes, bytes]]:
         for key, value in self._database.items(from_key=start):
@@ -127,6 +140,11 @@ def position_row(topic: str, position: int) -> Row:
 def clock_row(clock: Instant) -> Row:
     """The row that says how far event time has come."""
     return _CLOCK, struct.pack(">q", clock)
+
+
+def pack_row(digest: str) -> Row:
+    """The row that says which pack the rows are prepared for."""
+    return _PACK, digest.encode()
 
 
 def news_row(event: Event) -> Row:

@@ -1,12 +1,14 @@
 """Starting a worker: checks first, then Faust until a signal ends it."""
 
+import signal
+
 import faust
 import redis
 import structlog
 
-from streams.cluster import web
+from streams.cluster import metrics, web
 from streams.cluster.app import View, abandon, create_app, inside_of
-from streams.cluster.engine import MakeEngine
+from streams.cluster.engine import ReadEngines
 from streams.cluster.logs import configure_logs
 from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings, SettingsError
@@ -17,19 +19,28 @@ from streams.queue.redis import RedisQueue
 _log = structlog.get_logger(__name__)
 
 
-def run_worker(settings: ClusterSettings, make: MakeEngine, view: View) -> None:
-    """Work until SIGTERM or SIGINT; ``make`` makes a shard's engine, ``view`` shows a customer.
+def run_worker(settings: ClusterSettings, read: ReadEngines, view: View) -> None:
+    """Work until SIGTERM or SIGINT; ``read`` opens the pack, now and on each SIGHUP, ``view`` shows a customer.
 
-    Raises ``TopicsError`` or ``SettingsError`` when Kafka, Redis or the data folder isn't as it should be.
+    Raises ``PackError``; ``TopicsError`` or ``SettingsError`` when Kafka, Redis or the data folder isn't as it must be.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the app listens to it
     configure_logs()
+    engines = read()
     _require_topics(settings)
     queue = _require_queue(settings)
     _require_folder(settings)
-    shards = Shards(settings, make, topic_id(settings, Topics.of(settings).changelog), abandon)
-    app = create_app(settings, shards, Projection(settings, queue))
+    shards = Shards(settings, engines, topic_id(settings, Topics.of(settings).changelog), abandon)
+    app = create_app(settings, shards, Projection(settings, queue), read)
     web.serve(settings, inside_of(app, view))
-    _log.info("worker starts", group=settings.application, partitions=settings.partitions, clock=settings.clock)
+    metrics.tell_build(engines.pack)
+    _log.info(
+        "worker starts",
+        group=settings.application,
+        partitions=settings.partitions,
+        clock=settings.clock,
+        **engines.pack,
+    )
     faust.Worker(app, override_logging=False, quiet=True).execute_from_commandline()
 
 

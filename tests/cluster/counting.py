@@ -7,7 +7,7 @@ it, so that events lost or counted twice show in ``n``, and recommendations lost
 import os
 import struct
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -36,6 +36,7 @@ class CountingEngine:
         self._due: dict[str, Instant] = {}
         self._batch = CountingBatch()
         self.clock: Instant = 0
+        self.timers_due = self.timers_fired = 0
 
     def process(self, events: Iterable[Event]) -> CountingBatch:
         for event in events:
@@ -53,6 +54,12 @@ class CountingEngine:
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         self.clock = clock
         self._due = {key: due for key, row in rows if (due := _read(row)[0]) != NEVER}
+
+    def rearm(self, keys: Iterable[str]) -> CountingBatch:
+        return CountingBatch()
+
+    def next_due(self) -> Instant:
+        return min(self._due.values(), default=NEVER)
 
     def _take(self) -> CountingBatch:
         batch, self._batch = self._batch, CountingBatch()
@@ -79,9 +86,11 @@ class CountingEngine:
     def _fire(self, now: Instant) -> None:
         for key in sorted(key for key, due in self._due.items() if due <= now):
             due = self._due.pop(key)
+            self.timers_due += 1
             _, count = _read(self._row(key))
             self._keep(key, NEVER, count)
             self._recommend(key, f"timer-{key}-{due}", count)
+            self.timers_fired += 1
 
     def _keep(self, key: str, due: Instant, count: int) -> None:
         self._batch.rows[key] = struct.pack(">Bqq", 1, due, count)
@@ -98,6 +107,13 @@ class CountingEngine:
         self._batch.recommendations.append(common | {"revision": 1, "n": count})
 
 
+class CountingEngines:
+    pack: ClassVar[dict[str, str]] = {"name": "counting", "version": "1", "digest": "1"}
+
+    def make(self, load: Callable[[str], bytes | None], owns: Callable[[str], bool]) -> CountingEngine:
+        return CountingEngine(load, owns)
+
+
 def _read(row: bytes | None) -> tuple[Instant, int]:
     if row is None:
         return NEVER, 0
@@ -109,4 +125,4 @@ if __name__ == "__main__":
     from streams.cluster.settings import ClusterSettings
     from streams.cluster.worker import run_worker
 
-    run_worker(ClusterSettings.read(), CountingEngine, lambda engine, key: {"customer": key})
+    run_worker(ClusterSettings.read(), CountingEngines, lambda engine, key: {"customer": key})

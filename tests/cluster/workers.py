@@ -41,11 +41,11 @@ class Cluster:
         """A command with this installation's environment."""
         return ["env", *(f"{name}={value}" for name, value in {**self.variables, **variables}.items()), *command]
 
-    def start(self, name: str = "a", engine: str = "counting") -> Server:
+    def start(self, name: str = "a", engine: str = "counting", *arguments: str) -> Server:
         """Start a worker whose local data is in the folder ``name``, and wait until it has its shards."""
         program = {"counting": ("tests.cluster.counting",), "signals": ("streams.cli", "worker")}[engine]
         data = {"SIGNALS_DATA": str(self.folder / name), "SIGNALS_WORKER_PORT": str(free_port())}
-        worker = Server(self.command(sys.executable, "-m", *program, **data), self.folder / f"{name}.log")
+        worker = Server(self.command(sys.executable, "-m", *program, *arguments, **data), self.folder / f"{name}.log")
         worker.start(lambda log: READY in log)
         self.workers.append(worker)
         return worker

@@ -1,0 +1,100 @@
+"""A running worker takes over a changed pack on SIGHUP: state stays, decisions carry its version, rows its dates."""
+
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+
+from tests.cluster.workers import Cluster, search
+from tests.servers.process import Server
+
+PS1 = Path(__file__).parents[1] / "benchmarks" / "ps1" / "pack"
+OPENING = """
+opening:
+  about: The season opens.
+  class: service
+  calendar: {season: switching, moment: opening, who: 1 == 1, saw: *saw}
+  play: {channels: [phone], window: {closes: P1D}, why: *saw, say: *saw}
+"""
+
+
+def contact(number: int) -> dict[str, Any]:
+    return {
+        **search(number, 1),
+        "type": "contact.received",
+        "data": {"channel": "phone", "topic": "claim", "text": "x"},
+    }
+
+
+def ticked(moment: str) -> dict[str, Any]:
+    return {key: value for key, value in {**search(99, 0), "type": "clock.ticked", "time": moment, "data": {}}.items()
+            if key != "subject"}  # fmt: skip
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """A pack of its own, to change."""
+    return shutil.copytree(PS1, tmp_path / "pack")
+
+
+def hang_up(worker: Server, answer: str) -> None:
+    """Send SIGHUP and wait for what the worker says to it."""
+    assert worker.process is not None
+    begin = len(worker.said())
+    worker.process.send_signal(signal.SIGHUP)
+    until(lambda: answer in worker.said()[begin:])
+
+
+def until(condition: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def prepared(cluster: Cluster) -> int:
+    """How often a shard has finished its rows for a pack."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"], isolation_level="read_committed", group_id=None
+    )
+    parts = [TopicPartition(cluster.topics.changelog, number) for number in range(cluster.settings.partitions)]
+    consumer.assign(parts)
+    consumer.seek_to_beginning(*parts)
+    ends, count = consumer.end_offsets(parts), 0
+    while any(consumer.position(part) < ends[part] for part in parts):
+        for records in consumer.poll(timeout_ms=200).values():
+            count += sum(record.key == b"\x00pack" for record in records)
+    consumer.close()
+    return count
+
+
+def test_a_changed_pack_is_taken_over_without_a_restart(cluster: Cluster, pack: Path) -> None:
+    worker = cluster.start("a", "signals", "--pack", str(pack))
+    cluster.send([contact(1), contact(2)])
+    until(lambda: prepared(cluster) == cluster.settings.partitions)
+    header = pack / "pack.yaml"
+    header.write_text(header.read_text().replace("version: 1.0.0", "version: 2.0.0"))
+    rules, calendar = pack / "triggers" / "rules.yaml", pack / "calendars" / "switching.yaml"
+    rules.write_text(rules.read_text() + OPENING)
+    calendar.write_text(calendar.read_text() + "moments: {opening: 11-12T00:00}\n")
+    hang_up(worker, "pack taken over")
+    until(lambda: prepared(cluster) == 2 * cluster.settings.partitions)
+    cluster.send([contact(3)])
+    cluster.recommendations(1)
+    cluster.send([ticked("2026-11-20T00:00:00Z")])
+    made = {one["trigger"]: one for one in cluster.recommendations(3)}  # the first also expires
+    assert set(made) == {"repeated_contact", "opening"}
+    assert made["repeated_contact"]["why"]["en"] == "3"
+    assert {one["pack"]["version"] for one in made.values()} == {"2.0.0"}
+
+
+def test_a_pack_with_faults_is_refused_and_the_old_one_goes_on(cluster: Cluster, pack: Path) -> None:
+    worker = cluster.start("a", "signals", "--pack", str(pack))
+    (pack / "triggers" / "rules.yaml").write_text("broken: [")
+    hang_up(worker, "the changed pack is refused")
+    cluster.send([contact(number) for number in range(3)])
+    assert cluster.recommendations(1)[0]["pack"]["version"] == "1.0.0"
