@@ -84,11 +84,11 @@ def _policy(customer: Customer, event: Event, environment: Environment) -> None:
         if change == "quoted":
             return
         policy = customer.policies[data["policy"]] = Policy(environment.product_name(data["product"]), False)
+    if policy.started is None:
+        start = environment.moment_of(data.get("start_date"))
+        policy.started = event.time if start is None and change in _STARTING else start
     if change in _STARTING:
         policy.active = True
-        start = environment.moment_of(data.get("start_date"))
-        if policy.started is None:
-            policy.started = event.time if start is None else start
     elif change in _ENDING:
         policy.active = False
         policy.ended = event.time

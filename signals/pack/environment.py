@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -17,6 +16,7 @@ from signals.calendar.season import SeasonCalendar
 from signals.calendar.working_days import working_days
 from signals.config import Config
 from signals.pack.model import Class, PackHeader, Play, Saying, Trigger
+from signals.pack.products import Products
 
 if TYPE_CHECKING:
     from signals.scene import Scene
@@ -83,10 +83,7 @@ class Environment:
         }
         self._hours: dict[tuple[str, str], Hours] = {}
         self._seasons = seasons
-        self._products = {alias.lower(): name for name, aliases in header.products.items() for alias in aliases}
-        self._products |= {name.lower(): name for name in header.products}
-        words = sorted(self._products, key=lambda word: (-len(word), word))
-        self._product_words = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, words)) or '(?!)'})")
+        self.products = Products(header.products, header.product_endings)
 
     def day_of(self, instant: Instant) -> int:
         """The local day of an instant, as an ordinal."""
@@ -125,12 +122,7 @@ class Environment:
 
     def product_name(self, text: str) -> str:
         """The pack's name of a product, whatever the source calls it."""
-        return self._products.get(text) or self._products.get(text.lower(), text.lower())
-
-    def product_in(self, text: str) -> str | None:
-        """The first product a text such as a page's address names."""
-        found = self._product_words.search(text.lower())
-        return self._products[found.group()] if found else None
+        return self.products.name_of(text)
 
     def moment_of(self, text: object) -> Instant | None:
         """A date (its local midnight) or a time as an instant; None for anything else."""

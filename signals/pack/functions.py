@@ -3,6 +3,7 @@
 Each receives the scene first. Products are named as the pack names them (aliases are understood).
 """
 
+import re
 from itertools import pairwise
 from statistics import fmean, median, pstdev
 from typing import Any
@@ -11,6 +12,7 @@ from signals.calendar.instant import DAY, Instant
 from signals.customer.rhythm import silence_limit
 from signals.customer.switching import freedom_to_switch
 from signals.pack.expression import Function
+from signals.pack.page import looked_at, path_of, words_of
 from signals.scene import Scene
 
 YEAR = 365.25 * DAY
@@ -34,6 +36,48 @@ def mentions_any(scene: Scene, text: Any, *words: str) -> bool:
     return any(word in folded for word in words)
 
 
+def says(scene: Scene, value: Any, *words: str) -> bool:
+    """Whether a word of the value begins with one of these, or so begins a sequence of its words.
+
+    Case, separators and camel case make no difference; of lists and objects all that they hold counts.
+    """
+    plain = _plainly(value)
+    return any(f" {word}" in plain for word in words)
+
+
+def denies(scene: Scene, value: Any) -> bool:
+    """Whether the value says that something is not so."""
+    return says(scene, value, "no ", "not ", "never ", "niet ", "geen ", "nooit ", "zonder ", "without ")
+
+
+def changed(scene: Scene) -> bool:
+    """Whether a change in the profile gave the field another value."""
+    old, new = scene.data.get("old"), scene.data.get("new")
+    if new is None:
+        return False
+    if old is not None:
+        return bool(old != new)
+    history = scene.customer.histories.get(str(scene.data.get("field")), [])
+    return len(history) < _BEFORE_AND_AFTER or history[-_BEFORE_AND_AFTER] != str(new)
+
+
+def became(scene: Scene, *words: str) -> bool:
+    """Whether the profile field got another value that says one of the words."""
+    return changed(scene) and says(scene, scene.data.get("new"), *words)
+
+
+_BEFORE_AND_AFTER = 2
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def _plainly(value: Any) -> str:
+    if isinstance(value, dict):
+        return "".join(_plainly(name) + _plainly(inner) for name, inner in value.items() if inner)
+    if isinstance(value, list):
+        return "".join(map(_plainly, value))
+    return "" if value is None else words_of(_CAMEL.sub(" ", str(value)))
+
+
 def holds(scene: Scene, *products: str) -> bool:
     """Whether the customer has an active policy of one of the products (of any product when none is named)."""
     return any(
@@ -42,14 +86,12 @@ def holds(scene: Scene, *products: str) -> bool:
 
 
 def premium(scene: Scene, product: Any) -> float | None:
-    """The customer's own premium for a product: that of the active policy that has one."""
+    """The customer's own premium for a product: the highest of the active policies that have one."""
     if not isinstance(product, str):
         return None
     name = scene.environment.product_name(product)
-    for policy in scene.customer.policies.values():
-        if policy.active and policy.product == name and policy.premium is not None:
-            return policy.premium
-    return None
+    active = (policy for policy in scene.customer.policies.values() if policy.active and policy.product == name)
+    return max((policy.premium for policy in active if policy.premium is not None), default=None)
 
 
 def product(scene: Scene, name: Any) -> str | None:
@@ -137,9 +179,29 @@ def promise_due(scene: Scene, text: Any) -> Instant | None:
 
 
 def page_product(scene: Scene) -> str | None:
-    """The product a page is about, by its address or title."""
-    text = " ".join(part for part in (scene.data.get("url"), scene.data.get("path"), scene.data.get("title")) if part)
-    return scene.environment.product_in(text)
+    """The product a page or search is about: the last its address names, else the first of its title or words."""
+    products, data = scene.environment.products, scene.data
+    for product in reversed(products.named_in(path_of(data))):
+        return product
+    return next((product for text in looked_at(data) for product in products.named_in(text)), None)
+
+
+def may_concern(scene: Scene, product: str) -> bool:
+    """Whether a page, search or text may be about a product: it names that one, or none."""
+    products = scene.environment.products
+    named = [name for text in looked_at(scene.data) for name in products.named_in(text)]
+    return not named or product in named
+
+
+def recent(scene: Scene, date: Any, days: float) -> bool:
+    """Whether a date, where one is given, lies at most so many days back."""
+    instant = scene.environment.moment_of(date)
+    return instant is None or scene.now - instant <= days * DAY
+
+
+def waits(scene: Scene, trigger: str) -> bool:
+    """Whether a trigger waits for a moment of this customer."""
+    return any(timer.owner == trigger for timer in scene.customer.timers.values())
 
 
 def next_order(scene: Scene, sku: Any, least: int, regular: float) -> Instant | None:
@@ -154,10 +216,16 @@ def next_order(scene: Scene, sku: Any, least: int, regular: float) -> Instant | 
     return times[-1] + int(median(gaps))
 
 
-def years_with_us(scene: Scene) -> float:
-    """Years since the first policy's start."""
+def years_with_us(scene: Scene) -> int:
+    """Whole years since the first policy's start, by the calendar."""
     starts = [policy.started for policy in scene.customer.policies.values() if policy.started is not None]
-    return (scene.now - min(starts)) / YEAR if starts else 0.0
+    if not starts:
+        return 0
+    start = min(starts)
+    years = max(0, int((scene.now - start) / YEAR) + 1)
+    while years and scene.environment.years_later(start, years) > scene.now:
+        years -= 1
+    return years
 
 
 def quiet_since(scene: Scene, chance: float, least_days: float) -> Instant | None:
@@ -189,6 +257,10 @@ FUNCTIONS: dict[str, Function] = {
         first,
         lower,
         mentions_any,
+        says,
+        denies,
+        changed,
+        became,
         holds,
         premium,
         product,
@@ -203,6 +275,9 @@ FUNCTIONS: dict[str, Function] = {
         undone,
         moment,
         page_product,
+        may_concern,
+        recent,
+        waits,
         next_order,
         promise_due,
         years_with_us,

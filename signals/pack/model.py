@@ -84,9 +84,10 @@ class BeliefRule(Model):
 
 
 class CountRule(Model):
-    """Fires at the ``at_least``-th match about one key within the window, then counts anew."""
+    """Fires at the ``at_least``-th match about one key within the window, then counts anew; so does what ``ends``."""
 
     of: list[Pattern]
+    ends: list[Pattern] = []
     at_least: int = 1
     within: SpanField | None = None
     saw: Saying
@@ -101,9 +102,10 @@ class CountRule(Model):
 class AbsenceRule(Model):
     """Fires when something started was not ended in time.
 
-    In time is ``within`` after the start, or ``before`` the moment ``due`` gives (an expression). ``still`` must hold
-    when it falls due; ``again`` repeats it at that interval; ``stands`` keeps what fired when the end comes too late;
-    ``missed`` says what to do when the moment had passed already at the start.
+    In time is ``within`` after the start, or ``before`` the moment ``due`` gives (an expression). An end without a key
+    ends all that was started. ``still`` must hold when it falls due; ``again`` repeats it at that interval; ``stands``
+    keeps what fired when the end comes too late; ``missed`` says what to do when the moment had passed already at the
+    start: skip it, or fire at once unless it did in the running episode.
     """
 
     starts: list[Pattern]
@@ -313,6 +315,8 @@ class PackHeader(Model):
     holidays: HolidayRules = HolidayRules()
     calendars: list[str] | None = None
     products: dict[str, Names] = {}
+    product_endings: Names = []
+    """What the names of products may end in: with ``insurance``, ``car insurance`` is ``car``."""
     labels: dict[str, Saying] = {}
     """What sentences call a product; its name where nothing is said."""
     policy: Policy = Policy()

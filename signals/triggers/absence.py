@@ -9,7 +9,7 @@ from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import AbsenceRule
 from signals.scene import Scene, Withdrawal
 from signals.triggers.deadline import shifted
-from signals.triggers.firing import fire, observed
+from signals.triggers.firing import fire, in_episode, observed
 from signals.triggers.rules import Rules
 
 Deadline = Callable[[Scene], "Instant | None"]
@@ -32,21 +32,25 @@ class Absence:
             rules.add(pattern, self.start)
 
     def start(self, scene: Scene, key: str) -> None:
-        """Set the timer, or move it when there was one; what happened too late starts nothing."""
-        if scene.late:
-            return
-        due = self._deadline(scene)
-        if due is None or (due < scene.now and self._rule.missed == "skip"):
+        """Set the timer, or move it when there was one; an event that came too late sets none for what has passed."""
+        event, due = scene.event, self._deadline(scene)
+        assert event is not None
+        if due is None or (due < scene.now and self._is_missed(scene, key)):
             scene.customer.timers.pop(self._slot(key), None)
-            return
-        timer = Timer(max(due, scene.now), self._trigger.name, key, observed(scene), self._named(scene.data))
-        scene.customer.timers[self._slot(key)] = timer
+        elif not scene.late or due > event.arrival:
+            timer = Timer(max(due, scene.now), self._trigger.name, key, observed(scene), self._named(scene.data))
+            scene.customer.timers[self._slot(key)] = timer
+
+    def _is_missed(self, scene: Scene, key: str) -> bool:
+        return self._rule.missed == "skip" or in_episode(scene, self._trigger, key)
 
     def end(self, scene: Scene, key: str) -> None:
         """Stop the timer; what fired already lost its need, unless the end came too late and the pack lets it stand."""
-        scene.customer.timers.pop(self._slot(key), None)
+        timers = scene.customer.timers
+        for slot in [self._slot(key)] if key else [slot for slot in timers if slot.startswith(self._slot(""))]:
+            timers.pop(slot, None)
         only_before = scene.now if self._rule.stands else None
-        scene.withdrawals.append(Withdrawal(self._trigger.name, key, only_before))
+        scene.withdrawals.append(Withdrawal(self._trigger.name, key or None, only_before))
 
     def due(self, scene: Scene, timer: Timer) -> None:
         """The deadline has come: fire when it still holds, and wait for the next when it repeats."""

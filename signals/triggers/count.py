@@ -47,6 +47,11 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
             if slot.startswith(prefix) and held:
                 conclude(scene, slot.removeprefix(prefix), held)
 
+    def forget(scene: Scene, key: str) -> None:
+        scene.customer.counts.pop(f"{trigger.name}|{key}", None)
+
+    for pattern in rule.ends:
+        rules.add(pattern, forget)
     for pattern in rule.of:
         rules.add(pattern, observe)
     return reconsider

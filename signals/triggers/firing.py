@@ -83,10 +83,15 @@ def _slot(trigger: CompiledTrigger, name: str, key: str) -> str:
     return f"{name}|{key}" if definition.per_key and definition.episode is not None else name
 
 
+_BEGINNING = ("quoted", "started")
+"""Changes of a policy whose start date is the day of what happens, and not long ago."""
+
+
 def _stated_date(scene: Scene) -> Instant | None:
     if scene.mention is not None:
         return scene.mention.date
-    effective = scene.data.get("effective") or scene.data.get("start_date")
+    data = scene.data
+    effective = data.get("effective") or (data.get("start_date") if data.get("change") in _BEGINNING else None)
     return scene.environment.moment_of(effective) if isinstance(effective, str) else None
 
 

@@ -8,7 +8,7 @@ from signals.events.event import Event
 from signals.pack.environment import CompiledTrigger
 from signals.pack.model import MarketRule
 from signals.scene import Scene
-from signals.triggers.firing import fire, observed
+from signals.triggers.firing import fire, in_episode, observed
 from signals.triggers.rules import Rules
 
 
@@ -25,10 +25,12 @@ class MarketTrigger:
         """Whether this trigger wants such news at all."""
         return bool(self._news(scene))
 
-    def tell(self, scene: Scene) -> None:
-        """Give the news (the scene's data) to the scene's customer."""
+    def tell(self, scene: Scene, anew: bool = True) -> None:
+        """Give the news (the scene's data) to the scene's customer; older news (not ``anew``) once an episode."""
         if self._news(scene) and self._who(scene):
             product = scene.environment.product_name(str(scene.data["product"]))
+            if not anew and in_episode(scene, self._trigger, product):
+                return
             fire(scene, self._trigger, product, [observed(scene)])
 
 
@@ -73,4 +75,5 @@ class Market:
         late = scene.late
         scene.at_event(scene.customer, news, late)
         scene.now = now
-        self.tell(scene)
+        for trigger in self._triggers:
+            trigger.tell(scene, anew=False)

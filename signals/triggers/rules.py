@@ -6,6 +6,7 @@ from typing import Any
 
 from signals.pack.expression import Function, compile_expression, needed_value
 from signals.pack.model import Pattern
+from signals.pack.page import looked_at, words_of
 from signals.scene import Scene
 
 Action = Callable[[Scene, str], None]
@@ -31,7 +32,7 @@ class Rules:
         """Have ``action`` called for every event the pattern matches; raises ``ExpressionError``."""
         check = self._compiled(pattern, action)
         if pattern.telling:
-            self._telling += [(word.lower(), check) for word in pattern.telling]
+            self._telling += [(_telling_word(word), check) for word in pattern.telling]
         elif pattern.mention:
             reading = _reading(pattern, check)
             for label in pattern.mention:
@@ -68,14 +69,14 @@ class Rules:
             check(scene)
 
     def _told_by(self, scene: Scene) -> tuple[Check, ...]:
-        data = scene.data
-        parts = (data.get("url") or data.get("path"), data.get("title"), data.get("query"), data.get("form"))
-        text = "\n".join(part for part in parts if isinstance(part, str)).lower()
+        texts = looked_at(scene.data)
+        text = "\n".join(texts)
         found = self._told.get(text)
         if found is None:
             if len(self._told) >= _CACHE_SIZE:
                 self._told.clear()
-            found = tuple(dict.fromkeys(check for word, check in self._telling if word in text))
+            words = "|".join(map(words_of, texts))
+            found = tuple(dict.fromkeys(check for word, check in self._telling if word in words))
             self._told[text] = found
         return found
 
@@ -145,6 +146,12 @@ class _Choice:
         return tuple(
             check for check, field, values in self._checks if not field or field != self._field or value in values
         )
+
+
+def _telling_word(word: str) -> str:
+    """A word as ``words_of`` writes it; a space at its beginning or end stands for that of a word."""
+    start, end = " " if word[0] == " " else "", " " if word[-1] == " " else ""
+    return f"{start}{words_of(word).strip()}{end}"
 
 
 def _reading(pattern: Pattern, check: Check) -> Check:

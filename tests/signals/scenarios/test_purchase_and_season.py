@@ -214,3 +214,76 @@ def test_cancelling_in_summer_or_another_product_is_no_season() -> None:
     story.on("2026-06-03T10:00", "policy.changed", policy="P-health", product="health", change="cancelled")
     story.on("2026-12-03T10:00", "policy.changed", policy="P-car", product="car", change="cancelled")
     assert story.of(SEASON + "cancelled_elsewhere") == []
+
+
+def test_a_renewal_that_is_told_late_fires_at_once_and_only_once() -> None:
+    story = Story().consenting().insured("car", renewal_date="2026-07-01")
+    offered = {"policy": "P-car", "product": "car", "change": "renewal_offered", "renewal_date": "2026-07-01"}
+    story.on("2026-06-11T10:00", "policy.changed", **offered).until("2026-07-02T10:00")
+    assert story.reasons("renewal.car") == ["RELEASED"]
+    late = Story().consenting().on("2026-06-01T10:00", "policy.changed", **offered).until("2026-06-01T10:00")
+    assert late.reasons("renewal.car") == ["RELEASED"]
+    past = Story().consenting().on("2026-07-11T10:00", "policy.changed", **offered).until("2026-08-01T10:00")
+    assert past.fired == []
+
+
+def test_an_old_mortgage_that_is_told_now_is_no_new_home() -> None:
+    story = Story().consenting()
+    story.insured("mortgage", at="2026-01-11T10:00", start_date="2016-05-01", renewal_date="2026-05-01")
+    assert story.fired == ["life_event.mortgage_renewal"]
+    assert story.decisions[0]["reason"] == "RELEASED"
+
+
+def test_the_dearest_of_two_policies_is_compared_and_a_tenth_is_a_tenth() -> None:
+    news = {"product": "autoverzekering", "what": "premium", "competitor": "Rival"}
+    two = Story().consenting().insured("car", policy="A", premium=40).insured("auto", policy="B", premium=100)
+    assert two.on("2026-03-02T10:00", "market.changed", premium=80, **news).reasons(MARKET) == ["RELEASED"]
+    for own, asked, fired in ((100, 90, 1), (100, 90.01, 0), (33.33, 30, 0), (70, 63, 1)):
+        story = Story().consenting().insured("car", premium=own)
+        assert len(story.on("2026-03-02T10:00", "market.changed", premium=asked, **news).of(MARKET)) == fired
+
+
+def test_who_got_the_news_does_not_get_it_again_when_the_policy_changes() -> None:
+    story = Story().consenting().insured("car", premium=100)
+    story.on("2026-03-02T10:00", "market.changed", product="car", what="premium", competitor="Rival", premium=80)
+    story.on("2026-03-05T10:00", "policy.changed", policy="P-car", product="car", change="amended", premium=110)
+    assert story.reasons(MARKET) == ["RELEASED"]
+
+
+def test_a_quote_is_of_one_product_and_a_claim_is_no_quote() -> None:
+    story = Story().consenting().on("2026-03-02T10:00", "form.changed", form="quote", step="started", product="car")
+    for step in ("started", "submitted"):
+        story.on("2026-03-02T12:00", "form.changed", form="quote", step=step, product="home")
+    story.on("2026-03-02T13:00", "form.changed", form="claim", step="started", product="car")
+    assert story.until("2026-03-04T10:00").reasons(QUOTE) == ["RELEASED"]
+
+
+def test_getting_the_policy_ends_the_quote() -> None:
+    story = Story().consenting().on("2026-03-02T10:00", "form.changed", form="quote", step="started", product="car")
+    story.insured("car", at="2026-03-03T09:00")
+    assert story.until("2026-03-04T10:00").of(QUOTE) == []
+
+
+def test_a_day_is_twenty_four_hours_when_the_clock_is_put_forward() -> None:
+    story = Story().consenting().on("2026-03-28T10:00", "form.changed", form="quote", step="saved", product="car")
+    assert story.until("2026-03-29T10:59").of(QUOTE) == []
+    assert len(story.until("2026-03-29T11:00").of(QUOTE)) == 1
+
+
+def test_pages_about_another_product_are_not_the_season_and_pages_about_none_are() -> None:
+    cars = Story().consenting().insured("Zorgverzekering", premium=140)
+    for day in (16, 17, 18):
+        cars.on(f"2026-11-{day}T10:00", "web.viewed", url="https://www.zorgkiezer.nl/autoverzekering/vergelijken")
+    assert cars.of(SEASON + "comparing") == []
+    assert len(cars.of(COMPARING)) == 1
+    plain = Story().consenting().insured("health-insurance", premium=140)
+    plain.on("2026-11-12T00:00", "web.viewed", path="/compare").on("2026-11-19T00:00", "web.viewed", url="/switch")
+    assert len(plain.of(SEASON + "comparing")) == 1
+
+
+def test_the_season_ends_with_the_year() -> None:
+    for minute, fired in (("2026-12-31T23:59", 1), ("2027-01-01T00:00", 0)):
+        story = Story().consenting().insured("health", premium=140)
+        story.on("2026-12-31T23:30", "web.viewed", url="/zorgverzekering/opzeggen")
+        story.on(minute, "web.viewed", url="/zorgverzekering/opzeggen")
+        assert len(story.of(SEASON + "comparing")) == fired

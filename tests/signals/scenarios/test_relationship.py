@@ -246,3 +246,48 @@ def test_a_referral_thanks_the_teller() -> None:
     assert story.fired == ["advocacy.referral"]
     assert story.decisions[0]["class"] == "service"
     assert "an@example.nl" not in str(story.revisions)
+
+
+def test_a_closed_claim_begins_the_count_anew() -> None:
+    story = Story()
+    for day in (2, 3):
+        story.on(f"2026-03-0{day}T10:00", "contact.received", channel="phone", claim="S1")
+    story.on("2026-03-03T12:00", "claim.changed", claim="S1", status="closed")
+    story.on("2026-03-04T10:00", "contact.received", channel="phone", claim="S1")
+    assert story.of(REPEAT) == []
+
+
+def test_a_moved_promise_without_a_new_day_keeps_its_own() -> None:
+    story = Story().on("2026-03-02T10:00", "promise.changed", promise="B1", status="made", due="2026-03-05")
+    story.on("2026-03-03T10:00", "promise.changed", promise="B1", status="moved").until("2026-03-05T17:00")
+    assert story.of(BROKEN)[0]["created"] == "2026-03-05T16:00:00Z"
+
+
+def test_a_promise_that_arrives_late_is_watched_when_it_is_due_after_that_and_never_fires_for_the_past() -> None:
+    for due, broken in (("2026-03-12", ["RELEASED"]), ("2026-03-04", [])):
+        story = Story().on("2026-03-06T10:00", "contact.received", channel="phone")
+        story.on("2026-03-02T10:00", "promise.changed", promise="B1", status="made", due=due)
+        assert story.until("2026-03-20T10:00").reasons(BROKEN) == broken
+
+
+def test_a_renewal_is_no_touch() -> None:
+    story = Story().insured("car", at="2025-01-06T10:00")
+    story.on("2025-12-20T10:00", "policy.changed", policy="P-car", product="car", change="renewed")
+    assert len(story.until("2026-01-07T10:00").of("relationship.silence")) == 1
+
+
+def test_a_policy_we_first_hear_of_by_its_renewal_may_fall_silent_too() -> None:
+    story = Story().on("2025-01-06T10:00", "policy.changed", policy="P1", product="car", change="renewed")
+    assert len(story.until("2026-01-07T10:00").of("relationship.silence")) == 1
+
+
+@pytest.mark.parametrize(("cancelled", "reasons"), [("2026-03-02T00:00", ["RELEASED"]), ("2026-03-01T23:59", [])])
+def test_five_years_are_five_years_on_the_day(cancelled: str, reasons: list[str]) -> None:
+    story = Story().insured("car", start_date="2021-03-02")
+    story.on(cancelled, "policy.changed", policy="P-car", product="car", change="cancelled")
+    assert story.reasons("guard.breakup") == reasons
+
+
+def test_a_cancellation_may_itself_tell_since_when_the_policy_ran() -> None:
+    data = {"policy": "P1", "product": "car", "change": "cancelled", "start_date": "2015-03-02"}
+    assert Story().on("2026-03-02T10:00", "policy.changed", **data).reasons("guard.breakup") == ["RELEASED"]

@@ -1,0 +1,24 @@
+"""What someone looked at, as words: the address of a page without the site's name, its title, a search, a form."""
+
+import re
+from typing import Any
+
+_SITE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+def path_of(data: dict[str, Any]) -> str:
+    """The address of a page on its site; what the site itself is called says nothing of the page."""
+    address = data.get("url") or data.get("path")
+    return _SITE.sub("", address) if isinstance(address, str) else ""
+
+
+def words_of(text: str) -> str:
+    """A text in lower case with one space between words, before the first and after the last."""
+    return f" {_BETWEEN_WORDS.sub(' ', text.lower()).strip()} "
+
+
+def looked_at(data: dict[str, Any]) -> list[str]:
+    """The texts that tell what a page view, a search or a step in a form was about."""
+    others = (data.get("title"), data.get("query"), data.get("form"))
+    return [path_of(data), *(text for text in others if isinstance(text, str))]
