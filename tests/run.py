@@ -2,7 +2,7 @@
 
 Makes a virtual environment in ``.venv``, installs the package with its development tools, gets the servers that the
 tests talk to (see ``tests/servers/install.py``), then runs the linters, the type checker and pytest. Exit status 0 only
-when all of them are content. Arguments are passed on to pytest.
+when all of them are content. Tests run on all cores. Arguments are passed on to pytest.
 """
 
 import os
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     failed = [" ".join(check) for check in CHECKS if call(BIN / check[0], *check[1:]) != 0]
     if failed:
         print(f"\nNOT CLEAN: {', '.join(failed)} (see above); the tests run all the same.", flush=True)
-    tests = call(BIN / "pytest", *arguments)
+    tests = call(BIN / "pytest", "-n", "auto", "--dist", "worksteal", *arguments)
     return tests or int(bool(failed))
 
 
