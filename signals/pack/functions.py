@@ -199,9 +199,9 @@ def recent(scene: Scene, date: Any, days: float) -> bool:
     return instant is None or scene.now - instant <= days * DAY
 
 
-def waits(scene: Scene, trigger: str) -> bool:
-    """Whether a trigger waits for a moment of this customer."""
-    return any(timer.owner == trigger for timer in scene.customer.timers.values())
+def waits(scene: Scene, trigger: str, key: Any = "") -> bool:
+    """Whether a trigger waits for a moment of this customer, about that key."""
+    return f"{trigger}|{key}" in scene.customer.timers
 
 
 def next_order(scene: Scene, sku: Any, least: int, regular: float) -> Instant | None:

@@ -291,3 +291,25 @@ def test_five_years_are_five_years_on_the_day(cancelled: str, reasons: list[str]
 def test_a_cancellation_may_itself_tell_since_when_the_policy_ran() -> None:
     data = {"policy": "P1", "product": "car", "change": "cancelled", "start_date": "2015-03-02"}
     assert Story().on("2026-03-02T10:00", "policy.changed", **data).reasons("guard.breakup") == ["RELEASED"]
+
+
+def test_telling_a_complaint_twice_does_not_put_off_its_answer() -> None:
+    story = Story().on("2026-03-02T10:00", "complaint.changed", complaint="K1", status="opened")
+    story.on("2026-03-04T10:00", "complaint.changed", complaint="K1", status="opened")
+    assert len(story.until("2026-03-09T10:00").of("relationship.complaint_overdue")) == 1
+
+
+def test_a_complaint_that_is_opened_again_is_answered_again() -> None:
+    story = Story().consenting().on("2026-03-02T10:00", "complaint.changed", complaint="K1", status="opened")
+    story.on("2026-03-03T10:00", "complaint.changed", complaint="K1", status="closed")
+    story.on("2026-03-10T10:00", "complaint.changed", complaint="K1", status="opened").until("2026-03-17T10:00")
+    assert len(story.of("relationship.complaint_overdue")) == 1
+    story.on("2026-04-05T10:00", "profile.changed", field="address", new="B")
+    assert story.reasons("life_event.move") == ["CARE_GUARD"]
+
+
+def test_what_asks_for_care_never_names_health() -> None:
+    story = Story().consenting().on("2026-03-02T10:00", "contact.received", channel="phone", text="Ik heb kanker.")
+    told = str([*story.revisions, *story.history]).lower()
+    assert story.fired == ["guard.vulnerable"]
+    assert not [word for word in ("kanker", "cancer", "ziek", "health", "gezond") if word in told]
