@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from streams import page
-from streams.api import customers, decisions, events, health, problem, recommendations, segment, stream, work
+from streams.api import controls, customers, decisions, events, health, problem, recommendations, segment, stream, work
 from streams.api.access import Gate
 from streams.api.node import Node
 from streams.api.openapi import complete
@@ -52,6 +52,7 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
         work.routes(node),
         recommendations.routes(node),
         decisions.routes(node),
+        controls.routes(node),
         customers.routes(node),
         health.routes(node, registry),
         page.routes(node, watcher, settings.timezone),

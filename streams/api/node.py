@@ -6,8 +6,11 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from signals.calendar.instant import Instant
+from signals.decision.controls import Control
 from streams.queue import Queue
 from streams.sources.quarantine import Quarantined
+from streams.steering import Names
+from streams.steering.ledger import Ledger
 
 Record = dict[str, Any]
 
@@ -56,6 +59,28 @@ class Node(Protocol):
 
     def operations(self) -> Mapping[str, Any]:
         """What the operations page shows beside the queue; see ``streams/page/operations.py`` for its parts."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The audit log, the log of controls, and proposals."""
+
+    def names(self) -> Names:
+        """What can be steered."""
+
+    def controls(self) -> list[Control]:
+        """The controls that count now."""
+
+    def steer(self, control: Control) -> None:
+        """Put a control into the stream of events; it holds for the next decision."""
+
+    def compare_pack(self, files: Mapping[str, str]) -> Record:
+        """Keep a pack to be proposed, and tell what it changes on recent events; raises ``PackError``, ``Refused``."""
+
+    def compare_earlier(self) -> Record:
+        """The pack that decided before this one, and what going back to it changes; raises as ``compare_pack``."""
+
+    def take_over(self, pack: Mapping[str, Any]) -> None:
+        """Decide by an approved pack from now on; raises ``PackError``, ``Refused``."""
 
     def check(self) -> None:
         """Raise, with what to do about it, when the node can't take events or give answers now."""

@@ -23,7 +23,7 @@ def api(
     with clear_errors():
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         served = ApiSettings().model_copy(update=given)
-        node = ClusterNode(settings)
+        node = ClusterNode(settings, served.pack)
         node.check()
         application = create_api(node, served)
     typer.echo(f"listening on http://{served.host}:{served.port}", err=True)

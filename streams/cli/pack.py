@@ -127,6 +127,41 @@ def diff(
         _show_difference(found)
 
 
+@app.command()
+def propose(
+    folder: Annotated[Path, typer.Argument(help="the folder of the changed pack")],
+    why: Annotated[str, typer.Option(help="what the change is for")],
+    url: Annotated[str, typer.Option(help="the API of a running node")] = "http://127.0.0.1:8080",
+    by: Annotated[str | None, typer.Option(help="your name, for an API without keys")] = None,
+    as_json: Json = False,
+) -> None:
+    """Propose a changed pack to a running node: it tries it on its recent events, and another person approves it.
+
+    The environment variable SIGNALS_API_KEY holds the key.
+
+    Exit status: 0 proposed, 2 there is no such pack, or the node refused it (the message says why).
+    """
+    from signals.pack.document import PackError
+    from signals.pack.load import pack_folder
+    from streams.cli.told import tell
+    from streams.steering.packs import pack_texts
+
+    try:
+        files = pack_texts(pack_folder(str(folder)))
+    except PackError as error:
+        _refuse(str(error))
+    wish = {"asked": "pack", "why": why, "files": files} | ({"by": by} if by else {})
+    proposal = tell(url, "/v1/proposals/propose", wish)
+    if as_json:
+        _print(proposal)
+    else:
+        counts = proposal["pack"]["difference"]["triggers"].values()
+        told = "  ".join(f"{name} {sum(count[name] for count in counts)}" for name in ("fired", "moved", "lost"))
+        typer.echo(
+            f"proposed {proposal['pack']['name']} {proposal['pack']['version']}: {told}; another person approves"
+        )
+
+
 def _show_difference(found: "Difference") -> None:
     headings = ["trigger", "same", "fired", "moved", "lost", "released before", "released after"]
     rows = [

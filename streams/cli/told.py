@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 _STATE = "state.db"
-_PATIENCE = 10
+_PATIENCE, _LONG = 10, 600
 KEY = "SIGNALS_API_KEY"
 """The environment variable with the API key."""
 
@@ -60,6 +60,21 @@ def open_node(data: Path, config: Path | None) -> "Iterator[EmbeddedNode]":
         yield node
     finally:
         node.close()
+
+
+def tell(url: str, route: str, record: Record) -> Record:
+    """Post something to an API. Ends the program when it won't have it, with what it says."""
+    key = os.environ.get(KEY)
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    request = Request(f"{url.rstrip('/')}{route}", json.dumps(record).encode(), headers)  # noqa: S310
+    try:
+        with urlopen(request, timeout=_LONG) as response:  # noqa: S310
+            found: Record = json.load(response)
+            return found
+    except HTTPError as error:
+        refuse(f"{url} answered {error.code}: {error.read().decode(errors='replace')}")
+    except (URLError, OSError, ValueError) as error:
+        refuse(f"{url} can't be told: {error}")
 
 
 def read_node(data: Path, config: Path | None, read: str, what: str) -> Record | None:

@@ -15,7 +15,7 @@ from signals.calendar.instant import Instant
 from signals.events.decode import Rejected, decode_structured, encode
 from signals.events.event import Event
 from streams.cluster.homes import Homes, home_of
-from streams.cluster.routing import COPIED, REFERENCE, shard_of
+from streams.cluster.routing import COPIED, REFERENCE, shard_of, write_forwarded
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics, TopicsError
 from streams.cluster.wall import wall_now
@@ -62,6 +62,12 @@ class Sender:
         else:
             home = home_of(event)
             self._put(self._topics.events, shard_of(home, self._partitions), home, value)
+
+    def tell(self, event: Event) -> None:
+        """Tell every shard of something internal, by the way that is closed to what comes from outside."""
+        value = write_forwarded(event)
+        for shard in range(self._partitions):
+            self._put(self._topics.customers, shard, event.id, value)
 
     def refuse(self, refused: Rejected, raw: bytes, place: Place) -> None:
         """Put what could not be decoded into quarantine."""

@@ -10,7 +10,10 @@ from urllib.parse import quote
 import redis
 
 from signals.calendar.instant import Instant
+from signals.config import Config
+from signals.decision.controls import Control
 from signals.events.decode import Rejected, decode_structured
+from signals.pack.compile import open_pack
 from streams.api.node import Busy, Receipt
 from streams.cluster.load import Sender
 from streams.cluster.owners import Owners
@@ -19,6 +22,8 @@ from streams.cluster.topics import check_topics
 from streams.cluster.wall import wall_now
 from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import Quarantined, Request
+from streams.steering import Names, Refused, names_of
+from streams.steering.redis import RedisLedger
 
 _ROUTE = "/v1/events"
 _ANSWER_SECONDS = 10
@@ -29,17 +34,51 @@ _AGAIN_SECONDS = 3
 class ClusterNode:
     """What ``signals api`` fronts. It keeps nothing itself: any number of them may run."""
 
-    def __init__(self, settings: ClusterSettings) -> None:
-        """Raises ``TopicsError`` when Kafka can't be reached."""
+    def __init__(self, settings: ClusterSettings, pack: str = "insurance-nl") -> None:
+        """``pack`` is the workers'. Raises ``TopicsError`` when Kafka can't be reached, ``PackError``."""
+        self._names = names_of(open_pack(Config(pack=pack)))
         self._settings = settings
         self._sender = Sender(settings)
         self._queue = RedisQueue(settings.redis_url.get_secret_value(), settings.redis_prefix)
+        self._ledger = RedisLedger(settings.redis_url.get_secret_value(), settings.redis_prefix)
         self._owners = Owners(redis.Redis.from_url(settings.redis_url.get_secret_value()), settings)
 
     @property
     def queue(self) -> RedisQueue:
         """The work queue and read model."""
         return self._queue
+
+    @property
+    def ledger(self) -> RedisLedger:
+        """Who steered what and why."""
+        return self._ledger
+
+    def names(self) -> Names:
+        """What can be steered."""
+        return self._names
+
+    def controls(self) -> list[Control]:
+        """The controls that count now: the last word on each that was told to the shards."""
+        now = wall_now()
+        last = {(control.kind, control.name): control for control in self._ledger.controls()}
+        return [control for _, control in sorted(last.items()) if control.holds(now)]
+
+    def steer(self, control: Control) -> None:
+        """Tell every shard, past the events that come from outside."""
+        self._sender.tell(control.event())
+        self._sender.flush()
+
+    def compare_pack(self, files: Mapping[str, str]) -> dict[str, Any]:
+        """The workers decide by the pack that they were started with."""
+        raise Refused("FIXED_PACK")
+
+    def compare_earlier(self) -> dict[str, Any]:
+        """The workers decide by the pack that they were started with."""
+        raise Refused("FIXED_PACK")
+
+    def take_over(self, pack: Mapping[str, Any]) -> None:
+        """The workers decide by the pack that they were started with."""
+        raise Refused("FIXED_PACK")
 
     def now(self) -> Instant:
         """The present."""
@@ -111,3 +150,4 @@ class ClusterNode:
         """Let go of the connections."""
         self._sender.close()
         self._queue.close()
+        self._ledger.close()

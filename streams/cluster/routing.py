@@ -102,6 +102,11 @@ def read_forwarded(records: list[ConsumerRecord]) -> Sorted:
     return Sorted([_read_own(record.value) for record in records], records)
 
 
+def write_forwarded(event: Event) -> bytes:
+    """An event in our own form, as ``read_forwarded`` reads it."""
+    return _write_own(event)
+
+
 def _arrival(record: ConsumerRecord) -> Instant | None:
     if record.value is not None and b'"recordedtime"' in record.value:
         return None

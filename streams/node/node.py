@@ -10,24 +10,31 @@ from signals.calendar.instant import Instant
 from signals.config import Config
 from signals.customer.state import Customer
 from signals.customer.view import customer_view
+from signals.decision.controls import Control
 from signals.engine import Batch, Engine
 from signals.events.decode import Rejected, decode_structured, encode
 from signals.events.event import Event
 from signals.pack.compile import open_pack
+from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
 from streams.api.node import Receipt
 from streams.node.operations import clock_part, controls_part, delivery_part, people_parts, season_part
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue
 from streams.sources.quarantine import Quarantined, Request, raw_of
+from streams.steering import Names, Refused, names_of
+from streams.steering.packs import compare, keep_pack
+from streams.steering.sqlite import SqliteLedger
 
 Record = dict[str, Any]
-_STATE, _QUEUE = "state.db", "queue.db"
+_STATE, _QUEUE, _STEERING, _PACKS = "state.db", "queue.db", "steering.db", "packs"
 _COUNTED_AT_ONCE = 20_000
 """Above so many customers in memory, sums over all of them would hold up the work."""
 
 _PREPARED_AT_ONCE = 5_000
 _ROUTE = "/v1/events"
+_CONTROL = b'"type":"controls.changed"'
+"""In the journal too; a comparison takes controls from the ledger, where they are all kept."""
 
 
 def wall_clock() -> Instant:
@@ -40,10 +47,16 @@ class EmbeddedNode:
 
     def __init__(self, config: Config, data: Path) -> None:
         """Open the node's files in ``data``; raises ``PackError`` or ``StoreError``."""
-        self.pack = open_pack(config)
-        self._config = config
         self._store = NodeStore(data / _STATE)
+        self._configured = config.pack
+        self._config = config.model_copy(update={"pack": [config.pack, *self._store.approved()][-1]})
+        try:
+            self.pack = open_pack(self._config)
+        except PackError:
+            self._store.close()
+            raise
         self._queue = SqliteQueue(data / _QUEUE)
+        self._ledger = SqliteLedger(data / _STEERING)
         self._data = data
         self._lock = threading.RLock()
         self._reloading = threading.Lock()
@@ -59,6 +72,11 @@ class EmbeddedNode:
     def queue(self) -> SqliteQueue:
         """The work queue and read model."""
         return self._queue
+
+    @property
+    def ledger(self) -> SqliteLedger:
+        """Who steered what and why."""
+        return self._ledger
 
     def now(self) -> Instant:
         """The present, or the moment to which a played history has come."""
@@ -113,6 +131,52 @@ class EmbeddedNode:
                 self._prepare_rows()
         return pack.environment.fingerprint
 
+    def names(self) -> Names:
+        """What can be steered."""
+        return names_of(self.pack)
+
+    def controls(self) -> list[Control]:
+        """The controls that count now."""
+        with self._lock:
+            return self._engine.controls(self.now())
+
+    def steer(self, control: Control) -> None:
+        """Put a control into the stream: it holds for the next decision."""
+        self.take([control.event()])
+
+    def compare_pack(self, files: Mapping[str, str]) -> dict[str, Any]:
+        """Keep a pack to be proposed, and tell what it changes on recent events; raises ``PackError``, ``Refused``."""
+        fingerprint, place = keep_pack(self._data / _PACKS, files, self._config)
+        return self._compared(fingerprint, place)
+
+    def compare_earlier(self) -> dict[str, Any]:
+        """The pack that decided before this one, and what going back changes; raises ``PackError``, ``Refused``."""
+        with self._lock:
+            places = [self._configured, *self._store.approved()]
+        if len(places) < 2:
+            raise Refused("NO_EARLIER")
+        earlier = open_pack(self._config.model_copy(update={"pack": places[-2]}))
+        return self._compared(earlier.environment.fingerprint, places[-2])
+
+    def _compared(self, fingerprint: Fingerprint, place: str) -> dict[str, Any]:
+        if fingerprint.digest == self.pack.environment.fingerprint.digest:
+            raise Refused("SAME_PACK")
+        with self._lock:
+            events = [event for event in self._store.journal() if _CONTROL not in event]
+        found = compare(self._config, self._config.pack, place, events, self._ledger.controls())
+        return {**fingerprint._asdict(), "place": place, "difference": found}
+
+    def take_over(self, pack: Mapping[str, Any]) -> None:
+        """Decide by an approved pack, between two batches and after every restart; raises ``PackError``."""
+        place = str(pack["place"])
+        with self._lock:
+            places = [self._configured, *self._store.approved()]
+        places = places[: places.index(place) + 1] if place in places else [*places, place]
+        self._config = self._config.model_copy(update={"pack": place})
+        self.reload()
+        with self._lock:
+            self._store.approve(places[1:])
+
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey and state, by any of their subjects."""
         with self._lock:
@@ -160,8 +224,13 @@ class EmbeddedNode:
         with self._lock:
             return self._store.set_apart_about(names)
 
+    def journal_about(self, names: Sequence[str]) -> list[Record]:
+        """The last events in which one of these subjects stands."""
+        with self._lock:
+            return self._store.journal_about(names)
+
     def forget_quarantined(self, names: Sequence[str]) -> int:
-        """Delete those; returns how many."""
+        """Delete those, and the events of them that are kept as they came; returns how many records."""
         with self._lock:
             return self._store.forget(names)
 
@@ -193,28 +262,31 @@ class EmbeddedNode:
         with self._lock:
             self._store.close()
             self._queue.close()
+            self._ledger.close()
 
     def _work(self, events: Sequence[Event]) -> list[Receipt]:
         """Work on events one by one, so that each can be told what became of it; keep all in one transaction."""
         receipts: list[Receipt] = []
         news: list[Event] = []
+        worked: list[Event] = []
         whole = Batch([], [], [], {})
         for event in events:
             before = self._engine.duplicates
             try:
                 batch = self._engine.process((event,))
             except Exception as error:
-                self._keep(whole, news)
-                whole, news = Batch([], [], [], {}), []
+                self._keep(whole, news, worked)
+                whole, news, worked = Batch([], [], [], {}), [], []
                 receipts.append(self._set_apart(event, error))
                 continue
             receipts.append(Receipt(event.id, "duplicate" if self._engine.duplicates > before else "accepted"))
             whole.recommendations += batch.recommendations
             whole.decisions += batch.decisions
             whole.rows |= batch.rows
+            worked.append(event)
             if event.type == "market.changed":
                 news.append(event)
-        self._keep(whole, news)
+        self._keep(whole, news, worked)
         self.accepted += len(receipts)
         return receipts
 
@@ -227,11 +299,11 @@ class EmbeddedNode:
         self._engine = self._restored()
         return Receipt(event.id, "quarantined", "FAILED")
 
-    def _keep(self, batch: Batch, news: Sequence[Event] = ()) -> None:
-        if not (batch.rows or batch.recommendations or batch.decisions or news):
+    def _keep(self, batch: Batch, news: Sequence[Event] = (), events: Sequence[Event] = ()) -> None:
+        if not (batch.rows or batch.recommendations or batch.decisions or news or events):
             return
         try:
-            number = self._store.keep(batch, self._engine.clock, news)
+            number = self._store.keep(batch, self._engine.clock, news, events)
         except Exception as error:
             self._engine = self._restored()
             self._broken = error

@@ -70,6 +70,9 @@ def season_part(pack: Pack, now: Instant) -> Part | None:
         return None
     season = environment.season(used[0])
     year = season.season_year(now)
+    last_phase = season.version(year).phases[-1].name
+    if season.bounds(last_phase, year)[1] <= now:
+        year += 1
     phases = []
     for phase in season.version(year).phases:
         start, end = season.bounds(phase.name, year)

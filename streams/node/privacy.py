@@ -48,6 +48,7 @@ def export(config: Config, data: Path, subject: str) -> Record | None:
             "recommendations": recommendations,
             "decisions": decisions,
             "quarantined": quarantined,
+            "events": node.journal_about(names),
         }
 
 

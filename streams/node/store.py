@@ -16,6 +16,7 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.engine import Batch
+from signals.events.decode import encode
 from signals.events.event import Event
 from streams.sources.quarantine import raw_of
 
@@ -25,9 +26,13 @@ create table if not exists outbox
     (sequence integer primary key, recommendations blob not null, decisions blob not null);
 create table if not exists news (sequence integer primary key, event blob not null);
 create table if not exists quarantine (sequence integer primary key, record blob not null);
+create table if not exists journal (sequence integer primary key, event blob not null);
 create table if not exists fact (name text primary key, value blob not null) without rowid;
 """
-_CLOCK, _PACK = "clock", "pack"
+_CLOCK, _PACK, _APPROVED = "clock", "pack", "approved"
+JOURNAL_KEPT = 50_000
+"""The last so many events are kept as they came, to try a changed pack on."""
+
 _encode, _decode = msgspec.msgpack.encode, msgspec.msgpack.decode
 
 
@@ -79,8 +84,25 @@ class NodeStore:
         with self._transaction():
             self._connection.execute("insert or replace into fact values (?, ?)", (_PACK, _encode(digest)))
 
-    def keep(self, batch: Batch, clock: Instant, news: Sequence[Event] = ()) -> int | None:
-        """Keep a batch's changes and its output in one transaction; returns the output's number in the outbox."""
+    def approved(self) -> list[str]:
+        """The places of the packs that people approved, the one that decides last; none: the configured one."""
+        found = self._connection.execute("select value from fact where name = ?", (_APPROVED,)).fetchone()
+        return _decode(found[0], type=list[str]) if found is not None else []
+
+    def approve(self, places: Sequence[str]) -> None:
+        """From now on the last of these decides."""
+        with self._transaction():
+            self._connection.execute("insert or replace into fact values (?, ?)", (_APPROVED, _encode(list(places))))
+
+    def journal(self) -> list[bytes]:
+        """The last events, as they came, in the order in which they were worked on."""
+        return [event for (event,) in self._connection.execute("select event from journal order by sequence")]
+
+    def keep(
+        self, batch: Batch, clock: Instant, news: Sequence[Event] = (), events: Sequence[Event] = ()
+    ) -> int | None:
+        """Keep a batch's changes, its events and its output in one transaction; returns the output's number in the
+        outbox."""
         with self._transaction():
             execute = self._connection.execute
             self._connection.executemany(
@@ -91,6 +113,12 @@ class NodeStore:
             self._connection.executemany("delete from customer where key = ?", gone)
             execute("insert or replace into fact values (?, ?)", (_CLOCK, _encode(clock)))
             self._connection.executemany("insert into news (event) values (?)", [(_encode(event),) for event in news])
+            if events:
+                self._connection.executemany(
+                    "insert into journal (event) values (?)", [(encode(event),) for event in events]
+                )
+                last = "(select max(sequence) from journal)"
+                execute(f"delete from journal where sequence <= {last} - ?", (JOURNAL_KEPT,))  # noqa: S608
             if not batch.recommendations and not batch.decisions:
                 return None
             output = (_encode(batch.recommendations), _encode(batch.decisions))
@@ -127,14 +155,23 @@ class NodeStore:
         return [msgspec.json.decode(record) for _, record in self._about(names)]
 
     def forget(self, names: Sequence[str]) -> int:
-        """Delete the quarantined records in which one of these subjects stands; returns how many."""
+        """Delete the quarantined records in which one of these subjects stands, and the journal's events; returns how
+        many records."""
         found = [sequence for sequence, _ in self._about(names)]
+        kept = self._connection.execute("select sequence, event from journal order by sequence")
+        told = [(sequence,) for sequence, event in kept if _names_one(event.decode(), names)]
+        with self._transaction():
+            self._connection.executemany("delete from journal where sequence = ?", told)
         self.delete_set_apart(found)
         return len(found)
 
+    def journal_about(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        """The journal's events in which one of these subjects stands."""
+        return [msgspec.json.decode(event) for event in self.journal() if _names_one(event.decode(), names)]
+
     def _about(self, names: Sequence[str]) -> list[tuple[int, bytes]]:
         kept = self._connection.execute("select sequence, record from quarantine order by sequence")
-        return [(sequence, record) for sequence, record in kept if _names_one(record, names)]
+        return [(sequence, record) for sequence, record in kept if _names_one(_raw(record), names)]
 
     def quarantined(self) -> int:
         """How many records are in quarantine."""
@@ -155,9 +192,13 @@ class NodeStore:
         self._connection.execute("commit")
 
 
-def _names_one(record: bytes, names: Sequence[str]) -> bool:
-    """Whether a record speaks of one of these subjects; an address or number also counts without its kind."""
-    raw = raw_of(msgspec.json.decode(record)).decode(errors="replace").lower()
+def _raw(record: bytes) -> str:
+    return raw_of(msgspec.json.decode(record)).decode(errors="replace")
+
+
+def _names_one(text: str, names: Sequence[str]) -> bool:
+    """Whether a text speaks of one of these subjects; an address or number also counts without its kind."""
+    raw = text.lower()
     wanted = [name.lower() for name in names]
     wanted += [name.partition(":")[2] for name in wanted if name.startswith(("email:", "phone:", "social:"))]
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", raw) for name in wanted)

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from streams.api.node import Node
 from streams.api.stream import Watcher
-from streams.page import customer, decision, live, operations, queue
+from streams.page import controls, customer, decision, live, operations, queue
 from streams.page.view import View
 
 
@@ -16,6 +16,7 @@ def routes(node: Node, watcher: Watcher, zone: str) -> APIRouter:
         operations.routes(node, view),
         queue.routes(node, view),
         decision.routes(node, view),
+        controls.routes(node, view),
         customer.routes(node, view),
         live.routes(watcher),
     ):

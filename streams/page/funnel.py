@@ -20,6 +20,9 @@ STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
 """The steps in the order in which the gates decide, each with the reasons that end or hold a candidate there."""
 
 
+_KINDS = ("released", "held", "ghosts", "shadows", "refused")
+
+
 class Step(msgspec.Struct, frozen=True):
     """One step of the funnel: what came through it, and what it stopped."""
 
@@ -36,6 +39,7 @@ class Row(msgspec.Struct, frozen=True):
     released: int
     held: int
     ghosts: int
+    shadows: int
     refused: int
     most: str | None
     """The commonest reason for not releasing."""
@@ -48,18 +52,22 @@ class Totals(msgspec.Struct, frozen=True):
     released: int
     held: int
     ghosts: int
+    """Kept apart to prove the effect."""
+    shadows: int
+    """Decided in shadow, and so not released."""
     refused: int
 
 
 def total(funnel: Funnel) -> Totals:
     """The figures above everything."""
     count = _kinds(funnel.tallies)
-    return Totals(sum(funnel.candidates.values()), count["released"], count["held"], count["ghosts"], count["refused"])
+    return Totals(sum(funnel.candidates.values()), **{kind: count[kind] for kind in _KINDS})
 
 
 def steps(funnel: Funnel) -> list[Step]:
     """The steps from all candidates to the released; reasons unknown to this list are counted at the last step."""
-    reasons = by_reason(funnel.tallies)
+    reasons = by_reason(tally for tally in funnel.tallies if _kind(tally) != "shadows")
+    shadows = sum(tally.count for tally in funnel.tallies if _kind(tally) == "shadows")
     left = sum(funnel.candidates.values())
     found = [Step("candidates", left, 0)]
     known = {reason for _, names in STAGES for reason in names} | {"RELEASED"}
@@ -69,6 +77,8 @@ def steps(funnel: Funnel) -> list[Step]:
             stopped += sum(count for reason, count in reasons.items() if reason not in known)
         left -= stopped
         found.append(Step(name, left, stopped))
+    if shadows:
+        found.append(Step("shadow", left - shadows, shadows))
     return [*found, Step("released", reasons["RELEASED"], 0)]
 
 
@@ -87,9 +97,7 @@ def rows(funnel: Funnel) -> list[Row]:
         kinds = _kinds(tallies)
         reasons = by_reason(tally for tally in tallies if tally.reason != "RELEASED")
         most = max(reasons, key=lambda reason: (reasons[reason], reason), default=None)
-        found.append(
-            Row(trigger, candidates, kinds["released"], kinds["held"], kinds["ghosts"], kinds["refused"], most)
-        )
+        found.append(Row(trigger=trigger, candidates=candidates, most=most, **{kind: kinds[kind] for kind in _KINDS}))
     return sorted(found, key=lambda row: (-row.candidates, row.trigger))
 
 
@@ -113,4 +121,6 @@ def _kind(tally: Tally) -> str:
         return "released"
     if tally.status == "held":
         return "held"
-    return "ghosts" if tally.status == "ghost" else "refused"
+    if tally.status == "ghost":
+        return "ghosts" if tally.reason == "HOLDOUT" else "shadows"
+    return "refused"

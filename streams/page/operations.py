@@ -11,6 +11,7 @@ from typing import Any, TypedDict, TypeVar
 from fastapi import APIRouter, Request, Response
 
 from signals.calendar.instant import Instant, to_datetime
+from signals.decision.controls import ALL, Control
 from streams.api.access import Operator
 from streams.api.decisions import last_days
 from streams.api.node import Node
@@ -115,6 +116,10 @@ class Glance:
         """What would be handed out next."""
         return self._fresh("next", lambda: self._node.queue.list(Filter(available=True), self._node.now(), 8).items)
 
+    def controls(self) -> Sequence[Control]:
+        """The controls that count now."""
+        return self._fresh("controls", self._node.controls)
+
     def parts(self) -> Mapping[str, Any]:
         """What the node tells of itself."""
         return self._fresh("parts", self._node.operations)
@@ -139,7 +144,10 @@ def routes(node: Node, view: View) -> APIRouter:
         funnel = glance.funnel(period)
         parts = glance.parts()
         rows = funnels.rows(funnel)
+        controls = glance.controls()
         values = {
+            "controls": controls,
+            "stop": next((one for one in controls if (one.kind, one.name) == ("stop", ALL)), None),
             "now": node.now(),
             "period": period,
             "periods": list(_PERIODS),

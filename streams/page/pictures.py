@@ -22,7 +22,12 @@ def share(part: float, whole: float, kind: str = "accent") -> Markup:
 
 def stacked(row: Row, most: int) -> Markup:
     """What became of a trigger's candidates, as one bar beside those of other triggers."""
-    parts = (("released", row.released), ("held", row.held), ("ghost", row.ghosts), ("refused", row.refused))
+    parts = (
+        ("released", row.released),
+        ("held", row.held),
+        ("ghost", row.ghosts + row.shadows),
+        ("refused", row.refused),
+    )
     bars, at = Markup(""), 0.0
     for kind, count in parts:
         width = 100 * count / most if most else 0

@@ -45,6 +45,10 @@ class Words:
         """The text of a key; raises ``KeyError`` for one that does not exist."""
         return _all()[key][self._place]
 
+    def knows(self, key: str) -> bool:
+        """Whether there is a text of this key."""
+        return key in _all()
+
     def named(self, kind: str, code: str) -> str:
         """The name of a code of the contract (a trigger, a channel …); codes nobody named are shown readably."""
         texts = _all().get(f"{kind}.{code}")

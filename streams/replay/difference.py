@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 import msgspec
 
+from streams.replay.backtest import Backtest, backtest
 from streams.replay.run import Summary
 
 Key = tuple[str, str]
@@ -33,10 +34,12 @@ class Counts(msgspec.Struct):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """Per trigger in counts, and every change."""
+    """Per trigger in counts, every change, and what each run would have meant for customers and desks."""
 
     triggers: dict[str, Counts]
     changes: list[Change]
+    old: Backtest
+    new: Backtest
 
 
 class _Decision(msgspec.Struct):
@@ -49,7 +52,7 @@ class _Decision(msgspec.Struct):
 def difference(old: Summary, new: Summary) -> Difference:
     """Compare two runs; the same two give the same answer in the same order."""
     before, after = _decisions(old), _decisions(new)
-    found = Difference({}, [])
+    found = Difference({}, [], backtest(old), backtest(new))
     for trigger, customer in sorted({*before, *after}):
         counts = found.triggers.setdefault(trigger, Counts())
         own, others = before[trigger, customer], after[trigger, customer]

@@ -1,7 +1,7 @@
 """The run itself: read, put in order, work, keep the last word on every recommendation and decision."""
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -10,7 +10,7 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.config import Config
-from signals.decision.controls import CHANGED
+from signals.decision.controls import CHANGED, Control
 from signals.engine import Batch, Engine
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
@@ -36,6 +36,8 @@ class Options(msgspec.Struct, frozen=True):
     warmup_until: Instant = 0
     quarantine: str | None = None
     processes: int = 0
+    controls: tuple[Control, ...] = ()
+    """The log of controls, oldest first: each takes its place among the events."""
 
 
 class Summary(msgspec.Struct):
@@ -89,6 +91,7 @@ class _Run:
         self._engine = Engine(pack, load=self._rows.get, write_through=False)
         self._reorder = Reorder(pack.environment.lateness)
         self._summary = Summary()
+        self._controls = deque(options.controls)
 
     def whole(self) -> Summary:
         path = self._options.quarantine if self._number == 0 else None
@@ -112,11 +115,16 @@ class _Run:
             if isinstance(event, Rejected):
                 bad.add(Quarantined(event, raw, self._reorder.watermark, FileLine(name, number)))
                 continue
-            for ready in self._reorder.add(event):
-                self._work(ready)
+            while self._controls and self._controls[0].since <= event.time:
+                self._add(self._controls.popleft().event())
+            self._add(event)
             lines += 1
             if lines % _TOLD_EVERY == 0:
                 self._progress(_TOLD_EVERY, self._reorder.watermark)
+
+    def _add(self, event: Event) -> None:
+        for ready in self._reorder.add(event):
+            self._work(ready)
 
     def _work(self, events: Sequence[Event]) -> None:
         if self._shards.count == 1:

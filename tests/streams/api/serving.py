@@ -4,19 +4,30 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from signals.calendar.instant import Instant
+from signals.decision.controls import Control
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from streams.api import Busy, Receipt
 from streams.queue import Queue
 from streams.sources.quarantine import Quarantined
+from streams.steering import Names, Refused
+from streams.steering.sqlite import SqliteLedger
 from tests.servers.process import free_port
 from tests.streams.queue.made import NOW
+
+_NAMES = Names(
+    triggers=["life_event.move", "relationship.repeat_contact", "renewal"],
+    channels=["email", "phone"],
+    desks=["advisers", "service"],
+    caps={"sales/P1D": 1, "sales/P14D": 2},
+)
 
 
 class Desktop:
@@ -24,6 +35,8 @@ class Desktop:
 
     def __init__(self, queue: Queue) -> None:
         self.queue = queue
+        self.ledger = SqliteLedger(Path(":memory:"))
+        self.told: list[Control] = []
         self.events: list[Event] = []
         self.refused: list[Quarantined] = []
         self.customers: dict[str, dict[str, Any]] = {}
@@ -62,6 +75,25 @@ class Desktop:
 
     def operations(self) -> Mapping[str, Any]:
         return self.state
+
+    def names(self) -> Names:
+        return _NAMES
+
+    def controls(self) -> list[Control]:
+        standing = {(control.kind, control.name): control for control in self.told}
+        return [control for _, control in sorted(standing.items()) if control.holds(self.moment)]
+
+    def steer(self, control: Control) -> None:
+        self.told.append(control)
+
+    def compare_pack(self, files: Mapping[str, str]) -> dict[str, Any]:
+        raise Refused("FIXED_PACK")
+
+    def compare_earlier(self) -> dict[str, Any]:
+        raise Refused("NO_EARLIER")
+
+    def take_over(self, pack: Mapping[str, Any]) -> None:
+        raise Refused("FIXED_PACK")
 
     def check(self) -> None:
         if self.trouble:

@@ -18,6 +18,7 @@ PATHS = (
     "/decisions?reason=NO_CONSENT",
     "/customers",
     "/customers/customer:1900",
+    "/controls",
 )
 
 

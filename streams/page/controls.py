@@ -1,0 +1,119 @@
+"""The page to steer by: the emergency stop, what is in force, what waits for a second person, and who did what.
+
+Plain forms: it works without a script. Requests that another site's page makes are refused before they get here.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
+
+from signals.calendar.instant import Instant, from_datetime
+from signals.decision.controls import ALL, KINDS
+from signals.pack.document import PackError
+from streams.api.access import Caller, Operator
+from streams.api.controls import Setting, Signed, who
+from streams.api.keys import ANYONE
+from streams.api.node import Node
+from streams.page.view import View, read_form
+from streams.steering import Refused, Steering, Who, Wish
+
+_LINES = 15
+_PROPOSALS = 8
+Form = dict[str, str]
+
+
+def routes(node: Node, view: View) -> APIRouter:
+    """The page and what its buttons do."""
+    router = APIRouter(prefix="/controls")
+    deeds = Deeds(node, view)
+
+    @router.get("")
+    def show(request: Request, caller: Operator, by: str = "") -> Response:
+        controls = node.controls()
+        stop = next((one for one in controls if (one.kind, one.name) == ("stop", ALL)), None)
+        values = {
+            "now": node.now(),
+            "by": by or ("" if caller.name == ANYONE.name else caller.name),
+            "named": caller.key is not ANYONE,
+            "stop": stop,
+            "controls": [control for control in controls if control is not stop],
+            "kinds": KINDS,
+            "names": node.names(),
+            "proposals": deeds.steering.proposals()[:_PROPOSALS],
+            "lines": node.ledger.entries(_LINES),
+        }
+        return view.page(request, "controls.html", values)
+
+    @router.post("/{deed}")
+    @router.post("/{id}/{deed}")
+    async def act(request: Request, caller: Operator, deed: str, id: str = "") -> Response:
+        form = await read_form(request)
+        told = await run_in_threadpool(deeds.do, deed, id, form, caller)
+        return RedirectResponse(f"/controls?{told}", 303)
+
+    return router
+
+
+class Deeds:
+    """What the buttons do; each tells what to show about it."""
+
+    def __init__(self, node: Node, view: View) -> None:
+        self.steering = Steering(node)
+        self._node = node
+        self._view = view
+        self._deeds: dict[str, Callable[[str, Form, Who], str]] = {
+            "set": self._set,
+            "lift": self._lift,
+            "restart": self._restart,
+            "revert": self._revert,
+            "approve": self._approve,
+            "refuse": self._refuse,
+        }
+
+    def do(self, deed: str, id: str, form: Form, caller: Caller) -> str:
+        """Do it, or say why not."""
+        try:
+            why = Signed(why=form.get("why", "").strip(), by=form.get("by") or None)
+            return f"done={self._deeds[deed](id, form | {'why': why.why}, who(caller, why.by))}"
+        except (KeyError, ValueError, ValidationError, PackError):
+            return "failed=INVALID"
+        except Refused as refused:
+            return f"failed={refused.code}"
+
+    def _set(self, id: str, form: Form, by: Who) -> str:
+        given = {"kind": form["kind"], "name": form["name"], "why": form["why"], "value": float(form.get("value", "1"))}
+        setting = Setting.model_validate(given)
+        wish = Wish(setting.kind, setting.name, setting.value, setting.why, self._moment(form.get("until", "")))
+        self.steering.set(wish, by)
+        return "set"
+
+    def _lift(self, id: str, form: Form, by: Who) -> str:
+        setting = Setting.model_validate(
+            {"kind": form["kind"], "name": form["name"], "why": form["why"], "value": None}
+        )
+        self.steering.set(Wish(setting.kind, setting.name, None, setting.why), by)
+        return "lifted"
+
+    def _restart(self, id: str, form: Form, by: Who) -> str:
+        self.steering.propose_restart(form["why"], by)
+        return "proposed"
+
+    def _revert(self, id: str, form: Form, by: Who) -> str:
+        self.steering.propose("pack", form["why"], by, self._node.compare_earlier())
+        return "proposed"
+
+    def _approve(self, id: str, form: Form, by: Who) -> str:
+        self.steering.approve(id, by)
+        return "approved"
+
+    def _refuse(self, id: str, form: Form, by: Who) -> str:
+        self.steering.refuse(id, form["why"], by)
+        return "refused"
+
+    def _moment(self, text: str) -> Instant | None:
+        """A local date and time of the form, on the pages' clock."""
+        return from_datetime(datetime.fromisoformat(text).replace(tzinfo=self._view.zone)) if text else None
