@@ -4,6 +4,7 @@ import typer
 
 from streams.cli import learn, pack, privacy, quarantine, schema, sinks, topics
 from streams.cli.api import api
+from streams.cli.backtest import backtest
 from streams.cli.convert import convert
 from streams.cli.customer import customer
 from streams.cli.demo import demo
@@ -33,6 +34,7 @@ app.add_typer(learn.app, name="learn")
 app.command()(simulate)
 app.command()(evaluate)
 app.command()(replay)
+app.command()(backtest)
 app.add_typer(pack.app, name="pack")
 app.command()(run)
 app.command()(demo)

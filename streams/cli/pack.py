@@ -122,7 +122,7 @@ def diff(
     except (PackError, SourceError, OSError, ValueError) as error:
         _refuse(str(error))
     if as_json:
-        _print(msgspec.to_builtins(found))
+        _print(msgspec.to_builtins(found, str_keys=True))
     else:
         _show_difference(found)
 
@@ -163,13 +163,9 @@ def propose(
 
 
 def _show_difference(found: "Difference") -> None:
-    headings = ["trigger", "same", "fired", "moved", "lost", "released before", "released after"]
-    rows = [
-        {"trigger": name, "same": counts.same, "fired": counts.fired, "moved": counts.moved, "lost": counts.lost}
-        | {"released before": counts.released_old, "released after": counts.released_new}
-        for name, counts in found.triggers.items()
-    ]
-    _table("What the new pack changes", headings, rows)
+    from streams.cli.backtest import show
+
+    show(found)
     for change in found.changes:
         typer.echo(f"{change.change} {change.trigger} {change.customer} {change.old or '-'} → {change.new or '-'}")
 

@@ -21,6 +21,7 @@ def replay(
     out: Annotated[Path | None, typer.Option(help="the last revision of each recommendation ever released")] = None,
     decisions: Annotated[Path | None, typer.Option(help="every candidate with its reason and status")] = None,
     quarantine: Annotated[str | None, typer.Option(help="what could not be read, with the reason")] = None,
+    controls: Annotated[Path | None, typer.Option(help="what was steered meanwhile: the log, one per line")] = None,
     processes: Annotated[int, typer.Option(help="0: as many as pay; the result is the same", min=0)] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
 ) -> None:
@@ -33,7 +34,7 @@ def replay(
     from streams.sources.files import SourceError
 
     try:
-        options = _options(files, _config(config, pack), until, warmup_until, quarantine, processes)
+        options = _options(files, _config(config, pack), until, warmup_until, quarantine, processes, controls)
         started = time.perf_counter()
         summary = _run(options, quiet=as_json)
         for path, records in ((out, summary.recommendations), (decisions, summary.decisions)):
@@ -62,8 +63,10 @@ def _options(
     warmup_until: str | None,
     quarantine: str | None,
     processes: int,
+    controls: Path | None,
 ) -> "Options":
     from signals.calendar.instant import parse_instant
+    from streams.cli.backtest import read_controls
     from streams.replay import Options
 
     return Options(
@@ -73,6 +76,7 @@ def _options(
         warmup_until=parse_instant(warmup_until) if warmup_until else 0,
         quarantine=quarantine,
         processes=processes,
+        controls=read_controls(controls),
     )
 
 

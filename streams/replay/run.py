@@ -99,6 +99,7 @@ class _Run:
             for name in self._options.files:
                 self._read(name, bad)
         self._work(self._reorder.rest())
+        self._keep(self._engine.advance(self._reorder.watermark - 1))  # to where the events of all shards moved time
         if self._options.until is not None:
             self._keep(self._engine.advance(self._options.until))
         summary, engine = self._summary, self._engine
