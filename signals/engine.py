@@ -147,7 +147,8 @@ class Engine:
 
     def _step(self, event: Event) -> None:
         if event.time > self.clock:
-            self._fire_due(event.time - 1)
+            if self._rows.first_due() < event.time:
+                self._fire_due(event.time - 1)
             self.clock = event.time
         if event.type == "clock.ticked":
             self._move_clock(event.time)
@@ -210,24 +211,26 @@ class Engine:
         reader, text = self._environment.reader, event.data.get("text")
         if reader is None or not isinstance(text, str):
             return
-        for scene.mention in reader.read(text, _voice(event), event.time):
-            hear_told(scene.customer, event, scene.mention)
+        for mention in reader.read(text, _voice(event), event.time):
+            scene.at_mention(mention)
+            hear_told(scene.customer, event, mention)
             self.pack.rules.run_mention(scene)
-        scene.mention = None
+        scene.at_mention(None)
 
     def _conclude(self, scene: Scene, cause: str) -> None:
         """Withdraw what lost its need, decide what fired, and take back sales that a new guard or objection forbids."""
         customer, published = scene.customer, self._published
-        for withdrawal in scene.withdrawals:
-            published.withdraw(customer, withdrawal, f"event {cause}", scene.now)
-        scene.withdrawals.clear()
+        if scene.withdrawals:
+            for withdrawal in scene.withdrawals if customer.live else ():
+                published.withdraw(customer, withdrawal, f"event {cause}", scene.now)
+            scene.withdrawals.clear()
         if scene.candidates:
             candidates, scene.candidates = _once_each(scene.candidates), []
             for case in decide(
                 candidates, customer, self._environment, scene.now, self._controls, self._desks.has_slot
             ):
                 self._publish(case, None)
-        if customer.live and not is_settled(customer, scene.event):
+        if customer.live and not is_settled(customer, scene.event, scene.now):
             self._take_back(customer, cause, scene.now)
 
     def _take_back(self, customer: Customer, cause: str, now: Instant) -> None:
@@ -344,12 +347,14 @@ class Engine:
             return
         for key in self._rows.holders(product):
             customer = self._rows.open(key)
-            self._fire_customer(customer, news.time - 1)
-            customer.clock = max(customer.clock, news.time)
+            if self._rows.due_of(key) < news.time:
+                self._fire_customer(customer, news.time - 1)
             self._scene.at_event(customer, news, late)
             self._market.tell(self._scene)
-            self._conclude(self._scene, news.id)
-            self._rows.mark(customer)
+            if self._scene.candidates:
+                customer.clock = max(customer.clock, news.time)
+                self._conclude(self._scene, news.id)
+                self._rows.mark(customer)
 
     def _as_shard(self) -> Shard:
         return Shard(
@@ -381,8 +386,10 @@ class Engine:
         self._rows.index_products(customer)
         scene = self._scene
         scene.at_event(customer, event, event.arrival - event.time > self._environment.lateness)
-        for reconsider in self.pack.reconsidering:
-            reconsider(scene)
+        evidenced = {*customer.beliefs, *(slot.partition("|")[0] for slot in customer.counts)}
+        for trigger, reconsider in self.pack.reconsidering.items():
+            if trigger in evidenced:
+                reconsider(scene)
         self._conclude(scene, event.id)
         self._rows.mark(customer)
 

@@ -57,6 +57,7 @@ class Scene:
         "data",
         "environment",
         "event",
+        "evidence",
         "item",
         "late",
         "mention",
@@ -73,6 +74,7 @@ class Scene:
         self.data: dict[str, Any] = {}
         self.item: Any = None
         self.mention: Mention | None = None
+        self.evidence: Evidence | None = None
         self.now: Instant = 0
         self.late = False
         self.warmup = False
@@ -86,7 +88,12 @@ class Scene:
         self.now = event.time
         self.late = late
         self.warmup = event.warmup or event.time < self.environment.warmup_until
-        self.item = self.mention = None
+        self.item = self.mention = self.evidence = None
+
+    def at_mention(self, mention: Mention | None) -> None:
+        """Move on to a mention in the event's text; None after the last."""
+        self.mention = mention
+        self.evidence = None
 
     def at_moment(self, customer: Customer, now: Instant) -> None:
         """Move on to a due moment of this customer."""
@@ -96,4 +103,4 @@ class Scene:
         self.now = now
         self.late = False
         self.warmup = now < self.environment.warmup_until
-        self.item = self.mention = None
+        self.item = self.mention = self.evidence = None

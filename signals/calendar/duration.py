@@ -48,12 +48,14 @@ class Duration:
         return self._shift(instant, zone, -1)
 
     def _shift(self, instant: Instant, zone: ZoneInfo, direction: int) -> Instant:
-        if self.months or self.days:
+        if self.months:
             clock = local_clock(zone)
             ordinal, time_of_day = divmod(clock.local(instant), DAY)
-            if self.months:
-                ordinal = _months_later(ordinal, direction * self.months)
+            ordinal = _months_later(ordinal, direction * self.months)
             instant = clock.instant((ordinal + direction * self.days) * DAY + time_of_day)
+        elif self.days:
+            clock = local_clock(zone)
+            instant = clock.instant(clock.local(instant) + direction * self.days * DAY)
         return instant + direction * self.clock
 
     def __str__(self) -> str:

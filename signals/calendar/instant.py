@@ -40,5 +40,14 @@ def to_datetime(instant: Instant, zone: tzinfo = UTC) -> datetime:
 @lru_cache(maxsize=10_000)  # the records of one moment repeat it
 def format_instant(instant: Instant) -> str:
     """Write an instant as RFC 3339 UTC: ``2026-11-20T08:00:00Z``, with milliseconds only where there are any."""
-    text = to_datetime(instant).isoformat()[:19]
-    return f"{text}.{instant % 1000:03d}Z" if instant % 1000 else f"{text}Z"
+    seconds, milliseconds = divmod(instant, SECOND)
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    day, hour = divmod(hours, 24)
+    fraction = f".{milliseconds:03d}" if milliseconds else ""
+    return f"{_format_day(day)}T{hour:02d}:{minute:02d}:{second:02d}{fraction}Z"
+
+
+@lru_cache(maxsize=10_000)
+def _format_day(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).strftime("%Y-%m-%d")

@@ -49,8 +49,7 @@ def subject_of_talk(data: dict[str, Any]) -> str | None:
 def _touch(customer: Customer, event: Event) -> None:
     touches = customer.touches
     if event.type != "contact.made":
-        last = next((touch.time for touch in reversed(touches) if touch.type != "contact.made"), event.time)
-        note_gap(customer, event.time - last)
+        note_gap(customer, event.time - _last_own(touches, event.time))
     channel = event.data.get("channel") or event.type.partition(".")[0]
     touch = Touch(event.time, event.type, channel, subject_of_talk(event.data), event.id, event.type in _INBOUND)
     if touches and touch.time < touches[-1].time:
@@ -58,8 +57,17 @@ def _touch(customer: Customer, event: Event) -> None:
         touches.sort(key=lambda known: (known.time, known.event))
     else:
         touches.append(touch)
-    del touches[:-TOUCHES_KEPT]
+    if len(touches) > TOUCHES_KEPT:
+        del touches[:-TOUCHES_KEPT]
     customer.touch_count += 1
+
+
+def _last_own(touches: list[Touch], first: Instant) -> Instant:
+    """When the customer was last in touch of their own accord; ``first`` when never."""
+    for touch in reversed(touches):
+        if touch.type != "contact.made":
+            return touch.time
+    return first
 
 
 def _contact_made(customer: Customer, event: Event, environment: Environment) -> None:

@@ -61,8 +61,9 @@ class Rows:
 
     def mark(self, customer: Customer) -> None:
         """A row has changed."""
-        self._changed[customer.key] = None
-        self.schedule(customer.key, self._cached[customer.key].next_due())
+        key = customer.key
+        self._changed[key] = None
+        self.schedule(key, self._cached[key].next_due())
 
     def erase(self, customer: Customer, now: Instant) -> None:
         """Forget all of a row but that somebody was erased."""

@@ -26,11 +26,11 @@ def wins(case: Case) -> Verdict:
         return rejected(
             "SUPERSEDED", f"{talk.record['trigger']} takes it along in one conversation ({talk.record['id']})"
         )
-    rivals = sorted((rival for rival in case.rivals if rival is not case), key=order)
-    if not case.is_sales or not rivals or order(case) < order(rivals[0]):
-        second = f"; next is {rivals[0].candidate.name}" if rivals else ""
+    best = min(_others(case), key=order, default=None)
+    if best is None or not case.is_sales or order(case) < order(best):
+        second = f"; next is {best.candidate.name}" if best is not None else ""
         return passed(f"priority {case.priority:.2f}{second}")
-    winner = rivals[0]
+    winner = best
     return rejected(
         "SUPERSEDED",
         f"{winner.candidate.name} ({winner.candidate.trigger.class_}, priority {winner.priority:.2f}) goes first",
@@ -50,16 +50,23 @@ def conversation_with(case: Case) -> Live | None:
 
 def runner_up(case: Case) -> dict[str, object] | None:
     """The best of the rivals that lost, and by how much."""
-    losers = sorted((rival for rival in case.rivals if rival is not case and order(rival) > order(case)), key=order)
-    if not losers:
+    rivals = _others(case)
+    if not rivals:
         return None
-    second = losers[0]
+    own = order(case)
+    second = min((rival for rival in rivals if order(rival) > own), key=order, default=None)
+    if second is None:
+        return None
     return {
         "trigger": second.candidate.name,
         "class": second.candidate.trigger.class_,
         "probability": round(second.candidate.probability, 4),
         "priority": second.priority,
     }
+
+
+def _others(case: Case) -> list[Case]:
+    return [rival for rival in case.rivals if rival is not case]
 
 
 def worth_it(case: Case) -> Verdict:

@@ -50,9 +50,14 @@ class Controls:
         self._known: dict[str, Control] = {}
         self.changed_since_encoded = False
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has set any control: what most shards can say for most of their time."""
+        return not self._known
+
     def value(self, kind: Kind, name: str, now: Instant) -> float | None:
         """What a control says now; None where nobody set it, or it has ended."""
-        if not self._known:
+        if self.untouched:
             return None
         control = self._known.get(f"{kind}/{name}")
         return control.value if control is not None and control.holds(now) else None

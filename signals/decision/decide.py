@@ -58,7 +58,7 @@ def redecide(cases: list[Case], has_slot: Gate = unlimited) -> list[Case]:
 
 def _run(cases: list[Case], has_slot: Gate) -> None:
     """Let cases through the gates; what is in shadow competes with all, and nothing competes with it."""
-    passed_cases = [case for case in cases if all(_step(case, name, gate) for name, gate in GATES)]
+    passed_cases = [case for case in cases if _passes(case, GATES)]
     live = [case for case in passed_cases if not case.shadow]
     for case in passed_cases:
         case.rivals = passed_cases if case.shadow else live
@@ -67,20 +67,23 @@ def _run(cases: list[Case], has_slot: Gate) -> None:
 
 def _finish(case: Case, has_slot: Gate) -> None:
     gates = (*_LAST_GATES, ("capacity", has_slot), *(_SHADOW if case.shadow else ()))
-    if all(_step(case, name, gate) for name, gate in gates) and case.verdict is None:
+    if _passes(case, gates):
         case.verdict = Verdict("pass", f"by {case.channels[0]}", _RELEASED)
 
 
-def _step(case: Case, name: str, gate: Gate) -> bool:
-    channels = case.channels
-    verdict = gate(case)
-    if verdict.verdict != "pass" and verdict.reason == case.candidate.overruled:
-        case.channels = case.channels or channels
-        verdict = passed(f"overruled by a person; was: {verdict.detail}")
-    case.gates.append((name, verdict))
-    if verdict.verdict != "pass":
-        case.verdict = verdict
-        return False
+def _passes(case: Case, gates: tuple[tuple[str, Gate], ...]) -> bool:
+    """Let a case through gates one after another, until one says something else than "pass"."""
+    overruled = case.candidate.overruled
+    for name, gate in gates:
+        channels = case.channels
+        verdict = gate(case)
+        if verdict.verdict != "pass" and verdict.reason == overruled:
+            case.channels = case.channels or channels
+            verdict = passed(f"overruled by a person; was: {verdict.detail}")
+        case.gates.append((name, verdict))
+        if verdict.verdict != "pass":
+            case.verdict = verdict
+            return False
     return True
 
 

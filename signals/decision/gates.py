@@ -28,6 +28,8 @@ _OWN_CHANNELS: dict[str, frozenset[str]] = {
 
 def kill_switch(case: Case) -> Verdict:
     """An operator stopped everything, this trigger, its desk, or every channel of the play."""
+    if case.controls.untouched and not case.environment.config.kill:
+        return passed("on")
     candidate = case.candidate
     for name in (ALL, candidate.name, candidate.trigger.name, candidate.trigger.play.desk):
         if _stopped(case, name):
@@ -92,7 +94,8 @@ def confident(case: Case) -> Verdict:
 
 def reachable(case: Case) -> Verdict:
     """There is an address for a channel of the play; for care and service a person may find another way."""
-    found = [channel for channel in case.channels if _has_address(case.customer, channel)]
+    kind = kind_of(case.customer.key)
+    found = [channel for channel in case.channels if _has_address(case.customer, kind, channel)]
     if found:
         case.channels = found
         return passed(f"by {', '.join(found)}")
@@ -140,12 +143,11 @@ def standing_guards(case: Case) -> list[str]:
     return found
 
 
-def _has_address(customer: Customer, channel: str) -> bool:
+def _has_address(customer: Customer, kind: str, channel: str) -> bool:
     """Of a customer in the books the addresses are in the CRM, unless we were told that one is gone."""
     field = _REACHED_BY.get(channel)
     if field is not None and field in customer.profile:
         return customer.profile[field] != ""
-    kind = kind_of(customer.key)
     return kind in ("customer", "policy") or channel in _OWN_CHANNELS.get(kind, frozenset())
 
 

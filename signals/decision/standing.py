@@ -1,5 +1,6 @@
 """Whether sales that was released, or waits, may still go ahead: guards, objections and consent are watched."""
 
+from signals.calendar.instant import Instant
 from signals.customer.state import Customer
 from signals.decision.consent import consent_given, consent_valid, not_objected
 from signals.decision.gates import no_guard
@@ -10,11 +11,19 @@ _TOUCHING = frozenset({"consent.changed", "privacy.requested", "identity.contrib
 _WATCHED = (not_objected, no_guard, consent_given, consent_valid)
 
 
-def is_settled(customer: Customer, event: Event | None) -> bool:
-    """Whether sales that could go ahead still can: no guard, no new word on consent, and none that runs out."""
-    if customer.guards or (event is not None and event.type in _TOUCHING):
+def is_settled(customer: Customer, event: Event | None, now: Instant) -> bool:
+    """Whether sales that could go ahead still can: no guard stands, no new word on consent, and none has run out."""
+    if event is not None and event.type in _TOUCHING:
         return False
-    return all(word.expires is None for words in customer.consents.values() for word in words.values())
+    for causes in customer.guards.values():
+        for guard in causes.values():
+            if now < guard.until:
+                return False
+    for words in customer.consents.values():
+        for word in words.values():
+            if word.expires is not None and word.expires <= now:
+                return False
+    return True
 
 
 def objection_to(case: Case) -> str | None:

@@ -42,7 +42,7 @@ REASONS = (
 """The closed list of reasons: those of the gates in order, the two that hold, and how what was held may end."""
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """A gate's word: pass, reject with a reason, or hold until a moment."""
 
     verdict: Literal["pass", "reject", "hold"]
@@ -89,6 +89,8 @@ class Case(msgspec.Struct):
     @property
     def shadow(self) -> bool:
         """Whether the trigger is in shadow: decided, never released, unless a person wants it all the same."""
+        if self.controls.untouched:
+            return False
         candidate = self.candidate
         names = (candidate.name, candidate.trigger.name)
         steered = any(self.controls.value("shadow", name, self.now) is not None for name in names)

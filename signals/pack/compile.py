@@ -28,8 +28,8 @@ class Pack(msgspec.Struct):
     timed: dict[str, Absence | Belief]
     calendar: Calendar
     markets: list[MarketTrigger]
-    reconsidering: list[Check]
-    """What looks at a customer anew after two rows became one."""
+    reconsidering: dict[str, Check]
+    """Trigger → what looks at a customer's evidence for it anew after two rows became one."""
 
 
 def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) -> Pack:
@@ -70,16 +70,16 @@ class _Kinds:
         self.timed: dict[str, Absence | Belief] = {}
         self.calendars: list[CalendarTrigger] = []
         self.markets: list[MarketTrigger] = []
-        self.reconsidering: list[Check] = []
+        self.reconsidering: dict[str, Check] = {}
 
     def install(self, trigger: CompiledTrigger) -> None:
         """Add one trigger; raises ``ValueError`` for a condition that can't be used or an unknown season."""
         rules, environment, definition = self._rules, self._environment, trigger.definition
         if definition.belief is not None:
             belief = self.timed[trigger.name] = Belief(trigger, rules, environment)
-            self.reconsidering.append(belief.reconsider)
+            self.reconsidering[trigger.name] = belief.reconsider
         elif definition.count is not None:
-            self.reconsidering.append(count.install(trigger, rules, environment))
+            self.reconsidering[trigger.name] = count.install(trigger, rules, environment)
         elif definition.sequence is not None:
             sequence.install(trigger, rules, environment)
         elif definition.guard is not None:

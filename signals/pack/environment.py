@@ -89,6 +89,10 @@ class Environment:
         """The local day of an instant, as an ordinal."""
         return self.clock.ordinal(instant)
 
+    def date_of(self, instant: Instant) -> str:
+        """The local day of an instant, as ``2026-11-20``."""
+        return _date_of(self.clock.ordinal(instant))
+
     def season(self, name: str) -> SeasonCalendar:
         """A season calendar by its name; raises ``ValueError``."""
         if name not in self._seasons:
@@ -141,6 +145,11 @@ class Environment:
 
 
 _DATE_LENGTH = 10
+
+
+@lru_cache(maxsize=10_000)
+def _date_of(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat()
 
 
 @lru_cache(maxsize=10_000)

@@ -67,6 +67,8 @@ class Absence:
 
     def _named(self, data: dict[str, Any]) -> dict[str, str] | None:
         """The few closed fields of the start that will be asked for when it falls due."""
+        if not self._fields:
+            return None
         kept = {field: value for field in self._fields if isinstance(value := data.get(field), str)}
         return kept or None
 

@@ -64,6 +64,7 @@ class Calendar:
     def __init__(self, triggers: list[CalendarTrigger]) -> None:
         self._triggers = triggers
         self._known = (NEVER, NEVER)
+        self._at: tuple[Instant, list[CalendarTrigger]] = (NEVER, [])
 
     def arm(self, customer: Customer, after: Instant) -> None:
         """Set the customer's timer to the pack's next moment."""
@@ -78,10 +79,15 @@ class Calendar:
 
     def due(self, scene: Scene, timer: Timer) -> None:
         """Work on every trigger whose moment this is, and set the next."""
-        for trigger in self._triggers:
-            if trigger.next_moment(timer.due - 1) == timer.due:
-                trigger.due(scene, timer)
+        for trigger in self._triggers_at(timer.due):
+            trigger.due(scene, timer)
         self.arm(scene.customer, timer.due)
+
+    def _triggers_at(self, moment: Instant) -> list[CalendarTrigger]:
+        """The triggers whose moment this is; a moment comes for all customers one after another."""
+        if self._at[0] != moment:
+            self._at = moment, [trigger for trigger in self._triggers if trigger.next_moment(moment - 1) == moment]
+        return self._at[1]
 
     def _next(self, after: Instant) -> Instant:
         start, moment = self._known

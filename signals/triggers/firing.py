@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from signals.calendar.instant import Instant, format_instant, to_datetime
+from signals.calendar.instant import Instant, format_instant
 from signals.customer.state import Episode, Evidence
 from signals.pack.environment import CompiledTrigger
 from signals.scene import Candidate, Scene
@@ -11,11 +11,14 @@ CERTAIN = 1.0
 
 
 def observed(scene: Scene, kind: int = 0, weight: float = CERTAIN) -> Evidence:
-    """The scene's event as a piece of evidence."""
-    event = scene.event
+    """The scene's event as a piece of evidence; of many triggers that see the same in it, all share one piece."""
+    event, known = scene.event, scene.evidence
     assert event is not None
-    social = event.type == "social.posted"
-    return Evidence(scene.now, event.id, event.source, kind, weight, _stated_date(scene), social)
+    if known is None or known.kind != kind or known.weight != weight:
+        social = event.type == "social.posted"
+        known = Evidence(scene.now, event.id, event.source, kind, weight, _stated_date(scene), social)
+        scene.evidence = known
+    return known
 
 
 def fire(
@@ -106,5 +109,5 @@ def _words(scene: Scene, key: str, count: int) -> dict[str, str]:
         words["product"] = scene.environment.product_name(product)
     if scene.mention is not None and scene.mention.name:
         words["competitor"] = scene.mention.name
-    words["date"] = to_datetime(scene.now, scene.environment.zone).strftime("%Y-%m-%d")
+    words["date"] = scene.environment.date_of(scene.now)
     return words
