@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError
 
 from signals.calendar.instant import Instant
 from signals.events.decode import Rejected, decode_structured, encode
@@ -49,8 +49,8 @@ class Sender:
             self._producer = KafkaProducer(
                 **settings.connection(), acks="all", enable_idempotence=True, linger_ms=20, batch_size=1 << 18
             )
-        except (KafkaError, KafkaTimeoutError) as error:
-            raise TopicsError(f"Kafka can't be reached at {settings.kafka_bootstrap}: {error}") from None
+        except KafkaError as error:
+            raise TopicsError(f"{settings.unreachable()} ({error})") from None
         self._failed: Exception | None = None
 
     def send(self, event: Event) -> None:

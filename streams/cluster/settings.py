@@ -105,13 +105,33 @@ class ClusterSettings(BaseSettings):
         """Bytes for the local state."""
         return self.memory * _MEBIBYTE
 
+    def unreachable(self) -> str:
+        """What to say when Kafka doesn't answer: the settings that may be wrong."""
+        doubts = ["is it running", "is KAFKA_BOOTSTRAP right"]
+        if self.kafka_user:
+            doubts.append("are SIGNALS_KAFKA_USER, SIGNALS_KAFKA_PASSWORD and SIGNALS_KAFKA_MECHANISM right")
+        if self.tls() is not None:
+            doubts.append("did SIGNALS_KAFKA_CA sign its certificate, and does it accept ours")
+        else:
+            doubts.append("does it want TLS (SIGNALS_KAFKA_CA)")
+        return f"Kafka can't be reached at {self.kafka_bootstrap}: {'; '.join(doubts)}?"
+
     def tls(self) -> ssl.SSLContext | None:
-        """The TLS context of the connections to Kafka; ``None`` when they are plain."""
+        """The TLS context of the connections to Kafka, ``None`` when they are plain; raises ``SettingsError``."""
         if not (self.kafka_tls or self.kafka_ca or self.kafka_certificate):
             return None
-        context = ssl.create_default_context(cafile=str(self.kafka_ca) if self.kafka_ca else None)
+        try:
+            context = ssl.create_default_context(cafile=str(self.kafka_ca) if self.kafka_ca else None)
+        except OSError as error:
+            raise SettingsError(f"SIGNALS_KAFKA_CA: {self.kafka_ca} is not a file of certificates ({error})") from None
         if self.kafka_certificate and self.kafka_key:
-            context.load_cert_chain(self.kafka_certificate, self.kafka_key)
+            try:
+                context.load_cert_chain(self.kafka_certificate, self.kafka_key)
+            except OSError as error:
+                files = f"{self.kafka_certificate} and {self.kafka_key}"
+                raise SettingsError(
+                    f"SIGNALS_KAFKA_CERTIFICATE, SIGNALS_KAFKA_KEY: {files} are not a certificate and its key ({error})"
+                ) from None
         return context
 
     def faust_credentials(self) -> SASLCredentials | None:

@@ -133,8 +133,6 @@ def _admin(settings: ClusterSettings) -> KafkaAdminClient:
     try:
         return KafkaAdminClient(**settings.connection(), request_timeout_ms=10_000, bootstrap_timeout_ms=10_000)
     except KafkaTimeoutError:
-        raise TopicsError(
-            f"Kafka can't be reached at {settings.kafka_bootstrap}: is it running, and is KAFKA_BOOTSTRAP right?"
-        ) from None
+        raise TopicsError(settings.unreachable()) from None
     except KafkaError as error:
         raise TopicsError(f"Kafka at {settings.kafka_bootstrap} refused the connection: {error}") from error

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from tests.cluster.workers import Cluster, search
+from tests.cluster.workers import PS1, Cluster, contact, search
 from tests.servers.process import Server
 
-PS1 = Path(__file__).parents[1] / "benchmarks" / "ps1" / "pack"
 OPENING = """
 opening:
   about: The season opens.
@@ -20,14 +19,6 @@ opening:
   calendar: {season: switching, moment: opening, who: 1 == 1, saw: *saw}
   play: {channels: [phone], window: {closes: P1D}, why: *saw, say: *saw}
 """
-
-
-def contact(number: int) -> dict[str, Any]:
-    return {
-        **search(number, 1),
-        "type": "contact.received",
-        "data": {"channel": "phone", "topic": "claim", "text": "x"},
-    }
 
 
 def ticked(moment: str) -> dict[str, Any]:
@@ -74,7 +65,7 @@ def prepared(cluster: Cluster) -> int:
 
 def test_a_changed_pack_is_taken_over_without_a_restart(cluster: Cluster, pack: Path) -> None:
     worker = cluster.start("a", "signals", "--pack", str(pack))
-    cluster.send([contact(1), contact(2)])
+    cluster.send([contact(1, 1), contact(2, 1)])
     until(lambda: prepared(cluster) == cluster.settings.partitions)
     header = pack / "pack.yaml"
     header.write_text(header.read_text().replace("version: 1.0.0", "version: 2.0.0"))
@@ -83,7 +74,7 @@ def test_a_changed_pack_is_taken_over_without_a_restart(cluster: Cluster, pack: 
     calendar.write_text(calendar.read_text() + "moments: {opening: 11-12T00:00}\n")
     hang_up(worker, "pack taken over")
     until(lambda: prepared(cluster) == 2 * cluster.settings.partitions)
-    cluster.send([contact(3)])
+    cluster.send([contact(3, 1)])
     cluster.recommendations(1)
     cluster.send([ticked("2026-11-20T00:00:00Z")])
     made = {one["trigger"]: one for one in cluster.recommendations(3)}  # the first also expires
@@ -96,5 +87,5 @@ def test_a_pack_with_faults_is_refused_and_the_old_one_goes_on(cluster: Cluster,
     worker = cluster.start("a", "signals", "--pack", str(pack))
     (pack / "triggers" / "rules.yaml").write_text("broken: [")
     hang_up(worker, "the changed pack is refused")
-    cluster.send([contact(number) for number in range(3)])
+    cluster.send([contact(number, 1) for number in range(3)])
     assert cluster.recommendations(1)[0]["pack"]["version"] == "1.0.0"

@@ -16,6 +16,8 @@ from streams.cluster.topics import Topics, create_topics
 from tests.servers.process import Server, free_port
 
 READY = "shards ready"
+PS1 = Path(__file__).parents[1] / "benchmarks" / "ps1" / "pack"
+"""A small pack: the third contact about one topic makes a recommendation."""
 
 
 class Cluster:
@@ -57,7 +59,7 @@ class Cluster:
 
     def send(self, events: Iterable[dict[str, Any]]) -> None:
         """Put events on the outside topic, spread over its partitions as a stranger would."""
-        producer = KafkaProducer(bootstrap_servers=self.variables["KAFKA_BOOTSTRAP"], linger_ms=5)
+        producer = KafkaProducer(**self.settings.connection(), linger_ms=5)
         for event in events:
             producer.send(self.topics.events, json.dumps(event).encode())
         producer.flush()
@@ -67,9 +69,7 @@ class Cluster:
         self, topic: str, enough: Callable[[list[dict[str, Any]]], bool], seconds: float = 90
     ) -> list[dict[str, Any]]:
         """The committed records of a topic, as soon as they are ``enough``; fails when they aren't in time."""
-        consumer = KafkaConsumer(
-            bootstrap_servers=self.variables["KAFKA_BOOTSTRAP"], isolation_level="read_committed", group_id=None
-        )
+        consumer = KafkaConsumer(**self.settings.connection(), isolation_level="read_committed", group_id=None)
         parts = [TopicPartition(topic, number) for number in range(self.settings.partitions)]
         consumer.assign(parts)
         consumer.seek_to_beginning(*parts)
@@ -96,6 +96,12 @@ def signals(cluster: Cluster, *arguments: str, **variables: str) -> subprocess.C
     """Run a verb of the command line to its end."""
     command = cluster.command(sys.executable, "-m", "streams.cli", *arguments, **variables)
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+def contact(number: int, customer: int) -> dict[str, Any]:
+    """A contact of a customer about their claim."""
+    data = {"channel": "phone", "topic": "claim", "text": "x"}
+    return {**search(number, customer), "type": "contact.received", "data": data}
 
 
 def search(number: int, customer: int, query: str = "x") -> dict[str, Any]:

@@ -27,7 +27,10 @@ def fetch_jars() -> Path:
 class Kafka(Server):
     """One broker in ``folder``; a restart finds its data and its port again."""
 
-    def __init__(self, folder: Path, properties: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, properties: Mapping[str, str] | None = None, user: tuple[str, str] | None = None
+    ) -> None:
+        """``properties`` go over the broker's settings; a ``user`` with a password may log in by SCRAM-SHA-512."""
         self.folder = folder
         self.port = free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
@@ -35,21 +38,20 @@ class Kafka(Server):
         self.config = folder / "server.properties"
         java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", self.classpath]
         super().__init__([*java, "kafka.Kafka", str(self.config)], folder / "kafka.log")
-        self._format(properties or {})
+        self._format(properties or {}, user)
 
     def run(self) -> None:
         """Start the broker, for the first time or again."""
         self.start(lambda log: "Kafka Server started" in log)
 
-    def _format(self, properties: Mapping[str, str]) -> None:
+    def _format(self, properties: Mapping[str, str], user: tuple[str, str] | None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = {**self._settings(), **properties}
         self.config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ["java", "-cp", self.classpath, "kafka.tools.StorageTool"]
-        subprocess.run(
-            [*tool, "format", "-t", f"A{cluster[1:]}", "-c", str(self.config)], check=True, capture_output=True
-        )
+        tool = ["java", "-cp", self.classpath, "kafka.tools.StorageTool", "format", "-t", f"A{cluster[1:]}"]
+        scram = ["--add-scram", f"SCRAM-SHA-512=[name={user[0]},password={user[1]}]"] if user else []
+        subprocess.run([*tool, "-c", str(self.config), *scram], check=True, capture_output=True)
 
     def _settings(self) -> dict[str, str]:
         controller = free_port()
