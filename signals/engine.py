@@ -31,6 +31,7 @@ from signals.recommendation.overrule import candidate_again, wanted_all_the_same
 from signals.scene import Candidate, Scene
 from signals.triggers.calendar import OWNER as CALENDAR
 from signals.triggers.market import Market
+from signals.warmup import WarmUp
 
 DESKS, CONTROLS = "\x00desks/", "\x00controls/"
 """The keys under which a shard's desks and controls are kept beside its customers; no subject begins so."""
@@ -79,6 +80,7 @@ class Engine:
         self._controls = Controls()
         self._desks = Desks(pack.environment, self._controls, shards)
         self._scene = Scene(pack.environment)
+        self._warmup = WarmUp()
         self._published = Published()
         self._forwards: list[tuple[str, Event]] = []
         self._linking = Linking(self._as_shard())
@@ -97,6 +99,7 @@ class Engine:
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event] = (), clock: Instant = 0) -> None:
         """Rebuild what is kept in memory only after a start: who is due when, who holds what, the current news."""
         self.clock = clock
+        self._warmup.over = clock > 0
         for told in news:
             self._market.remember(told, self._environment.product_name(told.data["product"]))
         for key, row in rows:
@@ -145,7 +148,15 @@ class Engine:
         """How many rows this engine has created since it started."""
         return self._rows.created
 
+    def foresee(self, events: Iterable[Event]) -> None:
+        """Take note of the history in events of which other shards get a part: moments pass alike for all."""
+        for event in events:
+            self._warmup.note(event)
+        self._scene.history = self._warmup.until
+
     def _step(self, event: Event) -> None:
+        if not self._warmup.over:
+            self.foresee((event,))
         if event.time > self.clock:
             if self._rows.first_due() < event.time:
                 self._fire_due(event.time - 1)
@@ -179,6 +190,8 @@ class Engine:
         if customer.erased is not None:
             self._refuse_erased(customer, event)
             return
+        if event.warmup:
+            customer.warmed = max(customer.warmed, event.time)
         if event.time > customer.clock:
             if self._rows.due_of(customer.key) < event.time:
                 self._fire_customer(customer, event.time - 1)

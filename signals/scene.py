@@ -58,6 +58,7 @@ class Scene:
         "environment",
         "event",
         "evidence",
+        "history",
         "item",
         "late",
         "mention",
@@ -78,6 +79,8 @@ class Scene:
         self.now: Instant = 0
         self.late = False
         self.warmup = False
+        self.history: Instant = 0
+        """Until when all moments are history."""
         self.customer: Customer
 
     def at_event(self, customer: Customer, event: Event, late: bool) -> None:
@@ -102,5 +105,5 @@ class Scene:
         self.data = {}
         self.now = now
         self.late = False
-        self.warmup = now < self.environment.warmup_until
+        self.warmup = now < self.environment.warmup_until or now <= max(customer.warmed, self.history)
         self.item = self.mention = self.evidence = None

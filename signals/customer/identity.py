@@ -81,6 +81,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.aliases[weak.key] = weak.clock
     strong.aliases |= weak.aliases
     strong.clock = max(strong.clock, weak.clock)
+    strong.warmed = max(strong.warmed, weak.warmed)
     strong.created = min((moment for moment in (strong.created, weak.created) if moment), default=0)
     strong.seen = {**weak.seen, **strong.seen}
     strong.touches = sorted([*strong.touches, *weak.touches], key=lambda touch: (touch.time, touch.event))[-20:]

@@ -249,6 +249,8 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """What this person told others about us."""
     events: int = 0
     """How many events this row has taken in; a sentence may name it as ``{events}``."""
+    warmed: Instant = 0
+    """The time of the last event that was read in as history: moments up to then have passed."""
 
     def next_due(self) -> Instant:
         """The earliest moment at which this row wants attention without an event."""

@@ -131,6 +131,7 @@ class _Run:
         if self._shards.count == 1:
             mine = events
         else:
+            self._engine.foresee(events)
             mine = [event for event in events if event.type in _EVERYWHERE or self._is_mine(event)]
         self._summary.events += len(mine) if self._number == 0 else sum(event.type not in _EVERYWHERE for event in mine)
         self._keep(self._engine.process(mine))
