@@ -26,6 +26,7 @@ def customer_view(customer: Customer, pack: Pack, now: Instant) -> View:
         "subjects": [customer.key, *sorted(customer.aliases)],
         "since": format_instant(customer.created),
         "owner": customer.profile.get("owner") or None,
+        "profile": dict(sorted(customer.profile.items())),
         "erased": _time(customer.erased),
         "objected": _time(customer.objected),
         "touches": customer.touch_count,

@@ -38,7 +38,7 @@ class Gate:
 
     def admit(self, request: Request, scope: Scope, written: str = "") -> Caller:
         """The caller, when they may use ``scope`` now; ``written``: a key found elsewhere than in the headers."""
-        if _from_elsewhere(request):
+        if from_elsewhere(request):
             raise Problem(403, "CROSS_SITE", "requests from other web sites are refused; call from the same origin")
         caller = self._caller(request, written)
         if not caller.key.opens(scope):
@@ -70,7 +70,7 @@ class Gate:
         self._budgets[key.digest] = (left - 1, now)
 
 
-def _from_elsewhere(request: Request) -> bool:
+def from_elsewhere(request: Request) -> bool:
     """Whether a browser says that another site's page makes it ask."""
     if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         return True

@@ -8,7 +8,19 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from streams import page
-from streams.api import controls, customers, decisions, events, health, problem, recommendations, segment, stream, work
+from streams.api import (
+    controls,
+    customers,
+    decisions,
+    events,
+    health,
+    links,
+    problem,
+    recommendations,
+    segment,
+    stream,
+    work,
+)
 from streams.api.access import Gate
 from streams.api.node import Node
 from streams.api.openapi import complete
@@ -43,6 +55,7 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
+    signed = links.Links(settings.link_secret.get_secret_value())
     api.state.gate = Gate(settings.ring(), settings.requests_per_second)
     problem.register(api)
     for router in (
@@ -54,8 +67,9 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
         decisions.routes(node),
         controls.routes(node),
         customers.routes(node),
+        links.routes(node, signed),
         health.routes(node, registry),
-        page.routes(node, watcher, settings.timezone),
+        page.routes(node, watcher, settings.timezone, signed),
     ):
         api.include_router(router)
     complete(api)

@@ -1,6 +1,6 @@
 """The API's settings, each an environment variable ``SIGNALS_API_…``."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.api.keys import KeyRing
@@ -38,6 +38,9 @@ class ApiSettings(BaseSettings):
 
     requests_per_second: float = 0.0
     """What one key may ask for on average, in bursts of twice as much; 0: no limit."""
+
+    link_secret: SecretStr = SecretStr("")
+    """Signs the links to customers' own pages; the same for all processes. None: links end with the process."""
 
     def ring(self) -> KeyRing:
         """The keys; raises ``ValueError`` when one is malformed, or when there are none and others could come in."""

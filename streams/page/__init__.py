@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
+from streams.api.links import Links
 from streams.api.node import Node
 from streams.api.stream import Watcher
-from streams.page import controls, customer, decision, live, operations, queue
+from streams.page import controls, customer, decision, live, operations, own, queue
 from streams.page.view import View
 
 
-def routes(node: Node, watcher: Watcher, zone: str) -> APIRouter:
+def routes(node: Node, watcher: Watcher, zone: str, links: Links) -> APIRouter:
     """All pages, with times shown in ``zone``."""
     view = View(zone)
     router = APIRouter(include_in_schema=False)
@@ -18,6 +19,7 @@ def routes(node: Node, watcher: Watcher, zone: str) -> APIRouter:
         decision.routes(node, view),
         controls.routes(node, view),
         customer.routes(node, view),
+        own.routes(node, view, links),
         live.routes(watcher),
     ):
         router.include_router(part)
