@@ -8,9 +8,10 @@ from typing import Any
 
 from signals.calendar.instant import Instant
 from signals.config import Config
+from signals.customer.codec import decode_customer
 from signals.customer.state import Customer
 from signals.customer.view import customer_view
-from signals.decision.controls import Control
+from signals.decision.controls import ALL, Control
 from signals.engine import Batch, Engine
 from signals.events.decode import Rejected, decode_structured, encode
 from signals.events.event import Event
@@ -18,7 +19,8 @@ from signals.pack.compile import open_pack
 from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
 from streams.api.node import Receipt
-from streams.node.operations import clock_part, controls_part, delivery_part, people_parts, season_part
+from streams.node.census import count
+from streams.node.operations import clock_part, controls_part, delivery_part, season_counted, season_part
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue
 from streams.sources.quarantine import Quarantined, Request, raw_of
@@ -31,6 +33,8 @@ _STATE, _QUEUE, _STEERING, _PACKS = "state.db", "queue.db", "steering.db", "pack
 _COUNTED_AT_ONCE = 20_000
 """Above so many customers in memory, sums over all of them would hold up the work."""
 
+_CENSUS_SECONDS = 2.0
+_NEWS_SHOWN = 4
 _PREPARED_AT_ONCE = 5_000
 _ROUTE = "/v1/events"
 _CONTROL = b'"type":"controls.changed"'
@@ -60,6 +64,8 @@ class EmbeddedNode:
         self._data = data
         self._lock = threading.RLock()
         self._reloading = threading.Lock()
+        self._counting = threading.Lock()
+        self._census: tuple[float, Record] = (float("-inf"), {})
         self._broken: Exception | None = None
         self._present: Instant | None = None
         self.quarantined = self._store.quarantined()
@@ -243,13 +249,34 @@ class EmbeddedNode:
         """What the operations page shows beside the queue."""
         now = self.now()
         with self._lock:
-            parts: Record = {"clock": clock_part(self._engine, now, self.accepted, self.quarantined)}
-            known = self._engine.cached
-            if len(known) <= _COUNTED_AT_ONCE:
-                parts |= people_parts(known, now)
-        season = season_part(self.pack, now)
-        parts |= {"controls": controls_part(self.pack)} | delivery_part(self._data)
-        return parts | ({"season": season} if season else {})
+            clock = clock_part(self._engine, now, self.accepted, self.quarantined)
+            news = self._store.news()[-_NEWS_SHOWN:]
+        parts: Record = {"controls": controls_part(self.pack)} | delivery_part(self._data)
+        people = self._people(now)
+        counted = people.pop("season", {})
+        if "people" in people:
+            clock["customers"] = people.pop("people")
+        season = season_part(self.pack, now, news)
+        return parts | people | {"clock": clock} | ({"season": season | counted} if season else {})
+
+    def _people(self, now: Instant) -> Record:
+        """The census, at most every few seconds; none of more customers than can be counted beside the work."""
+        with self._counting:
+            taken, census = self._census
+            if time.monotonic() - taken > _CENSUS_SECONDS:
+                census = self._count(now)
+                self._census = (time.monotonic(), census)
+            return dict(census)
+
+    def _count(self, now: Instant) -> Record:
+        with self._lock:
+            rows = self._store.some_rows(_COUNTED_AT_ONCE + 1)
+            steered = [one.value for one in self._engine.controls(now) if (one.kind, one.name) == ("holdout", ALL)]
+        if len(rows) > _COUNTED_AT_ONCE:
+            return {}
+        share = (steered or [self._config.holdout.share])[0] or 0.0
+        season = season_counted(self.pack, now)
+        return count((decode_customer(row) for row in rows), self.pack, share, season, now)
 
     def check(self) -> None:
         """Raise when the node can't work."""

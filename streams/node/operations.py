@@ -1,7 +1,6 @@
-"""What the operations page shows beside the queue: the clock, promises, guards, the season and who may be contacted."""
+"""What the operations page shows beside the queue and the census: the clock, the season, deliveries, controls."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -9,43 +8,17 @@ from typing import Any
 
 import msgspec
 
-from signals.calendar.instant import DAY, Instant, to_datetime
-from signals.customer.state import Customer
+from signals.calendar.instant import Instant, format_instant, to_datetime
+from signals.calendar.season import SeasonCalendar
 from signals.engine import Engine
+from signals.events.event import Event
 from signals.pack.compile import Pack
+from streams.node.census import Season
 from streams.sinks.outbox import Outbox
 from streams.sinks.running import OUTBOX, sinks_file
 from streams.sinks.settings import read_sinks
 
 Part = dict[str, Any]
-_MONTH = 30 * DAY
-_MOST_CONTACTS = 4
-
-
-def people_parts(customers: Iterable[Customer], now: Instant) -> Part:
-    """Promises, guards, reach and word of mouth, summed over customers."""
-    promises, guards, contacts = Counter[str](), Counter[str](), Counter[int]()
-    referred = tellers = 0
-    for customer in customers:
-        if customer.became is not None:
-            continue
-        for promise in customer.promises.values():
-            if promise.status == "made":
-                promises["open"] += 1
-                promises["due_today"] += now <= promise.due < now + DAY
-                promises["broken"] += promise.due < now
-        for name, causes in customer.guards.items():
-            guards[name.removeprefix("guard.")] += any(guard.since <= now < guard.until for guard in causes.values())
-        made = sum(1 for contact in customer.contacts if now - _MONTH < contact.time <= now)
-        contacts[min(made, _MOST_CONTACTS)] += 1
-        tellers += customer.referrals > 0
-        referred += customer.referrals
-    return {
-        "promises": {name: promises[name] for name in ("open", "due_today", "broken")},
-        "guards": {name: count for name, count in sorted(guards.items()) if count},
-        "reach": [contacts[number] for number in range(_MOST_CONTACTS + 1)],
-        "word_of_mouth": {"tellers": tellers, "referred": referred},
-    }
 
 
 def clock_part(engine: Engine, now: Instant, accepted: int, quarantined: int) -> Part:
@@ -62,23 +35,50 @@ def clock_part(engine: Engine, now: Instant, accepted: int, quarantined: int) ->
     }
 
 
-def season_part(pack: Pack, now: Instant) -> Part | None:
-    """Where the pack's first season stands; None for a pack without one."""
+def season_now(pack: Pack, now: Instant) -> tuple[SeasonCalendar, int] | None:
+    """The pack's first season and its year, the coming one when it is over; None for a pack without one."""
     environment = pack.environment
     used = [trigger.definition.calendar.season for trigger in pack.triggers.values() if trigger.definition.calendar]
     if not used:
         return None
     season = environment.season(used[0])
     year = season.season_year(now)
-    last_phase = season.version(year).phases[-1].name
-    if season.bounds(last_phase, year)[1] <= now:
-        year += 1
+    last = season.version(year).phases[-1].name
+    return season, year + (season.bounds(last, year)[1] <= now)
+
+
+def season_counted(pack: Pack, now: Instant) -> Season | None:
+    """The season for which customers are counted; None for a pack without one."""
+    found = season_now(pack, now)
+    if found is None:
+        return None
+    season, year = found
+    version = season.version(year)
+    begin = season.bounds(version.phases[0].name, year)[0]
+    return Season(season.name, pack.environment.product_name(version.product), begin)
+
+
+def season_part(pack: Pack, now: Instant, news: Sequence[Event]) -> Part | None:
+    """Where the pack's first season stands, and the last market news; None for a pack without one."""
+    found = season_now(pack, now)
+    if found is None:
+        return None
+    season, year = found
     phases = []
     for phase in season.version(year).phases:
         start, end = season.bounds(phase.name, year)
         phases.append({"name": phase.name, "start": _day(start, pack), "end": _day(end, pack)})
-    last = to_datetime(season.deadline(year), environment.zone) - timedelta(seconds=1)
-    return {"calendar": season.name, "phases": phases, "deadline": last.date().isoformat()}
+    last = to_datetime(season.deadline(year), pack.environment.zone) - timedelta(seconds=1)
+    part = {"calendar": season.name, "phases": phases, "deadline": last.date().isoformat()}
+    return part | {"news": [_news(event) for event in reversed(news)]}
+
+
+def _news(event: Event) -> dict[str, str]:
+    data = event.data
+    headline = data.get("headline") or " · ".join(
+        str(data[name]) for name in ("competitor", "product", "what", "premium") if data.get(name) is not None
+    )
+    return {"time": format_instant(event.time), "headline": headline}
 
 
 def delivery_part(data: Path) -> Part:

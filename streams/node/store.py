@@ -64,6 +64,11 @@ class NodeStore:
         """All rows."""
         yield from self._connection.execute("select key, row from customer order by key")
 
+    def some_rows(self, most: int) -> list[bytes]:
+        """The rows of people, so many at most."""
+        found = self._connection.execute("select row from customer where key > ? limit ?", ("\x01", most))
+        return [row for (row,) in found]
+
     def news(self) -> list[Event]:
         """The market news kept, oldest first."""
         found = self._connection.execute("select event from news order by sequence")

@@ -1,10 +1,11 @@
 """The decision funnel as people read it: reasons gathered into steps, what each stopped, and what is left."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from signals.evaluation.interval import Share, wilson
 from streams.queue import Funnel, Tally
 
 STAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -99,6 +100,29 @@ def rows(funnel: Funnel) -> list[Row]:
         most = max(reasons, key=lambda reason: (reasons[reason], reason), default=None)
         found.append(Row(trigger=trigger, candidates=candidates, most=most, **{kind: kinds[kind] for kind in _KINDS}))
     return sorted(found, key=lambda row: (-row.candidates, row.trigger))
+
+
+class Precision(msgspec.Struct, frozen=True):
+    """How often people found a trigger right, with Wilson's interval."""
+
+    right: int
+    answered: int
+    share: Share
+
+
+RIGHT, WRONG = frozenset({"accepted", "converted"}), frozenset({"wrong"})
+"""Outcomes that say whether the occasion was there. Who declines, or is not reached, says nothing of that."""
+
+
+def precision(outcomes: Mapping[str, Mapping[str, int]]) -> dict[str, Precision]:
+    """Per trigger that got an answer."""
+    found = {}
+    for trigger, counts in outcomes.items():
+        right = sum(count for outcome, count in counts.items() if outcome in RIGHT)
+        wrong = sum(count for outcome, count in counts.items() if outcome in WRONG)
+        if right + wrong:
+            found[trigger] = Precision(right, right + wrong, wilson(right, right + wrong))
+    return found
 
 
 def by_reason(tallies: Iterable[Tally]) -> Counter[str]:

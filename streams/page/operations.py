@@ -87,8 +87,8 @@ class OperationsParts(TypedDict, total=False):
     """Customers with 0, 1, 2 … contacts in the last 30 days; the last count is "or more"."""
     word_of_mouth: Mapping[str, int]
     """``tellers``, ``referred``, ``accepted``."""
-    precision: Mapping[str, Mapping[str, int]]
-    """Per trigger: ``confirmed`` and ``denied`` by people or outcomes."""
+    uplift: Mapping[str, Mapping[str, Any]]
+    """Per outcome (``bought``, ``left``), the holdout against the rest: ``signals/evaluation/uplift.py``."""
     delivery: Sequence[Mapping[str, Any]]
     """Per ``endpoint``: ``delivered``, ``waiting``, ``dead``, ``disabled``."""
     controls: Mapping[str, Any]
@@ -115,6 +115,10 @@ class Glance:
     def next(self) -> Sequence[Item]:
         """What would be handed out next."""
         return self._fresh("next", lambda: self._node.queue.list(Filter(available=True), self._node.now(), 8).items)
+
+    def outcomes(self) -> Mapping[str, Mapping[str, int]]:
+        """What became of recommendations, per trigger."""
+        return self._fresh("outcomes", self._node.queue.outcomes)
 
     def controls(self) -> Sequence[Control]:
         """The controls that count now."""
@@ -161,6 +165,7 @@ def routes(node: Node, view: View) -> APIRouter:
             "next": glance.next(),
             "latest": node.queue.latest(12),
             "parts": parts,
+            "precision": funnels.precision(glance.outcomes()),
             "season": season_view(parts["season"], node.now()) if "season" in parts else None,
         }
         return view.page(request, "operations.html", values)

@@ -128,6 +128,19 @@ def histogram(bars: Sequence[tuple[str, int]], words: Words, title: str) -> Mark
     return _picture(300, 114, body, title, "histogram")
 
 
+def interval(low: float, middle: float, high: float, words: Words, title: str) -> Markup:
+    """An interval on a line with nought marked: whether it holds nought is seen at once."""
+    reach = max(abs(low), abs(high)) or 1.0
+    left, point, right = (200 + 190 * value / reach for value in (low, middle, high))
+    body = Markup(
+        '<path class="lane" d="M10 22 H390"/><path class="today" d="M200 8 V36"/>'
+        '<rect class="accent" x="{:.1f}" y="19" width="{:.1f}" height="6" rx="3"/>'
+        '<circle class="point" cx="{:.1f}" cy="22" r="6"/>'
+    ).format(left, right - left, point)
+    label = f"{title}: {words.points(low)} … {words.points(high)}"
+    return _picture(400, 44, body, label, "interval")
+
+
 def journey(touches: Sequence[tuple[Instant, str, bool]], now: Instant, words: Words) -> Markup:
     """Every touch as a dot on its channel's line, ours hollow, the latest on the right."""
     lanes = sorted({channel for _, channel, _ in touches})

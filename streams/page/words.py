@@ -86,6 +86,11 @@ class Words:
             return ">" + self.number(99.9, 1) + " %"
         return self.number(share, 0 if share >= 10 or share == 0 else 1) + " %"
 
+    def points(self, share: float) -> str:
+        """A difference of shares in percentage points, with its sign: +1.3."""
+        text = self.number(abs(100 * share), 1)
+        return f"−{text}" if share < 0 else f"+{text}"
+
     def day(self, time: str | Instant) -> str:
         """A day: Fri 20 Nov 2026."""
         moment = self._local(time)

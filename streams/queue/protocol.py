@@ -174,6 +174,9 @@ class WorkQueue(Protocol):
         """Record an outcome. It is a fact, so it is taken whoever holds the lease; ``again``: offer it again then,
         ``None``: it is closed and never handed out again."""
 
+    def outcomes(self) -> Mapping[str, Mapping[str, int]]:
+        """How many recommendations of each trigger have each outcome, by the last one told of each; never purged."""
+
 
 class Decisions(Protocol):
     """The newest state of each decision, counted per day, trigger, reason and status."""

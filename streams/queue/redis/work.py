@@ -1,6 +1,6 @@
 """Handing out work, in Redis: every step is one script."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signals.calendar.instant import SECOND, Instant
@@ -28,6 +28,14 @@ class RedisWork(RedisStore):
 
     def tell(self, id: str, outcome: str, again: Instant | None, now: Instant) -> Item:
         return self._work("tell", id, "", now, "" if again is None else again, outcome)
+
+    def outcomes(self) -> Mapping[str, Mapping[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for name, count in sorted(self._redis.hgetall(self._key("outcomes")).items()):
+            trigger, _, outcome = name.decode().rpartition("|")
+            if int(count) > 0:
+                found.setdefault(trigger, {})[outcome] = int(count)
+        return found
 
     def _work(self, verb: str, id: str, by: str, now: Instant, moment: Instant | str = "", outcome: str = "") -> Item:
         return _items(self._run("work", verb, id, by, now, moment, outcome), id)[0]

@@ -41,6 +41,8 @@ CREATE TABLE IF NOT EXISTS candidates (
 CREATE TABLE IF NOT EXISTS tallies (
     day TEXT NOT NULL, "trigger" TEXT NOT NULL, reason TEXT NOT NULL, status TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (day, "trigger", reason, status));
+CREATE TABLE IF NOT EXISTS outcomes (
+    "trigger" TEXT NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY ("trigger", outcome));
 CREATE TABLE IF NOT EXISTS erased (customer TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS sequence (last INTEGER NOT NULL);
 INSERT INTO sequence SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM sequence);

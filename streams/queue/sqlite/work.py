@@ -1,13 +1,18 @@
 """Handing out work, in SQLite: every step is one immediate transaction."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signals.calendar.instant import SECOND, Instant
 from streams.queue.protocol import Claim, Conflict, Item, Unknown
 from streams.queue.sqlite.recommendations import as_item
 from streams.queue.sqlite.store import SqliteStore, available, next_sequence
+
+_COUNT = """
+INSERT INTO outcomes ("trigger", outcome, count) VALUES (?, ?, ?)
+ON CONFLICT ("trigger", outcome) DO UPDATE SET count = count + excluded.count
+"""
 
 
 class SqliteWork(SqliteStore):
@@ -46,9 +51,18 @@ class SqliteWork(SqliteStore):
             row = _find(writer, id)
             closed = bool(row["closed"]) or again is None
             until = row["snoozed_until"] if again is None else again
+            if row["outcome"]:
+                writer.execute(_COUNT, (row["trigger"], row["outcome"], -1))
+            writer.execute(_COUNT, (row["trigger"], outcome, 1))
             return _change(
                 writer, id, claimed_by="", lease_until=0, snoozed_until=until, outcome=outcome, closed=int(closed)
             )
+
+    def outcomes(self) -> Mapping[str, Mapping[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for row in self._reader.execute('SELECT * FROM outcomes WHERE count > 0 ORDER BY "trigger", outcome'):
+            found.setdefault(row["trigger"], {})[row["outcome"]] = row["count"]
+        return found
 
 
 def _next(writer: sqlite3.Connection, claim: Claim, now: Instant, owner: str | None, count: int) -> list[str]:

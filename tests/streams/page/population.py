@@ -3,7 +3,10 @@
 import random
 from typing import Any
 
+import msgspec
+
 from signals.calendar.instant import DAY, HOUR, MINUTE, format_instant
+from signals.evaluation.uplift import Arm, uplift
 from streams.queue import Claim, Queue
 from tests.streams.queue.made import NOW, decision, recommendation
 
@@ -144,7 +147,10 @@ PARTS: dict[str, Any] = {
     },
     "reach": [41_000, 5_200, 1_600, 380, 20],
     "word_of_mouth": {"tellers": 81, "referred": 35, "accepted": 14},
-    "precision": {"life_event.move": {"confirmed": 41, "denied": 6}, "renewal.car": {"confirmed": 3, "denied": 0}},
+    "uplift": {
+        "bought": msgspec.to_builtins(uplift(Arm(18_000, 1_480), Arm(2_000, 130))),
+        "left": msgspec.to_builtins(uplift(Arm(150, 4), Arm(20, 1))),
+    },
     "delivery": [{"endpoint": "crm", "delivered": 1_840, "waiting": 2, "dead": 1, "disabled": False}],
     "controls": {
         "kill": ["whatsapp"],

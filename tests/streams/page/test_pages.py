@@ -58,13 +58,15 @@ def test_the_language_is_the_browsers_and_a_choice_is_remembered(open_page: Open
 def test_the_operations_page_shows_every_tile_and_its_figures_add_up(open_page: OpenPage, node: Desktop) -> None:
     page = open_page("/", locale="en-GB")
     tiles = ("funnel", "season", "desks", "reasons", "next", "triggers", "promises", "guards", "clock", "reach")
-    for tile in (*tiles, "word", "delivery", "controls", "latest"):
+    for tile in (*tiles, "word", "uplift", "delivery", "controls", "latest"):
         expect(page.locator(f"#{tile}")).to_be_visible()
     funnel = node.queue.funnel()
     figures = [int(text.replace(",", "")) for text in page.locator(".figures dd").all_inner_texts()[:4]]
     assert figures[0] == sum(figures[1:]) == sum(funnel.candidates.values()) == 200
     expect(page.locator("#conservation")).to_contain_text("Adds up")
     expect(page.locator("#season")).to_contain_text("41 days left")
+    expect(page.locator("#uplift")).to_contain_text("+1.7 percentage points")
+    expect(page.locator("#uplift")).to_contain_text("Not enough data yet.")
     assert len(page.locator("#triggers tbody tr").all()) == len(funnel.candidates)
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from signals.calendar.instant import HOUR, MINUTE, SECOND, format_instant
+from signals.calendar.instant import DAY, HOUR, MINUTE, SECOND, format_instant
 from streams.queue import Claim, Conflict, Queue, Unknown
 from tests.streams.queue.conftest import OpenQueue
 from tests.streams.queue.made import NOW, recommendation
@@ -172,3 +172,13 @@ def test_two_hundred_claimers_never_get_the_same_one(open_queue: OpenQueue) -> N
     counts = Counter(id for ids in handed for id in ids)
     assert len(counts) == 10_000
     assert set(counts.values()) == {1}
+
+
+def test_outcomes_are_counted_by_the_last_one_told_and_outlive_the_recommendations(queue: Queue) -> None:
+    queue.apply([recommendation(number) for number in range(3)])
+    trigger = recommendation(0)["trigger"]
+    for number, outcome in ((0, "not_reached"), (0, "accepted"), (1, "wrong"), (2, "accepted")):
+        queue.tell(recommendation(number)["id"], outcome, None, NOW)
+    assert queue.outcomes() == {trigger: {"accepted": 2, "wrong": 1}}
+    queue.purge(NOW + 1000 * DAY)
+    assert queue.outcomes() == {trigger: {"accepted": 2, "wrong": 1}}

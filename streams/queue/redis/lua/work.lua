@@ -7,6 +7,9 @@ local leased = tonumber(f[4]) > now
 if verb == 'tell' then
   local closed = (f[2] == '1' or moment == '') and 1 or 0
   local again = moment == '' and f[5] or moment
+  local told = read(id, 'trigger', 'outcome')
+  if told[2] ~= '' then redis.call('HINCRBY', P .. 'outcomes', told[1] .. '|' .. told[2], -1) end
+  redis.call('HINCRBY', P .. 'outcomes', told[1] .. '|' .. outcome, 1)
   return change(id, 'claimed_by', '', 'lease_until', 0, 'snoozed_until', again, 'outcome', outcome, 'closed', closed)
 end
 if verb == 'snooze' then
