@@ -3,11 +3,12 @@
 from datetime import date, timedelta
 
 from signals.text.dates import Stated
-from signals.text.lexicon import Label, Phrase, Polarity, Subject, Tense
+from signals.text.lexicon import Label, Phrase, Polarity, Subject, Tense, plain_words
 from signals.text.scene import Scene, Span, inside, overlap
 
 _STALE = timedelta(days=92)
 _REACH = {"full": (6, 5), "light": (2, 1)}  # words a negation reaches forward and back
+_WHOLE_SENTENCE = 6  # words
 _PERSONS = ("partner", "child", "kin", "other")
 
 
@@ -33,7 +34,7 @@ def _negated(scene: Scene, span: Span, phrase: Phrase, label: Label) -> bool:
         if any(overlap(cue, harmless) for harmless in scene.of("not_negation")):
             continue
         if overlap(cue, span):
-            if not phrase.negative:
+            if phrase.negations.isdisjoint(plain_words(scene.folded[slice(*cue)])):
                 return True
         elif inside(cue, clause) and scene.words_between(cue, span) <= (forward if cue[0] < span[0] else back):
             return True
@@ -61,9 +62,10 @@ def subject(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Subject:
         return "other"
     if label.own:
         return "self"
+    kinds = [kind for kind in _PERSONS if kind != "child" or label.child != "self"]  # a birth is not the child's own
     persons = [
         (person[1], -person[0], kind)
-        for kind in _PERSONS
+        for kind in kinds
         for person in scene.of(kind)
         if inside(person, sentence) and _can_be_subject(scene, person, span)
     ]
@@ -84,10 +86,15 @@ def _can_be_subject(scene: Scene, person: Span, span: Span) -> bool:
 
 
 def _reported(scene: Scene, sentence: Span, phrase: Phrase, label: Label) -> bool:
-    """A sentence about the world: a whole one, in a text where nobody speaks for themselves or to us."""
-    if phrase.sure or label.speaker == "company" or scene.record or scene.of("me"):
+    """A sentence about the world: a whole one, in prose where nobody speaks for themselves or to us."""
+    if scene.prose is None or phrase.sure or scene.of("me"):
         return False
-    if len(scene.folded[slice(*sentence)].split()) < 7:
+    whole = scene.folded if scene.prose == "unknown" else scene.folded[slice(*sentence)]
+    if len(whole.split()) < _WHOLE_SENTENCE:
+        return False
+    if scene.prose != "message":
+        return not scene.of("addressed")
+    if label.speaker == "company":
         return False
     if phrase.personal:
         return True

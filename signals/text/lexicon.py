@@ -95,7 +95,7 @@ class Phrase(msgspec.Struct, frozen=True):
     weak: bool = False
     personal: bool = False  # a writer must show themselves, or it is somebody else's news
     sure: bool = False  # needs no writer
-    negative: bool = False  # says no in its own words, which is then no negation of the event
+    negations: frozenset[str] = frozenset()  # words of negation in the phrase itself, which deny no event
     name: str | None = None
 
 
@@ -206,6 +206,8 @@ class _Reading:
             if kind not in CUES:
                 document.note(document.line("cues", kind), f"unknown cue {kind!r}; known are: {', '.join(CUES)}")
             for line, source in document.lines(block, "cues", kind):
+                if kind == "negation":
+                    self.negations |= plain_words(source)
                 if (expression := self._expression(document, line, source)) is not None:
                     self.cues.append((kind, expression))
 
@@ -235,8 +237,8 @@ class _Reading:
                 attributes[kind] = mark
         expression = self._expression(document, line, body)
         if expression is not None:
-            negative = not _NEGATIONS.isdisjoint(_plain_words(body))
-            self.phrases.append(Phrase(event, expression, mask, negative=negative, **attributes))
+            negations = self.negations & plain_words(body)
+            self.phrases.append(Phrase(event, expression, mask, negations=negations, **attributes))
 
     def _example(self, document: _Document, line: int, source: str, event: str) -> None:
         text, arrow, told = source.rpartition("->")
@@ -287,14 +289,12 @@ CUES = (
     "future",
 )
 _MARKS: Mapping[str, tuple[str, ...]] = {"subject": SUBJECTS, "polarity": POLARITIES, "time": TENSES, "flag": FLAGS}
-_DUTCH_NO = ("niet", "geen", "nooit", "niks", "niemand", "nergens", "zonder")
-_ENGLISH_NO = ("not", "no", "never", "nothing", "nobody", "without", "none", "nowhere")
-_NEGATIONS = frozenset((*_DUTCH_NO, *_ENGLISH_NO))
 
 
-def _plain_words(source: str) -> set[str]:
+def plain_words(source: str) -> frozenset[str]:
+    """The words of a phrase or a text, without its signs; ``don't`` is also a ``not``."""
     letters = "".join(sign if sign.isalnum() or sign == "'" else " " for sign in source)
-    words = set(letters.split())
+    words = frozenset(letters.split())
     return words | {"not" for word in words if word.endswith("n't")}
 
 

@@ -1,5 +1,6 @@
 """The reader: a compiled lexicon that turns a text into mentions."""
 
+import re
 from datetime import date, datetime
 from datetime import time as clock
 from pathlib import Path
@@ -14,11 +15,13 @@ from signals.text.fold import fold
 from signals.text.learned import Model, read_model
 from signals.text.lexicon import Lexicon, Phrase, read_lexicon
 from signals.text.mention import Mention
-from signals.text.scene import Scene, Span, overlap
+from signals.text.scene import Prose, Scene, Span, overlap
 
 _COMPANY = frozenset({"agent"})
 _BOTH = frozenset({"note", None})
 _RECORDS = frozenset({"note", "form", "review", "call"})  # told to us, even without a word of who
+_PROSE_IN: dict[str | None, Prose] = {None: "unknown", "social": "post"}
+_PROSE = re.compile(r"\W*[A-Z0-9À-Þ].*[.\"”’')]\s*\Z", re.DOTALL)  # how news is written, unlike most messages
 _SCORE, _WEAK = 0.9, 0.6
 _RANK = {"negated": 0, "affirmed": 1, "hypothetical": 2}
 _SUBJECT_RANK = {"self": 0, "household": 1, "other": 2}
@@ -50,7 +53,10 @@ class Reader:
         """
         folded = fold(text)
         matches = self._matches(folded, channel)
-        told = self._told(folded, matches, channel, at) if matches else []
+        prose: Prose | None = None
+        if matches and channel not in _RECORDS and _PROSE.match(text):
+            prose = _PROSE_IN.get(channel, "message")
+        told = self._told(folded, matches, prose, at) if matches else []
         if self._learned is not None and channel not in _COMPANY:
             told += self._felt(folded, {mention.event for mention in told})
         return sorted(told, key=lambda mention: (mention.span, mention.event))
@@ -61,10 +67,9 @@ class Reader:
         span = (0, len(folded))
         return [Mention(event, "self", "affirmed", "now", p, span) for event, p in chances if event not in known]
 
-    def _told(self, folded: str, matches: list[_Match], channel: str | None, at: Instant) -> list[Mention]:
+    def _told(self, folded: str, matches: list[_Match], prose: Prose | None, at: Instant) -> list[Mention]:
         today = to_datetime(at, self._zone).date()
-        scene = Scene(folded, self._cues, self._kinds, today)
-        scene.record = channel in _RECORDS
+        scene = Scene(folded, self._cues, self._kinds, today, prose=prose)
         read = [self._mention(scene, match, today) for match in matches]
         kept = [mention for mention in read if not self._outdone(mention, read, scene)]
         return _settle(kept)

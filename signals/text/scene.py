@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from datetime import date
+from typing import Literal
 
 from signals.text.automaton import Automaton
 from signals.text.dates import Stated, stated_dates
@@ -12,16 +13,18 @@ _COMMA = re.compile(r"[,;:()]| - ")
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
 Span = tuple[int, int]
+Prose = Literal["message", "post", "unknown"]
+"""Whole sentences as in a newspaper: in a message to us, in a post to everybody, or nobody says where."""
 
 
 class Scene:
     """Cues by kind, in reading order, and the borders of sentences and clauses of one folded text."""
 
-    __slots__ = ("_around_spans", "_borders", "_dates", "_sentences", "_today", "cues", "folded", "quoted", "record")
+    __slots__ = ("_around_spans", "_borders", "_dates", "_sentences", "_today", "cues", "folded", "prose", "quoted")
 
-    def __init__(self, folded: str, cues: Automaton, kinds: list[str], today: date) -> None:
+    def __init__(self, folded: str, cues: Automaton, kinds: list[str], today: date, *, prose: Prose | None) -> None:
         self.folded = folded
-        self.record = False
+        self.prose = prose
         self.cues: dict[str, list[Span]] = {}
         for index, match in cues.find(folded):
             self.cues.setdefault(kinds[index], []).append(match.span())

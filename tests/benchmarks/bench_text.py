@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import signals
 from signals.calendar.instant import parse_instant
 from signals.text import Mention, Reader, load_reader
-from tests.signals.text.labelled import Labelled, Told, blind_cases, development_cases
+from tests.signals.text.labelled import Labelled, Told, development_cases, own_cases
 
 LEXICON = Path(signals.__file__).parent / "packs" / "insurance-nl" / "lexicon"
 AT = parse_instant("2026-11-22T12:00:00+01:00")
@@ -105,13 +105,21 @@ def _shown(event: str, found: Sequence[Mention], text: str) -> str:
 def main(arguments: list[str]) -> None:
     reader = load_reader(LEXICON, ZoneInfo("Europe/Amsterdam"))
     cases = development_cases()
-    sets = {"even": cases[0::2], "odd": cases[1::2], "blind": blind_cases()}
+    sets = {
+        "even": cases[0::2],
+        "odd": cases[1::2],
+        "blind": own_cases(),
+        "fresh": own_cases("fresh"),
+        "held_out": own_cases("held_out"),
+    }
     if arguments[:1] == ["errors"]:
         errors(sets[arguments[1]], reader)
         return
     report("development, even half (tuned on)", sets["even"], reader)
     report("development, odd half (not tuned on)", sets["odd"], reader)
-    report("own blind sentences", sets["blind"], reader)
+    report("own sentences, first set (tuned on since)", sets["blind"], reader)
+    report("own sentences, second set, half one (tuned on)", sets["fresh"], reader)
+    report("own sentences, second set, half two (not tuned on)", sets["held_out"], reader)
 
 
 if __name__ == "__main__":

@@ -48,10 +48,11 @@ def _case(record: dict[str, object]) -> Labelled:
     return Labelled(str(record["id"]), str(record["lang"]), str(record["channel"]), str(record["text"]), told)
 
 
-def blind_cases() -> list[Labelled]:
-    """Sentences written before the lexicon was tuned (``blind.txt``)."""
+def own_cases(name: str = "blind") -> list[Labelled]:
+    """Sentences of ours: ``blind`` and ``fresh``, which were tuned on after a first look, and ``held_out``."""
     cases = []
-    for number, line in enumerate((Path(__file__).parent / "blind.txt").read_text(encoding="utf-8").splitlines(), 1):
+    lines = (Path(__file__).parent / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, 1):
         if line.startswith("##"):
             continue
         head, text, labels = (part.strip() for part in line.split("|"))
@@ -61,5 +62,5 @@ def blind_cases() -> list[Labelled]:
             event, codes = label.split(":")
             whose, whether, when = codes
             told.append(Told(event, _SUBJECT[whose], _POLARITY[whether], _TIME[when]))
-        cases.append(Labelled(f"blind-{number}", lang, channel, text, tuple(told)))
+        cases.append(Labelled(f"{name}-{number}", lang, channel, text, tuple(told)))
     return cases

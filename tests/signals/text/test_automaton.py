@@ -12,9 +12,9 @@ from signals.text.lexicon import Lexicon
 from signals.text.phrase import parse_phrase, parse_words
 from signals.text.reader import Reader
 from tests.signals.text.conftest import AMSTERDAM
-from tests.signals.text.labelled import blind_cases, development_cases
+from tests.signals.text.labelled import development_cases, own_cases
 
-CASES = [*development_cases(), *blind_cases()]
+CASES = [*development_cases(), *own_cases()]
 WORDS = {"wij": parse_words("ik|we|wij", {})}
 PHRASES = (
     "{wij} ... verhui[sz]*",
