@@ -8,8 +8,8 @@ are the same either way.
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 
 from signals.text.phrase import EVERYDAY, Expression, Stems
 
@@ -19,20 +19,26 @@ except ImportError:  # no wheel for this platform
     hyperscan = None  # type: ignore[assignment]
 
 _SHORTEST, _LONGEST = 3, 6  # letters of a word that are looked at
+_MOST_PAIRS = 400  # of words that stand side by side in the index for one phrase
 _WORD = re.compile(r"\w+")
-Scan = Callable[[str], Iterable[str]]
+Scan = Callable[["Words"], Collection[str]]
 
 
-class _Need(NamedTuple):
-    """Words of which a text must have one: by their first letters, or by any beginning."""
+class Words:
+    """A folded text and the beginnings of its words, of three letters up."""
 
-    heads: frozenset[str]
-    beginnings: tuple[str, ...]
+    __slots__ = ("_beginnings", "folded")
 
-    def met(self, heads: set[str]) -> bool:
-        if not self.heads.isdisjoint(heads):
-            return True
-        return bool(self.beginnings) and any(head.startswith(self.beginnings) for head in heads)
+    def __init__(self, folded: str) -> None:
+        self.folded = folded
+        self._beginnings: set[str] | None = None
+
+    @property
+    def beginnings(self) -> set[str]:
+        if self._beginnings is None:
+            heads = {word[:_LONGEST] for word in _WORD.findall(self.folded)}
+            self._beginnings = heads.union(*({head[:n] for head in heads} for n in range(_SHORTEST, _LONGEST)))
+        return self._beginnings
 
 
 class Automaton:
@@ -42,49 +48,63 @@ class Automaton:
         self._expressions = expressions
         self._compiled: list[re.Pattern[str] | None] = [None] * len(expressions)
         self._always: list[int] = []
-        self._waiting: dict[str, list[int]] = {}
-        self._needs: list[list[_Need]] = []
+        self._alone: dict[str, list[int]] = {}
+        self._pairs: dict[str, dict[str, list[int]]] = {}
+        self._further: list[tuple[Stems, ...]] = []
         self._index(expressions)
-        self._scan: Scan = _native(list(self._waiting)) if native else self._look_up
+        waiting = {*self._alone, *self._pairs}
+        self._scan = _native(sorted(waiting)) if native else partial(_look_up, waiting)
 
-    def find(self, folded: str) -> Iterator[tuple[int, re.Match[str]]]:
-        """Every match of every phrase in a folded text, in the order of the phrases."""
-        for number in self._candidates(folded):
-            for match in (self._compiled[number] or self._compile(number)).finditer(folded):
+    def find(self, words: Words) -> Iterator[tuple[int, re.Match[str]]]:
+        """Every match of every phrase in a text, in the order of the phrases."""
+        for number in self.candidates(words):
+            for match in self.matches(number, words):
                 yield number, match
 
+    def matches(self, number: int, words: Words) -> Iterator[re.Match[str]]:
+        """The matches of one phrase."""
+        return (self._compiled[number] or self._compile(number)).finditer(words.folded)
+
     def _index(self, expressions: Sequence[Expression]) -> None:
-        """Let every phrase wait for its rarest need: no everyday words, and the fewest phrases that share a word."""
+        """Let every phrase wait for its rarest needs: no everyday words, and the fewest phrases that share a word."""
         common = Counter(stem for expression in expressions for need in expression.needs for stem in need)
         for number, expression in enumerate(expressions):
             ranked = sorted(
                 expression.needs, key=lambda need: (len(need & EVERYDAY), max(common[stem] for stem in need))
             )
-            self._needs.append([_need(stems) for stems in ranked[1:]])
-            if not ranked:
+            needs = [frozenset(_key(stem) for stem in stems) for stems in ranked]
+            beginnings = [frozenset(key.rstrip("~") for key in need) for need in needs]
+            if not needs:
                 self._always.append(number)
-            for key in {_key(stem) for stem in ranked[0]} if ranked else ():
-                self._waiting.setdefault(key, []).append(number)
+                self._further.append(())
+            elif len(needs) > 1 and len(needs[0]) * len(needs[1]) <= _MOST_PAIRS:
+                self._further.append(tuple(beginnings[2:]))
+                for key in needs[0]:
+                    beside = self._pairs.setdefault(key, {})
+                    for other in beginnings[1]:
+                        beside.setdefault(other, []).append(number)
+            else:
+                self._further.append(tuple(beginnings[1:]))
+                for key in needs[0]:
+                    self._alone.setdefault(key, []).append(number)
 
-    def _candidates(self, folded: str) -> list[int]:
-        found = self._scan(folded)
+    def candidates(self, words: Words) -> list[int]:
+        """The phrases that may match, in order: all that have one of their words for each of their needs."""
+        found = self._scan(words)
         if not found:
             return self._always
-        heads = _heads(folded)
+        beginnings = words.beginnings
         told = set(self._always)
         for key in found:
-            for number in self._waiting[key]:
-                for need in self._needs[number]:
-                    if not need.met(heads):
-                        break
-                else:
-                    told.add(number)
-        return sorted(told)
-
-    def _look_up(self, folded: str) -> list[str]:
-        heads = _heads(folded)
-        keys = heads | {head[:length] + "~" for head in heads for length in range(_SHORTEST, _LONGEST)}
-        return [key for key in keys if key in self._waiting]
+            told.update(self._alone.get(key, ()))
+            beside = self._pairs.get(key)
+            if beside is not None:
+                for other in beside.keys() & beginnings:
+                    told.update(beside[other])
+        further = self._further
+        return sorted(
+            n for n in told if not further[n] or not any(stems.isdisjoint(beginnings) for stems in further[n])
+        )
 
     def _compile(self, number: int) -> re.Pattern[str]:
         # Thousands of phrases would take seconds; most are never met. Compiling one twice is harmless.
@@ -92,21 +112,13 @@ class Automaton:
         return compiled
 
 
-def _need(stems: Stems) -> _Need:
-    keys = {_key(stem) for stem in stems}
-    return _Need(
-        frozenset(key for key in keys if not key.endswith("~")),
-        tuple(sorted(key[:-1] for key in keys if key.endswith("~"))),
-    )
-
-
 def _key(stem: str) -> str:
     """What is looked at of a stem: its first letters, open (``~``) when a word may go on after a short stem."""
     return stem[:_LONGEST] if not stem.endswith("~") or len(stem) > _LONGEST else stem
 
 
-def _heads(folded: str) -> set[str]:
-    return {word[:_LONGEST] for word in _WORD.findall(folded)}
+def _look_up(waiting: set[str], words: Words) -> set[str]:
+    return waiting & (words.beginnings | {f"{beginning}~" for beginning in words.beginnings})
 
 
 def _native(keys: list[str]) -> Scan:
@@ -120,12 +132,12 @@ def _native(keys: list[str]) -> Scan:
     )
     own = threading.local()  # scratch space may serve one scan at a time
 
-    def scan(folded: str) -> list[str]:
+    def scan(words: Words) -> list[str]:
         scratch = getattr(own, "scratch", None)
         if scratch is None:
             scratch = own.scratch = hyperscan.Scratch(database)
         found: list[str] = []
-        spaced = b" " + folded.encode("ascii").translate(_SPACED) + b" "
+        spaced = b" " + words.folded.encode("ascii").translate(_SPACED) + b" "
         database.scan(spaced, lambda number, *_: found.append(keys[number]), scratch=scratch)
         return found
 

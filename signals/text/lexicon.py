@@ -4,6 +4,7 @@ A folder holds ``labels.yaml`` (the events and how they are read), ``words.yaml`
 (competitors), ``cues/*.yaml`` (negation, persons, time) and per language a folder with one file per event.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
@@ -291,11 +292,12 @@ CUES = (
 _MARKS: Mapping[str, tuple[str, ...]] = {"subject": SUBJECTS, "polarity": POLARITIES, "time": TENSES, "flag": FLAGS}
 
 
+_PLAIN_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+
+
 def plain_words(source: str) -> frozenset[str]:
-    """The words of a phrase or a text, without its signs; ``don't`` is also a ``not``."""
-    letters = "".join(sign if sign.isalnum() or sign == "'" else " " for sign in source)
-    words = frozenset(letters.split())
-    return words | {"not" for word in words if word.endswith("n't")}
+    """The words of a phrase or a text, without its signs."""
+    return frozenset(_PLAIN_WORD.findall(source))
 
 
 def read_lexicon(folder: Path) -> Lexicon:

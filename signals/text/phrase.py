@@ -60,7 +60,7 @@ _SIGNS = {
     ".": Expression(r"\.?", (), _MAYBE_APART),
 } | {sign: Expression("\\" + sign, (), frozenset({" "})) for sign in '$%&/+@:,"'}
 _MOST_SPELLINGS = 200
-_PLAIN = re.compile(r"[a-z0-9]+(?=[|)])")
+_PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*(?=[|)])")
 _LETTERS = re.compile(r"[a-zA-Z0-9]+")
 
 
@@ -98,7 +98,7 @@ class _Parser:
         """Words and gaps one after the other; a word that may be left out takes one of its two joints along."""
         if plain := _PLAIN.match(self.source, self.at):
             self.at = plain.end()
-            return _word(plain[0])
+            return _words(plain[0])
         exact = ""
         certain: list[Expression] = []
         waiting: list[tuple[str, Expression]] = []  # words that may be left out, each with the joint before it
@@ -174,9 +174,10 @@ class _Parser:
 
 
 @cache
-def _word(letters: str) -> Expression:
-    whole = frozenset({letters})
-    return Expression(letters, (whole,), whole)
+def _words(letters: str) -> Expression:
+    """Plain words next to each other; most of a lexicon."""
+    needs = tuple(frozenset({word}) for word in letters.split(" "))
+    return Expression(letters.replace(" ", _STEP), needs, needs[0] if len(needs) == 1 else None)
 
 
 def _joined(atoms: list[Expression]) -> Expression:

@@ -10,7 +10,7 @@ import msgspec
 
 from signals.calendar.instant import Instant, from_datetime, to_datetime
 from signals.text import context
-from signals.text.automaton import Automaton
+from signals.text.automaton import Automaton, Words
 from signals.text.fold import fold
 from signals.text.learned import Model, read_model
 from signals.text.lexicon import Lexicon, Phrase, read_lexicon
@@ -44,6 +44,9 @@ class Reader:
         self._phrases = Automaton([phrase.expression for phrase in lexicon.phrases], **options)
         self._cues = Automaton([expression for _, expression in lexicon.cues], **options)
         self._kinds = [kind for kind, _ in lexicon.cues]
+        self._events = frozenset(lexicon.labels)
+        self._said_by_us = frozenset(event for event, label in lexicon.labels.items() if label.speaker == "company")
+        self._said_to_us = self._events - self._said_by_us
 
     def read(self, text: str, channel: str | None, at: Instant) -> list[Mention]:
         """The mentions of a text written at ``at``, in the order they stand there.
@@ -52,11 +55,12 @@ class Reader:
         customer. Never raises: a text that says nothing yields an empty list.
         """
         folded = fold(text)
-        matches = self._matches(folded, channel)
+        words = Words(folded)
+        matches = self._matches(words, channel)
         prose: Prose | None = None
         if matches and channel not in _RECORDS and _PROSE.match(text):
             prose = _PROSE_IN.get(channel, "message")
-        told = self._told(folded, matches, prose, at) if matches else []
+        told = self._told(words, matches, prose, at) if matches else []
         if self._learned is not None and channel not in _COMPANY:
             told += self._felt(folded, {mention.event for mention in told})
         return sorted(told, key=lambda mention: (mention.span, mention.event))
@@ -67,26 +71,28 @@ class Reader:
         span = (0, len(folded))
         return [Mention(event, "self", "affirmed", "now", p, span) for event, p in chances if event not in known]
 
-    def _told(self, folded: str, matches: list[_Match], prose: Prose | None, at: Instant) -> list[Mention]:
+    def _told(self, words: Words, matches: list[_Match], prose: Prose | None, at: Instant) -> list[Mention]:
         today = to_datetime(at, self._zone).date()
-        scene = Scene(folded, self._cues, self._kinds, today, prose=prose)
+        scene = Scene(words, self._cues, self._kinds, today, prose=prose)
         read = [self._mention(scene, match, today) for match in matches]
         kept = [mention for mention in read if not self._outdone(mention, read, scene)]
         return _settle(kept)
 
-    def _matches(self, folded: str, channel: str | None) -> list[_Match]:
+    def _matches(self, words: Words, channel: str | None) -> list[_Match]:
+        sayable = self._events if channel in _BOTH else self._said_by_us if channel in _COMPANY else self._said_to_us
         found: dict[str, list[_Match]] = {}
-        masks: list[_Match] = []
-        for index, match in self._phrases.find(folded):
-            phrase = self.lexicon.phrases[index]
+        masks: list[int] = []
+        for number in self._phrases.candidates(words):
+            phrase = self.lexicon.phrases[number]
             if phrase.mask:
-                masks.append(_Match(phrase, match.span()))
-            elif self._may_say(phrase.event, channel):
-                found.setdefault(phrase.event, []).append(_Match(phrase, match.span()))
-        for mask in masks:
-            told = found.get(mask.phrase.event)
-            if told:
-                found[mask.phrase.event] = [match for match in told if not overlap(match.span, mask.span)]
+                masks.append(number)
+            elif phrase.event in sayable:
+                for match in self._phrases.matches(number, words):
+                    found.setdefault(phrase.event, []).append(_Match(phrase, match.span()))
+        for number in masks:
+            event = self.lexicon.phrases[number].event
+            for mask in self._phrases.matches(number, words) if found.get(event) else ():
+                found[event] = [match for match in found[event] if not overlap(match.span, mask.span())]
         return [match for told in found.values() for match in _longest(told)]
 
     def _outdone(self, mention: Mention, others: list[Mention], scene: Scene) -> bool:
@@ -96,11 +102,6 @@ class Reader:
             return False
         sentence = scene.sentence(mention.span)
         return any(other.event in yields and overlap(other.span, sentence) for other in others)
-
-    def _may_say(self, event: str, channel: str | None) -> bool:
-        if channel in _BOTH:
-            return True
-        return (self.lexicon.labels[event].speaker == "company") == (channel in _COMPANY)
 
     def _mention(self, scene: Scene, match: _Match, today: date) -> Mention:
         phrase, span = match.phrase, match.span

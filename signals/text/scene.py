@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from datetime import date
 from typing import Literal
 
-from signals.text.automaton import Automaton
+from signals.text.automaton import Automaton, Words
 from signals.text.dates import Stated, stated_dates
 
 _SENTENCE = re.compile(r"[.!?]+(?=\s|\Z|[*])|\n+|[!?]+|\.{2,}")
@@ -22,11 +22,11 @@ class Scene:
 
     __slots__ = ("_around_spans", "_borders", "_dates", "_sentences", "_today", "cues", "folded", "prose", "quoted")
 
-    def __init__(self, folded: str, cues: Automaton, kinds: list[str], today: date, *, prose: Prose | None) -> None:
-        self.folded = folded
+    def __init__(self, words: Words, cues: Automaton, kinds: list[str], today: date, *, prose: Prose | None) -> None:
+        self.folded = folded = words.folded
         self.prose = prose
         self.cues: dict[str, list[Span]] = {}
-        for index, match in cues.find(folded):
+        for index, match in cues.find(words):
             self.cues.setdefault(kinds[index], []).append(match.span())
         self._sentences = [match.start() for match in _SENTENCE.finditer(folded)]
         commas = [match.start() for match in _COMMA.finditer(folded)]

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signals.text.automaton import Automaton
+from signals.text.automaton import Automaton, Words
 from signals.text.fold import fold
 from signals.text.lexicon import Lexicon
 from signals.text.phrase import parse_phrase, parse_words
@@ -32,7 +32,7 @@ TEXTS = st.lists(st.sampled_from([*PARTS.split(), "stop", "eraf", ".", ",", "!",
 
 
 def matches(automaton: Automaton, text: str) -> list[tuple[int, tuple[int, int]]]:
-    return [(number, match.span()) for number, match in automaton.find(text)]
+    return [(number, match.span()) for number, match in automaton.find(Words(text))]
 
 
 @given(TEXTS)
@@ -53,7 +53,7 @@ def test_narrowing_loses_no_phrase_of_the_lexicon(reader: Reader) -> None:
     automaton = Automaton([phrase.expression for phrase in lexicon.phrases])
     for case in CASES[::60]:
         folded = fold(case.text)
-        found = {number for number, _ in automaton.find(folded)}
+        found = {number for number, _ in automaton.find(Words(folded))}
         assert found == {n for n, p in enumerate(lexicon.phrases) if re.search(p.expression.exact, folded)}
 
 
