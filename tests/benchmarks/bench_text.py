@@ -111,6 +111,7 @@ def main(arguments: list[str]) -> None:
         "blind": own_cases(),
         "fresh": own_cases("fresh"),
         "held_out": own_cases("held_out"),
+        "third": own_cases("third"),
     }
     if arguments[:1] == ["errors"]:
         errors(sets[arguments[1]], reader)
@@ -120,6 +121,7 @@ def main(arguments: list[str]) -> None:
     report("own sentences, first set (tuned on since)", sets["blind"], reader)
     report("own sentences, second set, half one (tuned on)", sets["fresh"], reader)
     report("own sentences, second set, half two (not tuned on)", sets["held_out"], reader)
+    report("own sentences, third set", sets["third"], reader)
 
 
 if __name__ == "__main__":
