@@ -28,6 +28,7 @@ from signals.pack.compile import Pack
 from signals.pack.model import Trigger
 from signals.recommendation.live import EXPIRE, RELEASE, Published, candidate_of
 from signals.recommendation.overrule import candidate_again, wanted_all_the_same
+from signals.recommendation.visit import Visit, worth_showing
 from signals.scene import Candidate, Scene
 from signals.triggers.calendar import OWNER as CALENDAR
 from signals.triggers.market import Market
@@ -125,6 +126,10 @@ class Engine:
     def customer(self, key: str) -> Customer | None:
         """The state of a customer, for reading."""
         return self._rows.find(key)
+
+    def visit(self, customer: Customer, now: Instant) -> Visit:
+        """What may be shown to a customer who is on the site; changes nothing, so any thread may ask it."""
+        return worth_showing(customer, self.pack, self._controls, now)
 
     def controls(self, now: Instant) -> list[Control]:
         """The controls that count now."""

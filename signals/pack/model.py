@@ -208,6 +208,8 @@ class Play(Model):
     withdrawn_by: list[Pattern] = []
     why: Saying
     say: Saying
+    show: Saying | None = None
+    """What the site may show the customer about it when they visit, word for word; without it nothing is shown."""
 
 
 class PackTest(Model):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from signals.calendar.instant import Instant, format_instant
-from signals.customer.state import Contact, Customer, Live, Timer
+from signals.customer.state import Contact, Customer, Live, Refused, Timer
 from signals.decision.arbitration import conversation_with
 from signals.decision.gates import in_shadow
 from signals.decision.verdict import Case
@@ -74,13 +74,11 @@ class Published(msgspec.Struct):
             self._release(case, held)
 
     def withdraw(self, customer: Customer, withdrawal: Withdrawal, cause: str, now: Instant) -> None:
-        """End the live recommendations whose need vanished."""
+        """End the live recommendations whose need vanished; what was refused isn't wanted any more either."""
         for live in _lives(customer):
-            if live.trigger != withdrawal.trigger or (withdrawal.key is not None and live.key != withdrawal.key):
-                continue
-            if withdrawal.only_before is not None and live.anchor < withdrawal.only_before:
-                continue
-            self.end(customer, live, "withdrawn", cause, now)
+            if _is_about(live, withdrawal):
+                self.end(customer, live, "withdrawn", cause, now)
+        customer.refused = [refused for refused in customer.refused if not _is_about(refused, withdrawal)]
 
     def end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
         """Move a live recommendation to a final status."""
@@ -92,8 +90,11 @@ class Published(msgspec.Struct):
 
     def outcome(self, customer: Customer, data: dict[str, Any], now: Instant) -> None:
         """Take note of what became of a recommendation."""
-        live = customer.live.get(str(data.get("recommendation")))
+        id = str(data.get("recommendation"))
+        live = customer.live.get(id)
         status = _ENDING_OUTCOMES.get(data["outcome"])
+        if status == "done":  # shown on the site though no channel of ours could be used
+            customer.refused = [refused for refused in customer.refused if refused.recommendation != id]
         if live is not None and status is not None:
             self.end(customer, live, status, f"outcome: {data['outcome']}", now)
 
@@ -205,6 +206,12 @@ def candidate_of(live: Live, trigger: Any) -> Candidate:
         episode=live.record["episode"],
         overruled=live.overruled,
     )
+
+
+def _is_about(one: Live | Refused, withdrawal: Withdrawal) -> bool:
+    if one.trigger != withdrawal.trigger or (withdrawal.key is not None and one.key != withdrawal.key):
+        return False
+    return withdrawal.only_before is None or one.anchor >= withdrawal.only_before
 
 
 def _reserve(case: Case, rec_id: str) -> None:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -31,16 +31,21 @@ class Caller(msgspec.Struct, frozen=True):
 class Gate:
     """Lets callers in, or refuses them with a problem."""
 
-    def __init__(self, ring: KeyRing, requests_per_second: float) -> None:
+    def __init__(self, ring: KeyRing, requests_per_second: float, sites: Sequence[str] = ()) -> None:
+        """``sites``: origins whose pages may call with a key written in the body, as visits are sent."""
         self._ring = ring
+        self._sites = frozenset(sites)
         self._rate = requests_per_second
         self._budgets: dict[str, tuple[float, float]] = {}
 
     def admit(self, request: Request, scope: Scope, written: str = "") -> Caller:
         """The caller, when they may use ``scope`` now; ``written``: a key found elsewhere than in the headers."""
-        if from_elsewhere(request):
+        if not from_elsewhere(request):
+            caller = self._caller(request, written)
+        elif written and request.headers.get("origin") in self._sites:
+            caller = self._bearer_of(written)  # never by what a browser adds of its own accord
+        else:
             raise Problem(403, "CROSS_SITE", "requests from other web sites are refused; call from the same origin")
-        caller = self._caller(request, written)
         if not caller.key.opens(scope):
             raise Problem(403, "WRONG_SCOPE", f"this key does not open {scope}; ask for one with that scope")
         self._spend(caller.key)
@@ -53,7 +58,10 @@ class Gate:
                 raise Problem(403, "UNKNOWN_HOST", "without API keys only calls to 127.0.0.1 or localhost are answered")
             return Caller(_credentials(request)[0] or ANYONE.name, ANYONE)
         name, secret = _credentials(request)
-        key = self._ring.find(secret or written)
+        return self._bearer_of(secret or written, name)
+
+    def _bearer_of(self, secret: str, name: str = "") -> Caller:
+        key = self._ring.find(secret)
         if key is None:
             raise Problem(401, "NO_KEY", "send a valid API key: Authorization: Bearer KEY, or X-API-Key", _CHALLENGE)
         return Caller(name or key.name, key)

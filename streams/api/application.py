@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from streams import page
@@ -19,6 +20,7 @@ from streams.api import (
     recommendations,
     segment,
     stream,
+    web,
     work,
 )
 from streams.api.access import Gate
@@ -56,11 +58,14 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
         openapi_url="/v1/openapi.json",
     )
     signed = links.Links(settings.link_secret.get_secret_value())
-    api.state.gate = Gate(settings.ring(), settings.requests_per_second)
+    api.state.gate = Gate(settings.ring(), settings.requests_per_second, settings.sites.split())
+    if settings.sites:
+        api.add_middleware(CORSMiddleware, allow_origins=settings.sites.split(), allow_headers=["Content-Type"])
     problem.register(api)
     for router in (
         events.routes(node, settings),
         segment.routes(node, settings),
+        web.routes(node, settings),
         stream.routes(node, watcher),
         work.routes(node),
         recommendations.routes(node),

@@ -7,6 +7,7 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.decision.controls import Control
+from signals.recommendation.visit import Visit
 from streams.queue import Queue
 from streams.sources.quarantine import Quarantined
 from streams.steering import Names
@@ -53,6 +54,9 @@ class Node(Protocol):
 
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey, beliefs, guards and timers, by any of their subjects; ``None`` when unknown."""
+
+    def visit(self, subject: str) -> Visit:
+        """What may be shown to somebody who is on the site, by any of their subjects. Never waits for the engine."""
 
     def explain(self, id: str) -> Mapping[str, Any] | None:
         """One decision or recommendation with all that led to it; ``None`` when unknown."""

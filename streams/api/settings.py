@@ -27,6 +27,10 @@ class ApiSettings(BaseSettings):
     timezone: str = "Europe/Amsterdam"
     """Zone in which pages show times."""
 
+    sites: str = ""
+    """Origins of our web sites (``https://www.example.nl``, words) whose pages may send visits here. Not needed where
+    the site itself serves this API under its own name."""
+
     largest_body: int = 8_000_000
     """Bytes of a request as sent."""
 

@@ -36,7 +36,7 @@ def worker(
         return PackEngines(opened, settings)
 
     with clear_errors():
-        run_worker(settings, read, _view)
+        run_worker(settings, read, _view, _meet)
 
 
 class PackEngines:
@@ -70,3 +70,17 @@ def _view(engine: "Engine", subject: str) -> Mapping[str, Any] | None:
     if customer.became is not None:
         return {"became": customer.became}
     return customer_view(customer, known.pack, wall_now())
+
+
+def _meet(engine: "Engine", row: bytes) -> Mapping[str, Any]:
+    import msgspec
+
+    from signals.customer.codec import decode_customer
+    from signals.engine import Engine as SignalsEngine
+    from streams.cluster.wall import wall_now
+
+    customer = decode_customer(row)
+    if customer.became is not None:
+        return {"became": customer.became}
+    found: Mapping[str, Any] = msgspec.to_builtins(cast(SignalsEngine, engine).visit(customer, wall_now()))
+    return found

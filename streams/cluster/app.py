@@ -28,6 +28,9 @@ UNEXPECTED = 70
 View = Callable[[Engine, str], Mapping[str, Any] | None]
 """Shows what an engine knows of a customer."""
 
+Meet = Callable[[Engine, bytes], Mapping[str, Any]]
+"""Answers a visit of the customer of a row; called from any thread."""
+
 _TICK_SECONDS = 0.5
 _BETWEEN_SECONDS = 0.05
 """Between two pieces of work on rows that another pack left: most of the time is for events."""
@@ -79,17 +82,26 @@ def abandon(error: BaseException) -> None:
     os._exit(UNEXPECTED)
 
 
-def inside_of(app: ClusterApp, view: View) -> web.Inside:
+def inside_of(app: ClusterApp, view: View, meet: Meet) -> web.Inside:
     """What the web pages may ask of the app."""
 
     async def show(subject: str) -> Mapping[str, Any] | None:
-        return view(app.shards.engine_of(subject), subject)
+        return view(app.shards.shard_of(subject).engine, subject)
 
     def customer(subject: str) -> Mapping[str, Any] | None:
         return asyncio.run_coroutine_threadsafe(show(subject), app.loop).result(_ANSWER_SECONDS)
 
+    def visit(subject: str) -> Mapping[str, Any] | None:
+        # Not in the loop: a visitor does not wait for the batch at hand.
+        shard = app.shards.shard_of(subject)
+        row = shard.load(subject)
+        return None if row is None else meet(shard.engine, row)
+
     return web.Inside(
-        alive=lambda: time.monotonic() - app.ticked < _STUCK_SECONDS, ready=lambda: app.working, customer=customer
+        alive=lambda: time.monotonic() - app.ticked < _STUCK_SECONDS,
+        ready=lambda: app.working,
+        customer=customer,
+        visit=visit,
     )
 
 

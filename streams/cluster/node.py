@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import redis
 
 from signals.calendar.instant import Instant
@@ -14,6 +15,7 @@ from signals.config import Config
 from signals.decision.controls import Control
 from signals.events.decode import Rejected, decode_structured
 from signals.pack.compile import open_pack
+from signals.recommendation.visit import Visit
 from streams.api.node import Busy, Receipt
 from streams.cluster.load import Sender
 from streams.cluster.owners import Owners
@@ -106,18 +108,26 @@ class ClusterNode:
 
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey and state, from the worker that owns it, by any of their subjects."""
+        return self._ask("customers", subject)
+
+    def visit(self, subject: str) -> Visit:
+        """What may be shown to somebody who is on the site, from the worker that owns them."""
+        return msgspec.convert(self._ask("visits", subject) or {}, Visit)
+
+    def _ask(self, what: str, subject: str) -> Mapping[str, Any] | None:
+        """Ask the owner of a subject, and then of who they became."""
         for _ in range(_MOST_MERGES):
-            found = self._ask(subject)
+            found = self._ask_owner(what, subject)
             if found is None or "became" not in found:
                 return found
             subject = found["became"]
         return None
 
-    def _ask(self, subject: str) -> Mapping[str, Any] | None:
+    def _ask_owner(self, what: str, subject: str) -> Mapping[str, Any] | None:
         address = self._owners.address_of(subject)
         if address is None:
             raise Busy(_AGAIN_SECONDS, "no worker has this customer now; is one running?")
-        request = urllib.request.Request(f"{address}/customers/{quote(subject, safe='')}")  # noqa: S310  our workers wrote it
+        request = urllib.request.Request(f"{address}/{what}/{quote(subject, safe='')}")  # noqa: S310  our workers wrote it
         if token := self._settings.worker_token:
             request.add_header("Authorization", f"Bearer {token.get_secret_value()}")
         try:

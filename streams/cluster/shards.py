@@ -11,7 +11,7 @@ from faust.types import TP
 
 from signals.calendar.instant import Instant
 from streams.cluster import metrics
-from streams.cluster.engine import Engine, Engines
+from streams.cluster.engine import Engines
 from streams.cluster.fetching import Fetched
 from streams.cluster.ledger import Ledger
 from streams.cluster.recovery import recover
@@ -65,9 +65,9 @@ class Shards:
             if is_current(fetched):
                 shard.take_in(fetched)
 
-    def engine_of(self, key: str) -> Engine:
-        """The engine that has the customer; raises ``KeyError`` when another worker owns it."""
-        return self.owned[shard_of(key, self._settings.partitions)].engine
+    def shard_of(self, key: str) -> Shard:
+        """The shard that has the customer; raises ``KeyError`` when another worker owns it."""
+        return self.owned[shard_of(key, self._settings.partitions)]
 
     def advance(self, now: Instant, is_read: Callable[[TP, int], bool]) -> None:
         """Fire what is due, in the shards that have nothing left to read: elsewhere the events move time.

@@ -16,7 +16,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from streams.cluster.settings import ClusterSettings
 
 _JSON = "application/json"
-_CUSTOMERS = "/customers/"
+_CUSTOMERS, _VISITS = "/customers/", "/visits/"
+
+Answer = Callable[[str], Mapping[str, Any] | None]
+"""Answers about a subject; raises ``KeyError`` when another worker owns it."""
 
 
 class Inside:
@@ -26,12 +29,13 @@ class Inside:
         self,
         alive: Callable[[], bool],
         ready: Callable[[], bool],
-        customer: Callable[[str], Mapping[str, Any] | None],
+        customer: Answer,
+        visit: Answer,
     ) -> None:
-        """``customer`` raises ``KeyError`` when another worker owns the subject."""
         self.alive = alive
         self.ready = ready
         self.customer = customer
+        self.visit = visit
 
 
 def serve(settings: ClusterSettings, inside: Inside) -> ThreadingHTTPServer:
@@ -60,17 +64,19 @@ class _Pages(BaseHTTPRequestHandler):
         elif self.path == "/metrics":
             self._answer(200, generate_latest(), CONTENT_TYPE_LATEST)
         elif self.path.startswith(_CUSTOMERS):
-            self._customer(unquote(self.path.removeprefix(_CUSTOMERS)))
+            self._about(unquote(self.path.removeprefix(_CUSTOMERS)), self.worker.customer)
+        elif self.path.startswith(_VISITS):
+            self._about(unquote(self.path.removeprefix(_VISITS)), self.worker.visit)
         else:
             self._answer(404, b"{}")
 
-    def _customer(self, subject: str) -> None:
+    def _about(self, subject: str, answer: Answer) -> None:
         shown = self.headers.get("Authorization", "").removeprefix("Bearer ")
         if self.secret is not None and not hmac.compare_digest(shown.encode(), self.secret.encode()):
             self._answer(401, b"{}")
             return
         try:
-            found = self.worker.customer(subject)
+            found = answer(subject)
         except KeyError:
             self._answer(421, b'{"detail": "another worker owns this customer"}')
             return

@@ -7,7 +7,7 @@ import redis
 import structlog
 
 from streams.cluster import metrics, web
-from streams.cluster.app import View, abandon, create_app, inside_of
+from streams.cluster.app import Meet, View, abandon, create_app, inside_of
 from streams.cluster.engine import ReadEngines
 from streams.cluster.logs import configure_logs
 from streams.cluster.projection import Projection
@@ -19,8 +19,10 @@ from streams.queue.redis import RedisQueue
 _log = structlog.get_logger(__name__)
 
 
-def run_worker(settings: ClusterSettings, read: ReadEngines, view: View) -> None:
-    """Work until SIGTERM or SIGINT; ``read`` opens the pack, now and on each SIGHUP, ``view`` shows a customer.
+def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: Meet) -> None:
+    """Work until SIGTERM or SIGINT; ``read`` opens the pack, now and on each SIGHUP.
+
+    ``view`` shows a customer, ``meet`` answers a visit.
 
     Raises ``PackError``; ``TopicsError`` or ``SettingsError`` when Kafka, Redis or the data folder isn't as it must be.
     """
@@ -32,7 +34,7 @@ def run_worker(settings: ClusterSettings, read: ReadEngines, view: View) -> None
     _require_folder(settings)
     shards = Shards(settings, engines, topic_id(settings, Topics.of(settings).changelog), abandon)
     app = create_app(settings, shards, Projection(settings, queue), read)
-    web.serve(settings, inside_of(app, view))
+    web.serve(settings, inside_of(app, view, meet))
     metrics.tell_build(engines.pack)
     _log.info(
         "worker starts",

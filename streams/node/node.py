@@ -18,6 +18,7 @@ from signals.events.event import Event
 from signals.pack.compile import open_pack
 from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
+from signals.recommendation.visit import Visit
 from streams.api.node import Receipt
 from streams.node.census import count
 from streams.node.operations import clock_part, controls_part, delivery_part, season_counted, season_part
@@ -190,6 +191,16 @@ class EmbeddedNode:
             while customer is not None and customer.became is not None:
                 customer = self._engine.customer(customer.became)
             return customer_view(customer, self.pack, self.now()) if customer is not None else None
+
+    def visit(self, subject: str) -> Visit:
+        """What may be shown to somebody who is on the site; from the kept rows, so that no batch holds it up."""
+        row = self._store.load(subject)
+        while row is not None:
+            customer = decode_customer(row)
+            if customer.became is None:
+                return self._engine.visit(customer, self.now())
+            row = self._store.load(customer.became)
+        return Visit()
 
     def rows_of(self, subject: str) -> list[Customer]:
         """The row of a person and those of their aliases; none for who is unknown or erased."""

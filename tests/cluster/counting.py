@@ -125,4 +125,4 @@ if __name__ == "__main__":
     from streams.cluster.settings import ClusterSettings
     from streams.cluster.worker import run_worker
 
-    run_worker(ClusterSettings.read(), CountingEngines, lambda engine, key: {"customer": key})
+    run_worker(ClusterSettings.read(), CountingEngines, lambda engine, key: {"customer": key}, lambda engine, row: {})

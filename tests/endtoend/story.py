@@ -38,8 +38,10 @@ class Story:
         self.the_season_opens()
         self.the_same_device_compares()
         id = self.a_candidate_passes_the_gates()["id"]
+        self.the_site_may_show_it_to_this_visitor(id)
         self.an_adviser_sees_takes_and_tells(browser, id)
         self.the_outcome_comes_back(id)
+        self.the_site_has_nothing_to_show_any_more()
         self.the_webhook_received_each_change_once(id)
         self.salesforce_holds_one_task_that_is_completed(id)
         self.the_crm_tells_of_another()
@@ -103,6 +105,17 @@ class Story:
         assert {gate["verdict"] for gate in record["gates"]} == {"pass"}
         return record
 
+    def the_site_may_show_it_to_this_visitor(self, id: str) -> None:
+        """Asked by the device with the site's own key; that it was shown is told by the SDK."""
+        until(lambda: (self._decision() or {}).get("recommendation") == id, "the site may show it")
+        sdk = self._sdk()
+        sdk.track(anonymous_id=DEVICE, event="Recommendation Shown", properties={"recommendation": id})
+        _sent(sdk)
+
+    def the_site_has_nothing_to_show_any_more(self) -> None:
+        """What was answered is not shown again."""
+        until(lambda: (self._decision() or {}).get("trigger") != COMPARING, "the site stops showing it")
+
     def an_adviser_sees_takes_and_tells(self, browser: Browser, id: str) -> None:
         """On the page: what waits, taken into my queue, said, and what came of it."""
         page = self._page(browser, "jan", "/queue?by=jan&desk=advisers")
@@ -161,6 +174,14 @@ class Story:
         assert figures == [2, 2, 0, 0]
         expect(page.locator("#conservation.good")).to_contain_text("Adds up")
         page.context.close()
+
+    def _decision(self) -> Record | None:
+        """What the site may show on this device."""
+        asked = {"writeKey": self.stage.secrets["site"], "anonymousId": DEVICE}
+        told = httpx.post(f"{self.url}/v1/web/decision", json=asked)
+        assert told.status_code == 200, told.text
+        show: Record | None = told.json()["show"]
+        return show
 
     def _sdk(self) -> Client:
         return Client(self.stage.secrets["site"], host=self.url, on_error=_fail)

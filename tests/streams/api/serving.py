@@ -14,6 +14,7 @@ from signals.calendar.instant import Instant
 from signals.decision.controls import Control
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
+from signals.recommendation.visit import Visit
 from streams.api import Busy, Receipt
 from streams.queue import Queue
 from streams.sources.quarantine import Quarantined
@@ -40,6 +41,7 @@ class Desktop:
         self.events: list[Event] = []
         self.refused: list[Quarantined] = []
         self.customers: dict[str, dict[str, Any]] = {}
+        self.visits: dict[str, Visit] = {}
         self.state: dict[str, Any] = {}
         self.moment: Instant = NOW
         self.trouble: Exception | None = None
@@ -68,6 +70,9 @@ class Desktop:
 
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         return self.customers.get(subject)
+
+    def visit(self, subject: str) -> Visit:
+        return self.visits.get(subject, Visit())
 
     def explain(self, id: str) -> Mapping[str, Any] | None:
         item = self.queue.get(id)
@@ -111,6 +116,8 @@ def serve(api: FastAPI) -> Iterator[str]:
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

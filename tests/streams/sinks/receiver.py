@@ -74,7 +74,9 @@ def receiving(behave: Behaviour) -> Iterator[Receiver]:
     receiver.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield receiver
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
