@@ -2,19 +2,19 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from signals.calendar.instant import Instant, from_datetime
 from streams.api.access import Caller, Operator, Worker, audit
 from streams.api.answer import answer, as_record
+from streams.api.idempotency import Repeatable, Token, once
 from streams.api.node import Node
 from streams.api.outcome import PAUSE, Answer, Outcome, outcome_event
 from streams.api.problem import Problem, documented
 from streams.queue import Claim, Item, Unknown
 
 Lease = Annotated[int, Field(ge=10, le=86_400, description="Seconds until others may claim it, unless renewed.")]
-Token = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200)]
 
 FINAL_REASONS = frozenset({"ERASED", "OBJECTED"})
 """What nobody can overrule."""
@@ -71,41 +71,42 @@ def routes(node: Node) -> APIRouter:
     desk = Workbench(node)
 
     @router.post("/claim")
-    def claim_next(wanted: Wanted, caller: Worker) -> Response:
+    def claim_next(wanted: Wanted, caller: Worker, repeat: Repeatable) -> Response:
         """Hand out the next recommendations: the claimer's own customers first, then in order of work."""
         claim = Claim(wanted.by or caller.name, wanted.lease_seconds, wanted.count, wanted.desk, wanted.owner)
-        return answer({"items": [as_record(item) for item in desk.claim(claim)]})
+        items = once(node, caller, repeat, lambda: desk.claim(claim))
+        return answer({"items": [as_record(item) for item in items]})
 
     @router.post("/{id}/claim")
-    def claim_one(id: str, leased: Leased, caller: Worker) -> Response:
+    def claim_one(id: str, leased: Leased, caller: Worker, repeat: Repeatable) -> Response:
         """Claim this one."""
-        return answer(as_record(desk.claim(Claim(leased.by or caller.name, leased.lease_seconds, id=id))[0]))
+        claim = Claim(leased.by or caller.name, leased.lease_seconds, id=id)
+        return _one(once(node, caller, repeat, lambda: desk.claim(claim)))
 
     @router.post("/{id}/renew")
-    def renew(id: str, leased: Leased, caller: Worker) -> Response:
+    def renew(id: str, leased: Leased, caller: Worker, repeat: Repeatable) -> Response:
         """Keep what is claimed for longer."""
-        return answer(as_record(node.queue.renew(id, leased.by or caller.name, leased.lease_seconds, node.now())))
+        by, lease = leased.by or caller.name, leased.lease_seconds
+        return _one(once(node, caller, repeat, lambda: [node.queue.renew(id, by, lease, node.now())]))
 
     @router.post("/{id}/release")
-    def release(id: str, asked: Asked, caller: Worker) -> Response:
+    def release(id: str, asked: Asked, caller: Worker, repeat: Repeatable) -> Response:
         """Give back what is claimed."""
-        return answer(as_record(node.queue.give_back(id, asked.by or caller.name, node.now())))
+        by = asked.by or caller.name
+        return _one(once(node, caller, repeat, lambda: [node.queue.give_back(id, by, node.now())]))
 
     @router.post("/{id}/snooze")
-    def snooze(id: str, snoozed: Snoozed, caller: Worker) -> Response:
+    def snooze(id: str, snoozed: Snoozed, caller: Worker, repeat: Repeatable) -> Response:
         """Put aside until a moment."""
-        until = from_datetime(snoozed.until)
-        told = Answer("snoozed", snoozed.by or caller.name, snoozed.note, until=until)
-        item = node.queue.snooze(id, told.by, until, node.now())
-        desk.tell(item.recommendation, told)
-        return answer(as_record(item))
+        told = Answer("snoozed", snoozed.by or caller.name, snoozed.note, until=from_datetime(snoozed.until))
+        return _one(once(node, caller, repeat, lambda: [desk.snooze(id, told)]))
 
     @router.post("/{id}/outcome")
-    def outcome(id: str, told: Told, caller: Worker, token: Token = None) -> Response:
-        """Tell what became of it; a repeat with the same Idempotency-Key counts once."""
+    def outcome(id: str, told: Told, caller: Worker, repeat: Repeatable) -> Response:
+        """Tell what became of it."""
         reply = Answer(told.outcome, told.by or caller.name, told.note, told.value)
         again = None if told.again_at is None else from_datetime(told.again_at)
-        return answer(as_record(desk.outcome(id, reply, again, token)))
+        return _one(once(node, caller, repeat, lambda: [desk.outcome(id, reply, again, repeat.token)]))
 
     @router.post("/{id}/overrule")
     def overrule(id: str, overruled: Overruled, caller: Operator, token: Token = None) -> Response:
@@ -115,6 +116,13 @@ def routes(node: Node) -> APIRouter:
         return answer({"id": id, "outcome": "overruled", "direction": reply.direction, "by": reply.by})
 
     return router
+
+
+def _one(items: list[Item]) -> Response:
+    """The answer about one recommendation; one that was erased since is unknown."""
+    if not items:
+        raise Problem(404, "UNKNOWN", "no such recommendation; it may have been erased or purged")
+    return answer(as_record(items[0]))
 
 
 class Workbench:
@@ -135,6 +143,13 @@ class Workbench:
     def tell(self, record: dict[str, object], reply: Answer, token: str | None = None) -> None:
         """Put an answer into the stream."""
         self._node.ingest([outcome_event(record, reply, self._node.now(), token)])
+
+    def snooze(self, id: str, told: Answer) -> Item:
+        """Put aside, and tell so."""
+        assert told.until is not None
+        item = self._node.queue.snooze(id, told.by, told.until, self._node.now())
+        self.tell(item.recommendation, told)
+        return item
 
     def outcome(self, id: str, reply: Answer, again: Instant | None, token: str | None) -> Item:
         """Put the outcome into the stream, then close the work or offer it again."""

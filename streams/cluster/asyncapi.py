@@ -130,5 +130,6 @@ def _messages(shapes: Document) -> Document:
     for name, shape in shapes.items():
         if "type" not in shape.get("properties", {}) and name != "quarantined":
             continue
-        found[name] = {"name": name, "payload": {"$ref": f"#/components/schemas/{name}"}}
+        media = "application/json" if name == "quarantined" else _JSON
+        found[name] = {"name": name, "contentType": media, "payload": {"$ref": f"#/components/schemas/{name}"}}
     return found

@@ -19,12 +19,16 @@ _REQUEST_BYTES = 8 << 20
 _TRANSACTION_MILLISECONDS = 30_000
 
 
+Headers = Sequence[tuple[str, bytes]]
+
+
 class Writes(msgspec.Struct, frozen=True):
-    """Records for one partition of one topic, in order: keys and values (``None`` deletes)."""
+    """Records for one partition of one topic, in order: keys and values (``None`` deletes), all with these headers."""
 
     topic: str
     partition: int
     records: Sequence[tuple[bytes | None, bytes | None]]
+    headers: Headers = ()
 
 
 class Ledger:
@@ -57,11 +61,12 @@ class Ledger:
     async def _send(self, writes: Writes) -> list[tuple[asyncio.Future[Any], int]]:
         futures = []
         batch = self._producer.create_batch()
+        headers = list(writes.headers)
         for key, value in writes.records:
-            if batch.append(key=key, value=value, timestamp=None) is None:
+            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
                 futures.append(await self._submit(batch, writes))
                 batch = self._producer.create_batch()
-                batch.append(key=key, value=value, timestamp=None)
+                batch.append(key=key, value=value, timestamp=None, headers=headers)
         futures.append(await self._submit(batch, writes))
         return futures
 

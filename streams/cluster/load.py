@@ -15,6 +15,7 @@ from signals.calendar.instant import Instant
 from signals.events.decode import Rejected, decode_structured, encode
 from signals.events.event import Event
 from streams.cluster.homes import Homes, home_of
+from streams.cluster.records import STRUCTURED
 from streams.cluster.routing import COPIED, REFERENCE, shard_of, write_forwarded
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics, TopicsError
@@ -28,7 +29,8 @@ Told = Callable[[int, Instant], None]
 """Hears now and then how many lines were read, and how far event time has come."""
 
 _TOLD_EVERY = 5_000
-_MARKED = [(COPIED, b"1")]
+_PLAIN = [*STRUCTURED]
+_MARKED = [*STRUCTURED, (COPIED, b"1")]
 
 
 class Loaded(msgspec.Struct):
@@ -61,7 +63,7 @@ class Sender:
                 self._put(self._topics.events, shard, event.id, value, _MARKED)
         else:
             home = home_of(event)
-            self._put(self._topics.events, shard_of(home, self._partitions), home, value)
+            self._put(self._topics.events, shard_of(home, self._partitions), home, value, _PLAIN)
 
     def tell(self, event: Event) -> None:
         """Tell every shard of something internal, by the way that is closed to what comes from outside."""

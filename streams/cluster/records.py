@@ -14,6 +14,9 @@ from streams.cluster.store import Row, news_row
 from streams.cluster.topics import Topics
 from streams.sources.quarantine import Quarantined, TopicOffset
 
+STRUCTURED = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
+"""Says that a value is a whole CloudEvent, by the Kafka binding."""
+
 _SOURCE = "/signals"
 _encode = msgspec.json.Encoder().encode
 
@@ -41,8 +44,8 @@ class Outcome(msgspec.Struct):
         """All records, by topic and partition."""
         return [
             Writes(topics.changelog, shard, self.changelog()),
-            Writes(topics.recommendations, shard, self.recommendations),
-            Writes(topics.decisions, shard, self.decisions),
+            Writes(topics.recommendations, shard, self.recommendations, STRUCTURED),
+            Writes(topics.decisions, shard, self.decisions, STRUCTURED),
             Writes(topics.quarantine, shard, self.quarantined),
             *_by_shard(topics.customers, self.forwards),
         ]

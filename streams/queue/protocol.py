@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from signals.calendar.instant import Instant
+from signals.calendar.instant import DAY, MINUTE, Instant
 
 Record = dict[str, Any]
 """A recommendation or a decision as JSON object, in the shape of the published contract."""
@@ -194,7 +194,35 @@ class Decisions(Protocol):
         """All counts, or those of candidates created on ``days`` (``YYYY-MM-DD``, UTC)."""
 
 
-class Queue(Recommendations, WorkQueue, Decisions, Protocol):
+class Repeat(msgspec.Struct, frozen=True):
+    """A request that was made before: a digest of what it ``said``, and the recommendations it led to (``None``: it is
+    still under way)."""
+
+    said: str
+    ids: list[str] | None
+
+
+UNDER_WAY = MINUTE
+"""How long a request that never ended keeps its repeats waiting."""
+
+REMEMBERED = DAY
+"""How long repeats are known as such."""
+
+
+class Repeats(Protocol):
+    """Requests under a name (an idempotency key): made again, they lead to what they led to before."""
+
+    def begin(self, name: str, said: str, now: Instant) -> Repeat | None:
+        """Take the name; what it was taken for before, or ``None``: it is new, so do it and ``finish``."""
+
+    def finish(self, name: str, said: str, ids: list[str], now: Instant) -> None:
+        """Remember what the request led to."""
+
+    def give_up(self, name: str) -> None:
+        """It led to nothing: forget the name."""
+
+
+class Queue(Recommendations, WorkQueue, Decisions, Repeats, Protocol):
     """The whole of it, with what privacy and upkeep need."""
 
     def erase(self, customer: str) -> int:

@@ -75,3 +75,11 @@ def test_the_api_document_is_openapi() -> None:
     OpenAPIV31SpecValidator(document).validate()
     assert document["openapi"].startswith("3.1")
     assert {"/v1/events", "/v1/recommendations", "/v1/decisions"} <= set(document["paths"])
+
+
+def test_the_linter_of_api_documents_finds_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text(json.dumps(printed("openapi")))
+    linter = fetch_packages(HERE / "package.json") / ".bin" / "redocly"
+    quiet = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+    done = subprocess.run([linter, "lint", "openapi.json"], capture_output=True, text=True, env=quiet, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr

@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +14,10 @@ from segment.analytics import Client
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from tests.endtoend.stage import COMPARING, CUSTOMER, DEVICE, NUMBER, OPENING, Stage, known, utc
+from tests.streams.api.test_segment import CLIENTS
 from tests.streams.sinks.test_webhook import SECRET
 
+OTHER = "7002"
 Record = dict[str, Any]
 
 
@@ -35,6 +39,7 @@ class Story:
     def from_the_opening_on(self, browser: Browser) -> None:
         """The rest of the story, alike wherever it is played."""
         self.the_device_is_linked()
+        self.every_client_is_understood()
         self.the_season_opens()
         self.the_same_device_compares()
         id = self.a_candidate_passes_the_gates()["id"]
@@ -80,6 +85,19 @@ class Story:
             return found.get("customer") == CUSTOMER and "web.viewed" in journey
 
         until(linked, "the device's row became the customer's")
+
+    def every_client_is_understood(self) -> None:
+        """All four real clients post a session of somebody else, who has all of it in their journey, once."""
+        ends = [(send, self.url, self.stage.secrets["site"], OTHER) for send in CLIENTS.values()]
+        with ThreadPoolExecutor(len(ends)) as pool:
+            assert [done.returncode for done in pool.map(lambda end: end[0](*end[1:]), ends)] == [0] * len(ends)
+
+        def seen() -> Counter[str]:
+            found = self._get(f"/v1/customers/device:a-{OTHER}")
+            return Counter(touch["type"] for touch in found.get("journey", []) if found["customer"].endswith(OTHER))
+
+        wanted = {"web.viewed": 4, "form.changed": 4, "community.joined": 4}
+        until(lambda: all(seen()[kind] == count for kind, count in wanted.items()), f"the sessions came: {seen()}")
 
     def the_season_opens(self) -> None:
         """The calendar's moment is seen, for the customer who holds the product."""

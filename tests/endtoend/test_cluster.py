@@ -1,15 +1,21 @@
 """The whole story on the real cluster: API, worker and deliveries are processes over Kafka and Redis."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka, to_binary, to_structured
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from playwright.sync_api import Browser
 
 from tests.cluster.workers import READY, Cluster
-from tests.endtoend.stage import Stage, eve, staged
+from tests.endtoend.stage import CUSTOMER, Stage, eve, known, staged
 from tests.endtoend.story import Story
 from tests.servers.process import Server, free_port
 
@@ -65,8 +71,44 @@ def test_from_a_browsing_session_to_a_funnel_that_adds_up(stage: Stage, cluster:
     with ExitStack() as stack:
         installation = Installation(stage, cluster, stack)
         story = Story(stage, installation.api())
-        story.the_books_are_read(eve())
+        for number, fact in enumerate(known(eve())):
+            send_as_a_stranger(cluster, fact, to_binary if number % 2 else to_structured)
         story.somebody_browses_and_signs_in(eve())
         installation.worker()
         installation.deliveries()
         story.from_the_opening_on(browser)
+    assert {event.get_type() for event in read_as_a_stranger(cluster, cluster.topics.decisions)} == {"decision.changed"}
+    released = read_as_a_stranger(cluster, cluster.topics.recommendations)
+    assert {event.get_subject() for event in released} == {CUSTOMER}
+    assert {event.get_data()["status"] for event in released} >= {"released", "done"}
+
+
+def send_as_a_stranger(cluster: Cluster, event: dict[str, Any], mode: Callable[..., Any]) -> None:
+    """Put an event on Kafka by the public library, under a key that means nothing to us."""
+    attributes = {name: value for name, value in event.items() if name != "data"}
+    made = CloudEvent(attributes | {"time": datetime.fromisoformat(event["time"])}, event["data"])
+    message = mode(made, JSONFormat(), key_mapper=lambda _: f"any-{event['id']}")
+    producer = KafkaProducer(bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"])
+    headers = [*message.headers.items()]
+    producer.send(cluster.topics.events, message.value, str(message.key).encode(), headers).get(timeout=30)
+    producer.close()
+
+
+def read_as_a_stranger(cluster: Cluster, topic: str) -> list[Any]:
+    """What is on a topic, by the public library."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"], isolation_level="read_committed", group_id=None
+    )
+    parts = [TopicPartition(topic, number) for number in range(cluster.settings.partitions)]
+    consumer.assign(parts)
+    consumer.seek_to_beginning(*parts)
+    ends = consumer.end_offsets(parts)
+    found = []
+    while any(consumer.position(part) < ends[part] for part in parts):
+        for records in consumer.poll(timeout_ms=200).values():
+            found += [KafkaMessage(dict(record.headers), record.key, record.value) for record in records]
+    consumer.close()
+    assert found
+    for message in found:
+        assert message.headers["content-type"].startswith(b"application/cloudevents+json")
+    return [from_kafka(message, JSONFormat(), CloudEvent) for message in found]

@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS tallies (
     PRIMARY KEY (day, "trigger", reason, status));
 CREATE TABLE IF NOT EXISTS outcomes (
     "trigger" TEXT NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY ("trigger", outcome));
+CREATE TABLE IF NOT EXISTS repeats (name TEXT PRIMARY KEY, said TEXT NOT NULL, ids BLOB, until INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS erased (customer TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS sequence (last INTEGER NOT NULL);
 INSERT INTO sequence SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM sequence);

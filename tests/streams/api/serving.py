@@ -45,6 +45,8 @@ class Desktop:
         self.state: dict[str, Any] = {}
         self.moment: Instant = NOW
         self.trouble: Exception | None = None
+        self.troubles: list[Exception] = []
+        """What goes wrong with the next events, once each."""
         self._seen: set[tuple[str, str]] = set()
 
     def now(self) -> Instant:
@@ -53,6 +55,8 @@ class Desktop:
     def ingest(self, events: Sequence[bytes]) -> Sequence[Receipt]:
         if isinstance(self.trouble, Busy):
             raise self.trouble
+        if self.troubles:
+            raise self.troubles.pop(0)
         return [self._take(raw) for raw in events]
 
     def _take(self, raw: bytes) -> Receipt:

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2 as httpx
@@ -12,42 +13,50 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from signals.calendar.instant import from_datetime
-from streams.api import ApiSettings, create_api
+from streams.api import ApiSettings, Busy, create_api
 from streams.api.keys import Scope, make_key
+from streams.api.problem import Problem
 from tests.servers.node import fetch_packages, run_script
 from tests.streams.api.serving import Desktop, serve
 from tests.streams.queue.made import NOW
 
-CLIENTS = Path(__file__).parent / "clients"
-Send = Callable[[str, str], "subprocess.CompletedProcess[str]"]
+SCRIPTS = Path(__file__).parent / "clients"
+Send = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def _python(client: str) -> Send:
     module = "tests.streams.api.clients.session"
-    return lambda host, key: subprocess.run(
-        [sys.executable, "-m", module, client, host, key], capture_output=True, text=True, timeout=120
+    return lambda *arguments: subprocess.run(
+        [sys.executable, "-m", module, client, *arguments], capture_output=True, text=True, timeout=120
     )
 
 
 def _node(script: str) -> Send:
-    return lambda host, key: run_script(CLIENTS / script, fetch_packages(CLIENTS / "package.json"), host, key)
+    return lambda *arguments: run_script(SCRIPTS / script, fetch_packages(SCRIPTS / "package.json"), *arguments)
+
+
+CLIENTS: dict[str, Send] = {
+    "segment-python": _python("segment"),
+    "rudder-python": _python("rudder"),
+    "segment-node": _node("segment_node.cjs"),
+    "rudder-node": _node("rudder_node.cjs"),
+}
+"""The real clients; each sends a session to an address with a key, as a user."""
 
 
 @pytest.mark.parametrize(
     "send",
-    [_python("segment"), _python("rudder"), _node("segment_node.cjs"), _node("rudder_node.cjs")],
-    ids=["segment-python", "rudder-python", "segment-node", "rudder-node"],
+    CLIENTS.values(),
+    ids=CLIENTS,
 )
 def test_a_session_of_each_client_arrives_once_and_whole(node: Desktop, send: Send) -> None:
-    from datetime import UTC, datetime
-
     node.moment = from_datetime(datetime.now(UTC))
     secret, text = make_key("site", [Scope.INGEST])
     with serve(create_api(node, ApiSettings(keys=text), CollectorRegistry())) as url:
         ended = send(url, secret)
     assert ended.returncode == 0, ended.stderr
     links = {(event.data["from"], event.data["to"]) for event in node.events if event.type == "identity.linked"}
-    assert links >= {("device:a-7001", "customer:7001"), ("device:a-older", "customer:7001")}
+    assert links >= {("device:a-7001", "customer:7001"), ("device:a-older-7001", "customer:7001")}
     seen = sorted((event.type, event.subject) for event in node.events if event.type != "identity.linked")
     assert seen == [
         ("community.joined", "customer:7001"),
@@ -55,6 +64,18 @@ def test_a_session_of_each_client_arrives_once_and_whole(node: Desktop, send: Se
         ("web.viewed", "customer:7001"),
     ]
     assert [one.rejected.reason for one in node.refused] == ["UNKNOWN_TYPE"]
+
+
+@pytest.mark.parametrize("send", CLIENTS.values(), ids=CLIENTS)
+def test_a_client_that_is_told_to_come_back_does_and_nothing_counts_twice(node: Desktop, send: Send) -> None:
+    node.moment = from_datetime(datetime.now(UTC))
+    node.troubles = [Problem(429, "TOO_MANY", "slow down", {"Retry-After": "1"}), Busy(1)]
+    secret, text = make_key("site", [Scope.INGEST])
+    with serve(create_api(node, ApiSettings(keys=text), CollectorRegistry())) as url:
+        assert send(url, secret).returncode == 0
+    assert node.troubles == []
+    assert len([event for event in node.events if event.type == "form.changed"]) == 1
+    assert len({event.id for event in node.events}) == len(node.events)
 
 
 def test_a_client_with_a_wrong_key_is_refused(node: Desktop) -> None:

@@ -100,3 +100,29 @@ def test_unknown_recommendations_are_not_found(client: httpx.Client, verb: str) 
     }.get(verb, {})
     reply = client.post(f"{HERE}/rec_nobody/{verb}", json=body)
     assert (reply.status_code, reply.json()["code"]) == (404, "UNKNOWN")
+
+
+def test_a_repeated_request_leads_to_what_it_led_to(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(number) for number in range(3)])
+    named = {"Idempotency-Key": "k1"}
+    claims = [client.post(f"{HERE}/claim", json={"by": "jan"}, headers=named).json() for _ in range(3)]
+    assert claims[0] == claims[1] == claims[2]
+    assert len(_outcomes(node)) == 1
+    other = client.post(f"{HERE}/claim", json={"by": "jan"}, headers={"Idempotency-Key": "k2"}).json()
+    assert other["items"][0]["id"] != claims[0]["items"][0]["id"]
+    id = claims[0]["items"][0]["id"]
+    for _ in range(2):
+        assert client.post(f"{HERE}/{id}/release", json={"by": "jan"}, headers=named).status_code == 200
+    assert client.post(f"{HERE}/{id}/release", json={"by": "jan"}).json()["code"] == "NOT_HELD"
+
+
+def test_a_key_names_one_request_only_and_a_refused_one_may_be_repeated(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    named = {"Idempotency-Key": "k1"}
+    assert client.post(f"{HERE}/rec_00001/renew", json={"by": "jan"}, headers=named).json()["code"] == "NOT_HELD"
+    client.post(f"{HERE}/rec_00001/claim", json={"by": "jan"})
+    assert client.post(f"{HERE}/rec_00001/renew", json={"by": "jan"}, headers=named).status_code == 200
+    reused = client.post(f"{HERE}/rec_00001/renew", json={"by": "jan", "lease_seconds": 60}, headers=named)
+    assert (reused.status_code, reused.json()["code"]) == (422, "KEY_REUSED")
+    node.queue.erase("customer:1001")
+    assert client.post(f"{HERE}/rec_00001/renew", json={"by": "jan"}, headers=named).status_code == 404
