@@ -40,6 +40,8 @@ def _unpack(packed: bytes, window: int, largest: int) -> bytes:
         raise Problem(413, "TOO_LARGE", f"the body unpacks to more than {largest} bytes; send fewer events at a time")
     if not unpacker.eof:
         raise Problem(400, "BROKEN_ENCODING", "the compressed body ends too early")
+    if unpacker.unused_data:
+        raise Problem(400, "BROKEN_ENCODING", "something follows the compressed body: compress all of it in one piece")
     return body
 
 

@@ -7,7 +7,9 @@ from aiohttp import ClientResponse
 from signals.calendar.instant import SECOND, Instant, from_datetime
 from streams.sinks.delivery import DELIVERED, Fate, Verdict
 
-_BUSY = (408, 425, 429)
+_BUSY = (401, 403, 408, 409, 423, 425, 429, 477)
+"""4xx that pass by themselves or are soon mended: access, limits (Salesforce says 403), rows that are locked or in
+conflict because somebody else is writing them, and HubSpot's move of a portal (477)."""
 
 
 def judge_webhook(answer: ClientResponse, now: Instant) -> Verdict:
@@ -24,7 +26,7 @@ def judge_record(answer: ClientResponse, now: Instant) -> Verdict:
     if 200 <= answer.status < 300:
         return DELIVERED
     why = f"{answer.method} {answer.url.path} answered {answer.status}"
-    if answer.status < 500 and answer.status not in (401, 403, *_BUSY):
+    if answer.status < 500 and answer.status not in _BUSY:
         return Verdict(Fate.NEVER, why)
     return Verdict(Fate.LATER, why, retry_after(answer, now))
 

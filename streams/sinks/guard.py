@@ -13,6 +13,8 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
 SECONDS = 20
 """Before an attempt is given up."""
 
@@ -39,9 +41,17 @@ def check_url(url: str, private: bool) -> None:
 
 def _check_address(text: str) -> None:
     address = ipaddress.ip_address(text.partition("%")[0])
-    mapped = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    if not (mapped or address).is_global or address.is_multicast:
+    real = _wrapped(address) if isinstance(address, ipaddress.IPv6Address) else address
+    if not real.is_global or real.is_multicast:
         raise Forbidden("the receiver's name leads to an address that is not public")
+
+
+def _wrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that an IPv6 one leads to: mapped, 6to4, Teredo, or through NAT64."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else address)
 
 
 class PublicResolver(AbstractResolver):

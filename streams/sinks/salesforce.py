@@ -23,6 +23,7 @@ LIFE_EVENTS = {
 }
 """Triggers that the picklist ``EventType`` has a word for."""
 
+_LOCKED = "UNABLE_TO_LOCK_ROW"
 _VERSION = "v62.0"
 _OPEN = "Not Started"
 _STATUS = {"released": _OPEN, "held": _OPEN, "done": "Completed"}
@@ -51,6 +52,8 @@ class Salesforce:
         async with self._sign_in.send("PATCH", self._url + path, row) as answer:
             if answer.status == 300:
                 return Verdict(Fate.NEVER, f"{table}: several rows have this {self._field}; make the field unique")
+            if answer.status == 400 and _LOCKED in await answer.text():
+                return Verdict(Fate.LATER, f"{table}: somebody else is writing this row or its account")
             return judge_record(answer, time.time_ns() // 1_000_000)
 
     def _rows(self, record: Record) -> list[tuple[str, Record]]:

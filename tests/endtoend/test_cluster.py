@@ -71,7 +71,9 @@ def test_from_a_browsing_session_to_a_funnel_that_adds_up(stage: Stage, cluster:
     with ExitStack() as stack:
         installation = Installation(stage, cluster, stack)
         story = Story(stage, installation.api())
-        for number, fact in enumerate(known(eve())):
+        policy, *others = known(eve())
+        story.the_books_are_read([policy])
+        for number, fact in enumerate(others):
             send_as_a_stranger(cluster, fact, to_binary if number % 2 else to_structured)
         story.somebody_browses_and_signs_in(eve())
         installation.worker()

@@ -13,7 +13,7 @@ from signals.calendar.instant import from_datetime
 from signals.config import load_config
 from streams.api import ApiSettings, create_api
 from streams.node import EmbeddedNode
-from tests.endtoend.stage import Stage, eve, staged
+from tests.endtoend.stage import Stage, eve, known, staged
 from tests.endtoend.story import Story
 from tests.servers.process import Server, free_port
 from tests.streams.api.serving import serve
@@ -51,7 +51,7 @@ def test_from_a_browsing_session_to_a_funnel_that_adds_up(tmp_path: Path, browse
     with staged(tmp_path) as stage:
         with yesterday(stage, data) as url:
             story = Story(stage, url)
-            story.the_books_are_read(eve())
+            story.the_books_are_read(known(eve()))
             story.somebody_browses_and_signs_in()
             story.the_device_is_linked()
         with today(stage, data) as url:

@@ -123,25 +123,42 @@ def test_salesforce_signs_in_again_when_the_session_ends(salesforce: Line, org: 
     assert org.rows["Task", "rec_00001"]["Status"] == "Completed"
 
 
-SALESFORCE: list[tuple[Reply, str]] = [
-    ((300, {}, ["/services/data/v62.0/sobjects/Task/1", "/services/data/v62.0/sobjects/Task/2"]), "dead"),
-    ((400, {}, [{"message": "bad value for restricted picklist", "errorCode": "INVALID_OR_NULL"}]), "dead"),
-    ((404, {}, [{"message": "no such field", "errorCode": "NOT_FOUND"}]), "dead"),
-    ((403, {}, [{"message": "TotalRequests Limit exceeded.", "errorCode": "REQUEST_LIMIT_EXCEEDED"}]), "waiting"),
-    ((500, {}, [{"message": "An unexpected error occurred", "errorCode": "UNKNOWN_EXCEPTION"}]), "waiting"),
-    ((503, {}, [{"message": "too busy", "errorCode": "SERVER_UNAVAILABLE"}]), "waiting"),
+def _error(code: str) -> list[dict[str, str]]:
+    return [{"message": "as the vendor words it", "errorCode": code}]
+
+
+STATUSES: list[tuple[str, Reply, str]] = [
+    ("salesforce", (300, {}, ["/services/data/v62.0/sobjects/Task/1", "/services/data/v62.0/sobjects/Task/2"]), "dead"),
+    ("salesforce", (400, {}, _error("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST")), "dead"),
+    ("salesforce", (400, {}, _error("UNABLE_TO_LOCK_ROW")), "waiting"),
+    ("salesforce", (403, {}, _error("REQUEST_LIMIT_EXCEEDED")), "waiting"),
+    ("salesforce", (409, {}, _error("CONFLICT")), "waiting"),
+    ("salesforce", (420, {}, _error("TOO_MANY_REQUESTS")), "dead"),
+    *(("salesforce", (status, {}, _error("X")), "dead") for status in (404, 405, 410, 412, 414, 415, 428, 431)),
+    *(("salesforce", (status, {}, _error("X")), "waiting") for status in (500, 502, 503)),
+    *(("dataverse", (status, {}, {"error": {"code": "0x8"}}), "dead") for status in (400, 404, 405, 412, 413, 415)),
+    *(("dataverse", (status, {}, {"error": {"code": "0x8"}}), "waiting") for status in (401, 403, 429, 500, 501, 503)),
+    *(("hubspot", (status, {}, {"status": "error"}), "dead") for status in (207, 400, 404, 414)),
+    *(
+        ("hubspot", (status, {}, {"status": "error"}), "waiting")
+        for status in (401, 403, 409, 423, 429, 477, 500, 502, 503, 504, 521, 522, 523, 524, 525, 526)
+    ),
 ]
 
 
-@pytest.mark.parametrize(("reply", "fate"), SALESFORCE, ids=[str(reply[0]) for reply, _ in SALESFORCE])
-def test_every_status_of_salesforce_has_its_fate(salesforce: Line, org: Org, reply: Reply, fate: str) -> None:
-    org.trouble = [reply]
-    salesforce.bring(recommendation(1))
-    assert (len(salesforce.dead()), salesforce.waiting()) == ((1, 0) if fate == "dead" else (0, 1))
-    if fate == "waiting":
-        salesforce.now += HOUR
-        salesforce.bring()
-        assert len(org.rows) == 2
+@pytest.mark.parametrize(("kind", "reply", "fate"), STATUSES, ids=[f"{k} {r[0]}" for k, r, _ in STATUSES])
+def test_every_status_that_a_vendor_documents_has_its_fate(
+    kind: str, reply: Reply, fate: str, org: Org, organisation: Organisation, portal: Portal, request: Any
+) -> None:
+    line: Line = request.getfixturevalue(kind)
+    stand_in = {"salesforce": org, "dataverse": organisation, "hubspot": portal}[kind]
+    signs_in_again = reply[0] == 401 and kind != "hubspot"
+    stand_in.trouble = [reply] * (2 if signs_in_again else 1)
+    line.bring(recommendation(1))
+    assert (len(line.dead()), line.waiting()) == ((1, 0) if fate == "dead" else (0, 1))
+    line.now += HOUR
+    line.bring()
+    assert line.outbox.health(["crm"])[0].delivered == (fate == "waiting")
 
 
 def test_dataverse_holds_one_row_that_follows_the_recommendation(dataverse: Line, organisation: Organisation) -> None:

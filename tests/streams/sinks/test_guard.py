@@ -1,6 +1,7 @@
 """Deliveries can't be led inside our own network."""
 
 import asyncio
+import contextlib
 import socket
 
 import aiohttp
@@ -44,6 +45,9 @@ class Leads(AbstractResolver):
         "https://[::1]/",
         "https://[::ffff:10.0.0.1]/",
         "https://[fd00::1]/",
+        "https://[64:ff9b::10.0.0.1]/",
+        "https://[2002:7f00:1::]/",
+        "https://[::]/",
         "https://user:pass@crm.example.nl/",
         "ftp://crm.example.nl/",
         "https:///x",
@@ -61,7 +65,10 @@ def test_public_https_is_allowed_and_private_ones_when_said_so() -> None:
     check_url("http://10.1.2.3:8000/hook", private=True)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.8", "169.254.169.254", "::1", "fe80::1%eth0", "0.0.0.0"])
+INSIDE = ("127.0.0.1", "10.0.0.8", "100.64.0.1", "169.254.169.254", "0.0.0.0", "::1", "fe80::1%eth0", "64:ff9b::a00:1")
+
+
+@pytest.mark.parametrize("address", INSIDE)
 def test_names_that_lead_inside_are_refused_at_the_moment_of_connecting(address: str) -> None:
     async def ask(url: str) -> None:
         async with open_session(False, PublicResolver(Leads(address))) as session:
@@ -71,4 +78,36 @@ def test_names_that_lead_inside_are_refused_at_the_moment_of_connecting(address:
         port = receiver.url.rpartition(":")[2]
         with pytest.raises((Forbidden, aiohttp.ClientConnectorError)):
             asyncio.run(ask(f"http://innocent.example:{port}/"))
+    assert receiver.requests == []
+
+
+class Turns(AbstractResolver):
+    """A name server that tells a public address first and one of ours the second time (DNS rebinding)."""
+
+    def __init__(self) -> None:
+        self._tellers = [Leads("8.8.8.8"), Leads("127.0.0.1")]
+        self.asked = 0
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        self.asked += 1
+        return await self._tellers[min(self.asked, 2) - 1].resolve(host, port, family)
+
+    async def close(self) -> None:
+        pass
+
+
+def test_a_name_that_turns_inside_between_looks_never_gets_a_request() -> None:
+    turning = Turns()
+
+    async def ask(port: str) -> None:
+        async with open_session(False, PublicResolver(turning)) as session:
+            for _ in range(2):  # the first leads outside and is given up, the second leads to us
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                    await session.post(f"http://innocent.example:{port}/", timeout=aiohttp.ClientTimeout(total=0.5))
+
+    with receiving(always(200)) as receiver:
+        asyncio.run(ask(receiver.url.rpartition(":")[2]))
+    assert turning.asked == 2
     assert receiver.requests == []

@@ -99,6 +99,15 @@ def test_a_failure_is_tried_again_later_under_the_same_id(queue: Queue, outbox: 
     assert (health.delivered, health.failed, health.waiting, health.dead) == (1, 3, 0, 0)
 
 
+def test_a_redirect_is_a_failure_and_is_not_followed(queue: Queue, outbox: Outbox) -> None:
+    queue.apply([recommendation(1)])
+    with receiving(always(200)) as elsewhere, receiving(always(307, {"Location": elsewhere.url})) as receiver:
+        _bring(queue, outbox, receiver, Clock())
+        assert len(receiver.requests) == 1
+        assert elsewhere.requests == []
+    assert outbox.health(["crm"])[0].waiting == 1
+
+
 def test_a_later_change_waits_for_the_earlier_and_others_do_not(queue: Queue, outbox: Outbox) -> None:
     clock = Clock()
     with receiving(in_turn(500, 200)) as receiver:
