@@ -18,10 +18,12 @@ from tests.streams.api.test_segment import CLIENTS
 from tests.streams.sinks.test_webhook import SECRET
 
 OTHER = "7002"
+PATIENCE = 60_000
+"""Milliseconds for a page on a busy machine."""
 Record = dict[str, Any]
 
 
-def until(true: Callable[[], bool], what: str, seconds: float = 90) -> None:
+def until(true: Callable[[], bool], what: str, seconds: float = 240) -> None:
     """Wait for something to be so; fails with ``what`` it was."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -138,14 +140,14 @@ class Story:
     def an_adviser_sees_takes_and_tells(self, browser: Browser, id: str) -> None:
         """On the page: what waits, taken into my queue, said, and what came of it."""
         page = self._page(browser, "jan", "/queue?by=jan&desk=advisers")
-        expect(page.locator(".rows li")).to_contain_text(["comparing"])
+        expect(page.locator(".rows li")).to_contain_text(["comparing"], timeout=PATIENCE)
         page.locator(".rows li").filter(has_text="comparing insurers").get_by_role("button").click()
         card = page.locator("article")
-        expect(card).to_contain_text("comparing insurers")
+        expect(card).to_contain_text("comparing insurers", timeout=PATIENCE)
         assert card.get_by_role("link").first.get_attribute("href") == f"/recommendations/{id}"
         card.get_by_label("Note").fill("stays with us")
         card.get_by_role("button", name="Glad with it").click()
-        expect(page.get_by_text("Noted: thank you.")).to_be_visible()
+        expect(page.get_by_text("Noted: thank you.")).to_be_visible(timeout=PATIENCE)
         page.context.close()
 
     def the_outcome_comes_back(self, id: str) -> None:
@@ -191,7 +193,7 @@ class Story:
         page = self._page(browser, "ops", "/")
         figures = [int(text) for text in page.locator(".figures dd").all_inner_texts()[:4]]
         assert figures == [2, 2, 0, 0]
-        expect(page.locator("#conservation.good")).to_contain_text("Adds up")
+        expect(page.locator("#conservation.good")).to_contain_text("Adds up", timeout=PATIENCE)
         page.context.close()
 
     def _decision(self) -> Record | None:
@@ -208,7 +210,7 @@ class Story:
     def _page(self, browser: Browser, name: str, path: str) -> Page:
         login = {"username": name, "password": self.stage.secrets[name]}
         page = browser.new_context(base_url=self.url, locale="en-GB", http_credentials=login).new_page()
-        page.goto(path)
+        page.goto(path, timeout=PATIENCE)
         return page
 
     def _triggers(self) -> dict[str, int]:

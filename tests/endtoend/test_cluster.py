@@ -51,7 +51,7 @@ class Installation:
         variables = {**self._stage.variables, **places}
         server = Server(self._cluster.command(*command, **variables), folder / f"{verb}.log")
         self._stack.callback(server.kill)
-        server.start(lambda said: ready in said)
+        server.start(lambda said: ready in said, seconds=300)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def today(stage: Stage, data: Path) -> Iterator[str]:
     arguments = ["run", "--config", str(stage.config), "--data", str(data), "--port", port]
     variables = [f"{name}={value}" for name, value in (os.environ | stage.variables).items()]
     node = Server(["env", "-i", *variables, sys.executable, "-m", "streams.cli", *arguments], data / "node.log")
-    node.start(lambda said: "listening" in said)
+    node.start(lambda said: "listening" in said, seconds=300)
     url = f"http://127.0.0.1:{port}"
     try:
         Story(stage, url).is_served()
