@@ -7,6 +7,7 @@ it, so that events lost or counted twice show in ``n``, and recommendations lost
 import os
 import struct
 from collections.abc import Callable, Iterable
+from hashlib import blake2b
 from typing import Any, ClassVar
 
 import msgspec
@@ -15,6 +16,7 @@ from signals.calendar.instant import Instant
 from signals.events.event import Event
 
 NEVER = 2**62
+_DIGEST = 6
 EVERY = int(os.environ.get("COUNTING_EVERY", "1"))
 """One recommendation in so many events of a customer."""
 
@@ -27,8 +29,9 @@ class CountingBatch(msgspec.Struct):
 
 
 class CountingEngine:
-    """Row: version, next due (as every row), count. A query of ``remind <milliseconds>`` sets the timer,
-    ``fail`` is a bug, ``to <key>`` forwards; everything else is counted and recommended."""
+    """Row: version, next due (as every row), and the digests of the events that count. A query of
+    ``remind <milliseconds>`` sets the timer, ``fail`` is a bug, ``to <key>`` forwards; everything else is counted and
+    recommended, once."""
 
     def __init__(self, load: Callable[[str], bytes | None], owns: Callable[[str], bool]) -> None:
         self._load = load
@@ -53,7 +56,7 @@ class CountingEngine:
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         self.clock = clock
-        self._due = {key: due for key, row in rows if (due := _read(row)[0]) != NEVER}
+        self._due = {key: due for key, row in rows if (due := read_row(row)[0]) != NEVER}
 
     def rearm(self, keys: Iterable[str]) -> CountingBatch:
         return CountingBatch()
@@ -69,7 +72,10 @@ class CountingEngine:
         return self._batch.rows.get(key) or self._load(key)
 
     def _count(self, event: Event) -> None:
-        due, count = _read(self._row(event.subject))
+        due, seen = read_row(self._row(event.subject))
+        identity = blake2b(event.id.encode(), digest_size=_DIGEST).digest()
+        if identity in seen:
+            return
         word, _, rest = str(event.data.get("query", "")).partition(" ")
         if word == "fail":
             raise ZeroDivisionError("a bug")
@@ -79,21 +85,22 @@ class CountingEngine:
         if word == "remind":
             due = event.time + int(rest)
             self._due[event.subject] = due
-        self._keep(event.subject, due, count + 1)
-        if count % EVERY == EVERY - 1:
-            self._recommend(event.subject, event.id, count + 1)
+        seen.append(identity)
+        self._keep(event.subject, due, seen)
+        if len(seen) % EVERY == 0:
+            self._recommend(event.subject, event.id, len(seen))
 
     def _fire(self, now: Instant) -> None:
         for key in sorted(key for key, due in self._due.items() if due <= now):
             due = self._due.pop(key)
             self.timers_due += 1
-            _, count = _read(self._row(key))
-            self._keep(key, NEVER, count)
-            self._recommend(key, f"timer-{key}-{due}", count)
+            _, seen = read_row(self._row(key))
+            self._keep(key, NEVER, seen)
+            self._recommend(key, f"timer-{key}-{due}", len(seen))
             self.timers_fired += 1
 
-    def _keep(self, key: str, due: Instant, count: int) -> None:
-        self._batch.rows[key] = struct.pack(">Bqq", 1, due, count)
+    def _keep(self, key: str, due: Instant, seen: list[bytes]) -> None:
+        self._batch.rows[key] = struct.pack(">Bq", 1, due) + b"".join(seen)
 
     def _recommend(self, key: str, identity: str, count: int) -> None:
         common = {
@@ -114,11 +121,13 @@ class CountingEngines:
         return CountingEngine(load, owns)
 
 
-def _read(row: bytes | None) -> tuple[Instant, int]:
+def read_row(row: bytes | None) -> tuple[Instant, list[bytes]]:
+    """When the row is due, and the events that count in it."""
     if row is None:
-        return NEVER, 0
-    _, due, count = struct.unpack_from(">Bqq", row)
-    return due, count
+        return NEVER, []
+    _, due = struct.unpack_from(">Bq", row)
+    begin = struct.calcsize(">Bq")
+    return due, [row[place : place + _DIGEST] for place in range(begin, len(row), _DIGEST)]
 
 
 if __name__ == "__main__":

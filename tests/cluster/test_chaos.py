@@ -1,27 +1,34 @@
-"""One fault after another under load, and in the end nothing is lost, doubled or miscounted.
+"""One fault after another under load, and in the end nothing is lost, doubled or miscounted, in outputs and in state.
 
-``CHAOS_FAULTS`` sets how many (default 12); a long run: ``CHAOS_FAULTS=200 pytest tests/cluster/test_chaos.py``.
+``CHAOS_FAULTS`` sets how many (default 12, each kind once); a long run: ``CHAOS_FAULTS=200 pytest
+tests/cluster/test_chaos.py``.
 """
 
 import os
 import random
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from streams.queue.redis import RedisQueue
-from tests.cluster.test_exactly_once import CUSTOMERS, assert_once
-from tests.cluster.workers import Cluster, search
+from tests.cluster.test_exactly_once import assert_once, assert_state, events
+from tests.cluster.workers import Cluster
 from tests.servers.kafka import Kafka
+from tests.servers.process import Server
 from tests.servers.redis import Redis
 
 FAULTS = int(os.environ.get("CHAOS_FAULTS", "12"))
 EVENTS = 2_000
 """Sent before every fault."""
 
+_STARTS = 5
+"""How often a supervisor may have to start a worker again while the servers come back."""
+
 
 class Chaos:
-    """Two workers, and the ways to hurt them and their servers."""
+    """Two workers, and the ways to hurt them, their servers and what comes in."""
 
     def __init__(self, cluster: Cluster, kafka: Kafka, redis: Redis) -> None:
         self._cluster = cluster
@@ -31,53 +38,100 @@ class Chaos:
         self.kinds: list[Callable[[], None]] = [
             self.kill_a_worker,
             self.stop_a_worker,
-            self.kill_redis,
+            self.lose_redis_for_a_while,
             self.freeze_a_worker,
             self.kill_the_broker,
             self.lose_a_disk,
+            self.let_a_third_worker_join_and_leave,
+            self.deliver_again,
+            self.slow_the_broker_down,
+            self.fill_a_disk,
+            self.restart_the_broker,
+            self.kill_all_workers,
         ]
 
     def kill_a_worker(self) -> None:
-        name = random.choice("ab")
-        self._workers[name].kill()
-        self._revive()
+        time.sleep(random.uniform(0, 1))
+        self._any().kill()
+
+    def kill_all_workers(self) -> None:
+        for worker in self._workers.values():
+            worker.kill()
 
     def stop_a_worker(self) -> None:
-        self._workers[random.choice("ab")].stop()
-        self._revive()
+        self._any().stop()
 
     def freeze_a_worker(self) -> None:
-        worker = self._workers[random.choice("ab")]
+        worker = self._any()
         worker.pause()
-        time.sleep(float(self._cluster.variables["SIGNALS_SESSION_SECONDS"]) + 2)  # long enough to be taken for dead
+        time.sleep(self._session + 2)  # long enough to be taken for dead
         worker.resume()
-        self._revive()
 
-    def kill_redis(self) -> None:
+    def let_a_third_worker_join_and_leave(self) -> None:
+        third = self._cluster.start("c")
+        self.deliver_again()
+        random.choice((third.stop, third.kill))()
+
+    def lose_redis_for_a_while(self) -> None:
         self._redis.kill()
+        self.deliver_again()
         self._redis.run()
-        self._revive()
 
     def kill_the_broker(self) -> None:
         self._kafka.kill()
         self._kafka.run()
-        self._revive()
+
+    def restart_the_broker(self) -> None:
+        self._kafka.stop()
+        self._kafka.run()
+
+    def slow_the_broker_down(self) -> None:
+        for _ in range(4):
+            self._kafka.pause()
+            time.sleep(1)
+            self._kafka.resume()
+            time.sleep(0.2)
 
     def lose_a_disk(self) -> None:
         self._workers["a"].kill()
         (self._cluster.folder / "a").rename(self._cluster.folder / f"lost-{time.monotonic_ns()}")
-        self._revive()
 
-    def _revive(self) -> None:
+    def fill_a_disk(self) -> None:
+        worker = self._any()
+        assert worker.process is not None
+        subprocess.run(["prlimit", "--pid", str(worker.process.pid), "--fsize=1:1"], check=True)
+        worker.stop()
+
+    def deliver_again(self) -> None:
+        """What was sent last comes once more."""
+        self._cluster.send(self.sent)
+
+    def send(self, begin: int, end: int) -> None:
+        """New events."""
+        self.sent: list[dict[str, Any]] = events(begin, end)
+        self._cluster.send(self.sent)
+
+    def revive(self) -> None:
         """Start what has ended, as a supervisor would."""
         for name, worker in self._workers.items():
             assert worker.process is not None
             if worker.process.poll() is not None:
-                self._workers[name] = self._cluster.start(name)
+                self._workers[name] = self._started(name)
 
-    def end(self) -> None:
-        """Revive until nothing ends any more."""
-        self._revive()
+    def _started(self, name: str) -> Server:
+        for _ in range(_STARTS - 1):
+            try:
+                return self._cluster.start(name)
+            except RuntimeError:
+                continue
+        return self._cluster.start(name)
+
+    def _any(self) -> Server:
+        return self._workers[random.choice("ab")]
+
+    @property
+    def _session(self) -> float:
+        return float(self._cluster.variables["SIGNALS_SESSION_SECONDS"])
 
 
 def test_nothing_is_lost_or_doubled_whatever_dies(tmp_path: Path) -> None:
@@ -89,12 +143,14 @@ def test_nothing_is_lost_or_doubled_whatever_dies(tmp_path: Path) -> None:
     try:
         chaos = Chaos(cluster, kafka, redis)
         for fault in range(FAULTS):
-            cluster.send(search(number, number % CUSTOMERS) for number in range(fault * EVENTS, (fault + 1) * EVENTS))
+            chaos.send(fault * EVENTS, (fault + 1) * EVENTS)
             chaos.kinds[fault % len(chaos.kinds)]()
-        chaos.end()
-        assert_once(cluster, FAULTS * EVENTS, seconds=180)
+            chaos.revive()
+        total = FAULTS * EVENTS
+        assert_once(cluster, total, seconds=180)
+        assert_state(cluster, total)
         queue = RedisQueue(redis.url, cluster.settings.redis_prefix)
-        assert queue.get(f"e{FAULTS * EVENTS - 1}") is not None
+        assert queue.get(f"e{total - 1}") is not None
     finally:
         cluster.stop()
         redis.kill()

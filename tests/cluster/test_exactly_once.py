@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from tests.cluster.counting import read_row
 from tests.cluster.workers import Cluster, search
 
 CUSTOMERS = 500
@@ -21,6 +22,15 @@ def assert_once(cluster: Cluster, total: int, seconds: float = 90) -> None:
     for one in found:
         numbers.setdefault(one["customer"], []).append(one["n"])
     assert all(sorted(ns) == list(range(1, len(ns) + 1)) for ns in numbers.values())
+
+
+def assert_state(cluster: Cluster, total: int) -> None:
+    """In the rows of the changelog every event counts once."""
+    rows: dict[bytes, bytes] = {}
+    for record in cluster.records(cluster.topics.changelog):
+        rows[record.key] = record.value
+    counts = {key.decode(): len(read_row(row)[1]) for key, row in rows.items() if key[0]}
+    assert counts == Counter(event["subject"] for event in events(0, total))
 
 
 def test_events_under_any_key_reach_the_shard_of_their_customer(cluster: Cluster) -> None:

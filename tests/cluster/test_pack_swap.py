@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from tests.cluster.workers import PS1, Cluster, contact, search
 from tests.servers.process import Server
@@ -49,18 +48,7 @@ def until(condition: Any) -> None:
 
 def prepared(cluster: Cluster) -> int:
     """How often a shard has finished its rows for a pack."""
-    consumer = KafkaConsumer(
-        bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"], isolation_level="read_committed", group_id=None
-    )
-    parts = [TopicPartition(cluster.topics.changelog, number) for number in range(cluster.settings.partitions)]
-    consumer.assign(parts)
-    consumer.seek_to_beginning(*parts)
-    ends, count = consumer.end_offsets(parts), 0
-    while any(consumer.position(part) < ends[part] for part in parts):
-        for records in consumer.poll(timeout_ms=200).values():
-            count += sum(record.key == b"\x00pack" for record in records)
-    consumer.close()
-    return count
+    return sum(record.key == b"\x00pack" for record in cluster.records(cluster.topics.changelog))
 
 
 def test_a_changed_pack_is_taken_over_without_a_restart(cluster: Cluster, pack: Path) -> None:

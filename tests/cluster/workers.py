@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,18 @@ class Cluster:
             found += [json.loads(record.value) for record in records]
         consumer.close()
         return found
+
+    def records(self, topic: str) -> Iterator[Any]:
+        """All committed records that a topic has now, as Kafka gives them."""
+        consumer = KafkaConsumer(**self.settings.connection(), isolation_level="read_committed", group_id=None)
+        parts = [TopicPartition(topic, number) for number in range(self.settings.partitions)]
+        consumer.assign(parts)
+        consumer.seek_to_beginning(*parts)
+        ends = consumer.end_offsets(parts)
+        while any(consumer.position(part) < ends[part] for part in parts):
+            for records in consumer.poll(timeout_ms=200).values():
+                yield from records
+        consumer.close()
 
     def recommendations(self, count: int, seconds: float = 90) -> list[dict[str, Any]]:
         """All recommendations, once there are ``count``."""
