@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from signals.calendar.instant import Instant
+from signals.calling import DESKS, Calling, Hands, HasSlot, home_of
 from signals.customer.identity import note_passage
 from signals.customer.observe import observe
 from signals.customer.rows import Rows, forget_seen
@@ -34,8 +35,8 @@ from signals.triggers.calendar import OWNER as CALENDAR
 from signals.triggers.market import Market
 from signals.warmup import WarmUp
 
-DESKS, CONTROLS = "\x00desks/", "\x00controls/"
-"""The keys under which a shard's desks and controls are kept beside its customers; no subject begins so."""
+CONTROLS = "\x00controls/"
+"""The key under which a shard's controls are kept beside its customers; no subject begins so."""
 
 _OWN = "\x00"
 _CACHED_ROWS = 200_000
@@ -67,7 +68,8 @@ class Engine:
         """``load`` reads a row that isn't cached; ``owns`` tells whether a subject's row lives in this shard.
 
         With ``write_through`` every batch returns the rows it changed; without, rows come out only when the cache of
-        ``cached_rows`` decoded rows overflows, for runs that keep no state. ``shards`` of them share the desks.
+        ``cached_rows`` decoded rows overflows, for runs that keep no state. Where there are several
+        ``shards``, a desk's slots are in the hands of the one that owns it.
         """
         self.pack = pack
         self.clock: Instant = 0
@@ -79,12 +81,13 @@ class Engine:
         self._rows = Rows(load, lambda customer: pack.calendar.arm(customer, self.clock), pack.environment.dedup_window)
         self._market = Market(pack.markets)
         self._controls = Controls()
-        self._desks = Desks(pack.environment, self._controls, shards)
+        self._desks = Desks(pack.environment, self._controls, lambda desk: shards == 1 or owns(home_of(desk)))
         self._scene = Scene(pack.environment)
         self._warmup = WarmUp()
         self._published = Published()
         self._forwards: list[tuple[str, Event]] = []
         self._linking = Linking(self._as_shard())
+        self._calling = Calling(self._desks, self._rows, Hands(owns, self._forward_away, self._decide_held))
 
     def process(self, events: Iterable[Event]) -> Batch:
         """Work on events in their order of arrival."""
@@ -107,8 +110,7 @@ class Engine:
             if key == CONTROLS:
                 self._controls.restore(row)
             elif key == DESKS:
-                for desk in self._desks.restore(row):
-                    self._rows.schedule(f"{DESKS}{desk}", self._desks.next_slot(desk, clock))
+                self._calling.restore(row, clock)
             else:
                 self._rows.restore(key, row)
 
@@ -160,6 +162,10 @@ class Engine:
         self._scene.history = self._warmup.until
 
     def _step(self, event: Event) -> None:
+        call = self._calling.steps.get(event.type)
+        if call is not None:
+            call(event)
+            return
         if not self._warmup.over:
             self.foresee((event,))
         if event.time > self.clock:
@@ -171,11 +177,11 @@ class Engine:
         elif event.type == "market.changed":
             self._tell(event)
         elif event.type == "desk.changed":
-            self._call_desk(self._desks.changed(event.data), event.time)
+            self._calling.call(self._desks.changed(event.data), event.time)
         elif event.type == CHANGED:
             control = self._controls.changed(event)
             if control.kind == "capacity":
-                self._call_desk(control.name, event.time)
+                self._calling.call(control.name, event.time)
         else:
             self._customer_event(event)
 
@@ -274,7 +280,7 @@ class Engine:
         """Fire what is due in this shard, in event-time order over all customers."""
         for moment, key in self._rows.take_due(until):
             if key.startswith(DESKS):
-                self._call_desk(key.removeprefix(DESKS), moment)
+                self._calling.call(key.removeprefix(DESKS), moment)
                 continue
             self._fire_customer(self._rows.open(key), moment)
             if self._rows.due_of(key) == NEVER:
@@ -293,7 +299,8 @@ class Engine:
                 self.timers_fired += 1
             self._scene.at_moment(customer, customer.clock)
             self._conclude(self._scene, "due")
-            self._decide_again([timer.key for timer in timers if timer.owner == RELEASE], self._scene)
+            released = [timer.key for timer in timers if timer.owner == RELEASE]
+            self._decide_again(released, self._scene, self._desks.has_slot)
             self._rows.mark(customer)
 
     def _fire(self, timer: Timer) -> None:
@@ -306,7 +313,7 @@ class Engine:
         elif timer.owner in self.pack.timed:
             self.pack.timed[timer.owner].due(scene, timer)
 
-    def _decide_again(self, rec_ids: list[str], scene: Scene) -> None:
+    def _decide_again(self, rec_ids: list[str], scene: Scene, has_slot: HasSlot) -> None:
         """Decide together what was held until now."""
         customer, now = scene.customer, scene.now
         held: dict[str, Live] = {}
@@ -319,7 +326,7 @@ class Engine:
             case = case_of(candidate_of(live, trigger), customer, self._environment, now, self._controls)
             held[case.candidate.episode + case.candidate.name] = live
             cases.append(case)
-        for case in redecide(cases, self._desks.has_slot):
+        for case in redecide(cases, has_slot):
             self._publish(case, held[case.candidate.episode + case.candidate.name])
 
     def _publish(self, case: Case, held: Live | None) -> None:
@@ -332,26 +339,23 @@ class Engine:
         if verdict is not None and verdict.reason == "RELEASED":
             self._desks.take(desk, case.now)
         elif verdict is not None and verdict.reason == "CAPACITY":
-            self._desks.wait(case, next(reversed(case.customer.live)))
-            self._schedule_desk(desk, case.now)
+            self._calling.wait(case, next(reversed(case.customer.live)))
 
-    def _call_desk(self, desk: str, now: Instant) -> None:
-        """Hand a desk's free slots to those that wait, best first."""
-        while self._desks.next_slot(desk, now) <= now and (waiting := self._desks.next_waiting(desk)) is not None:
-            key, rec_id = waiting
-            customer = self._rows.open(key)
-            while customer.became is not None and self._owns(customer.became):
-                customer = self._rows.open(customer.became)
-            self._fire_customer(customer, now - 1)
-            customer.clock = max(customer.clock, now)
+    def _decide_held(self, key: str, rec_id: str, now: Instant, has_slot: HasSlot) -> bool:
+        """Decide anew what waited for a desk; whether it was released."""
+        customer = self._rows.open(key)
+        while customer.became is not None and self._owns(customer.became):
+            customer = self._rows.open(customer.became)
+        self._fire_customer(customer, now - 1)
+        customer.clock = max(customer.clock, now)
+        live = customer.live.get(rec_id)
+        waited = live is not None and live.record["status"] == "held"
+        if waited:
             self._scene.at_moment(customer, now)
-            self._decide_again([rec_id], self._scene)
-            self._rows.mark(customer)
-        self._schedule_desk(desk, now)
-
-    def _schedule_desk(self, desk: str, now: Instant) -> None:
-        waits = self._desks.waits(desk)
-        self._rows.schedule(f"{DESKS}{desk}", max(self._desks.next_slot(desk, now), now + 1) if waits else NEVER)
+            self._decide_again([rec_id], self._scene, has_slot)
+        self._rows.mark(customer)
+        live = customer.live.get(rec_id)
+        return waited and live is not None and live.record["status"] == "released"
 
     def _tell(self, news: Event) -> None:
         """Give market news to everyone who holds the product."""
@@ -410,6 +414,9 @@ class Engine:
                 reconsider(scene)
         self._conclude(scene, event.id)
         self._rows.mark(customer)
+
+    def _forward_away(self, subject: str, event: Event) -> None:
+        self._forwards.append((subject, msgspec.structs.replace(event, subject=subject)))
 
     def _forward(self, subject: str, event: Event) -> None:
         moved = msgspec.structs.replace(event, subject=subject)

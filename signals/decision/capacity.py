@@ -1,10 +1,11 @@
 """Capacity: a desk gets no more recommendations than it can work; what waits is handed over best first.
 
 A slot is one release in any sixty minutes within the desk's hours. Candidates without a slot wait in order of
-arbitration, across all customers of the shard, until a slot comes free or their window closes.
+arbitration, across all customers, until a slot comes free or their window closes (``signals/calling.py``).
 """
 
 from bisect import insort
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -31,9 +32,11 @@ class Desk(msgspec.Struct, array_like=True):
 
 
 class Desks:
-    """All desks of a shard. So many ``shards`` share each desk's capacity evenly, with one slot an hour at least."""
+    """All desks as one shard sees them. ``is_home`` says whether a desk's slots are in this shard's hands."""
 
-    def __init__(self, environment: Environment, controls: Controls, shards: int = 1) -> None:
+    def __init__(
+        self, environment: Environment, controls: Controls, is_home: Callable[[str], bool] = lambda desk: True
+    ) -> None:
         self._controls = controls
         self._configured = environment.config.desks
         self._hours = {
@@ -42,18 +45,24 @@ class Desks:
             if desk.hours is not None
         }
         self._environment = environment
-        self._shards = shards
+        self._is_home = is_home
         self._desks: dict[str, Desk] = {}
         self.changed_since_encoded = False
 
     def has_slot(self, case: Case) -> Verdict:
         """The gate: a slot is free now, or the candidate is held until the desk calls it."""
         name = case.candidate.trigger.play.desk
+        if self.is_elsewhere(name, case.now):
+            return held("CAPACITY", f"{name} is asked for a slot", NEVER)
         free = self.next_slot(name, case.now)
         if free <= case.now:
             return passed(f"{name} has a slot")
         until = "it opens" if free == NEVER else format_instant(free)
         return held("CAPACITY", f"{name} has no slot until {until}", NEVER)
+
+    def is_elsewhere(self, name: str, now: Instant) -> bool:
+        """Whether another shard gives out the desk's slots."""
+        return not self._is_home(name) and self._limit(name, self._desks.get(name), now) is not None
 
     def next_slot(self, name: str, now: Instant) -> Instant:
         """The first moment from ``now`` on at which a desk has a slot; ``NEVER`` while it is closed for good."""
@@ -80,28 +89,40 @@ class Desks:
         return hours.next_open(moment)
 
     def take(self, name: str, now: Instant) -> None:
-        """A recommendation was released to a desk."""
+        """A recommendation was released to a desk; where its slots are another shard's, that one knows."""
+        if self.is_elsewhere(name, now):
+            return
         steered = self._controls.value("capacity", name, now)
         if name in self._configured or name in self._desks or steered is not None:
             desk = self._desks.setdefault(name, Desk())
-            desk.taken = [*(taken for taken in desk.taken if taken + HOUR >= now), now]
+            desk.taken = sorted([*(taken for taken in desk.taken if taken + HOUR >= now), now])
             self.changed_since_encoded = True
 
     def wait(self, case: Case, recommendation: str) -> str:
         """Put a held candidate in its desk's queue; returns the desk."""
         name = case.candidate.trigger.play.desk
-        insort(self._desks.setdefault(name, Desk()).waiting, (*order(case), case.customer.key, recommendation))
-        self.changed_since_encoded = True
+        self.join(name, (*order(case), case.customer.key, recommendation))
         return name
 
-    def next_waiting(self, name: str) -> tuple[str, str] | None:
-        """Take the best that waits for a desk: its customer and recommendation."""
+    def join(self, name: str, place: Place) -> None:
+        """Somebody waits for a desk."""
+        insort(self._desks.setdefault(name, Desk()).waiting, place)
+        self.changed_since_encoded = True
+
+    def next_waiting(self, name: str) -> Place | None:
+        """Take the best that waits for a desk."""
         desk = self._desks.get(name)
         if desk is None or not desk.waiting:
             return None
-        *_, customer, recommendation = desk.waiting.pop(0)
         self.changed_since_encoded = True
-        return customer, recommendation
+        return desk.waiting.pop(0)
+
+    def give_back(self, name: str, taken: Instant) -> None:
+        """A slot that was taken then is free again."""
+        desk = self._desks.get(name)
+        if desk is not None and taken in desk.taken:
+            desk.taken.remove(taken)
+            self.changed_since_encoded = True
 
     def waits(self, name: str) -> int:
         """How many wait for a desk."""
@@ -138,4 +159,4 @@ class Desks:
         steered = self._controls.value("capacity", name, now)
         if steered is not None:
             limit = int(steered)
-        return limit if limit is None or limit < 1 else max(1, limit // self._shards)
+        return limit

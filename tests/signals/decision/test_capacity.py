@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signals.calendar.instant import HOUR, MINUTE, Instant, parse_instant
+from signals.calling import DESKS
 from signals.config import Config
-from signals.engine import DESKS, Engine
+from signals.engine import Engine
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
 
