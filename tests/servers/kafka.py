@@ -42,7 +42,7 @@ class Kafka(Server):
 
     def run(self) -> None:
         """Start the broker, for the first time or again."""
-        self.start(lambda log: "Kafka Server started" in log)
+        self.start(lambda log: "Kafka Server started" in log, seconds=300)
 
     def _format(self, properties: Mapping[str, str], user: tuple[str, str] | None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
