@@ -81,6 +81,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.aliases[weak.key] = weak.clock
     strong.aliases |= weak.aliases
     strong.clock = max(strong.clock, weak.clock)
+    strong.settled = {**weak.settled, **strong.settled}
     strong.warmed = max(strong.warmed, weak.warmed)
     strong.created = min((moment for moment in (strong.created, weak.created) if moment), default=0)
     strong.seen = {**weak.seen, **strong.seen}

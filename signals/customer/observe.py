@@ -96,9 +96,9 @@ def _policy(customer: Customer, event: Event, environment: Environment) -> None:
         start = environment.moment_of(data.get("start_date"))
         policy.started = event.time if start is None and change in _STARTING else start
     if change in _STARTING:
-        policy.active = True
+        policy.active = policy.active or policy.ended is None or policy.ended <= event.time
     elif change in _ENDING:
-        policy.active = False
+        policy.active = policy.active and (policy.settled or 0) > event.time
         policy.ended = event.time
     if change in ("renewed", "started"):
         policy.settled = event.time
@@ -126,7 +126,9 @@ def _case(cases: dict[str, Case], key: str, event: Event) -> None:
     case = cases.get(key)
     if case is None:
         case = cases[key] = Case(event.data["status"], event.time, event.time)
-    case.status, case.changed = event.data["status"], event.time
+    case.opened = min(case.opened, event.time)
+    if event.time >= case.changed:
+        case.status, case.changed = event.data["status"], event.time
     about = event.data.get("about") or event.data.get("product")
     case.about = str(about) if about is not None else case.about
     if len(cases) > _CASES_KEPT:
@@ -146,18 +148,24 @@ def _complaint(customer: Customer, event: Event, environment: Environment) -> No
 
 def _promise(customer: Customer, event: Event, environment: Environment) -> None:
     data, status = event.data, event.data["status"]
-    promise = customer.promises.get(data["promise"])
+    key = data["promise"]
+    promise = customer.promises.get(key)
     if status in ("made", "moved"):
         due = environment.promise_due(data.get("due"))
         if due is not None:
-            owner = data.get("owner")
-            customer.promises[data["promise"]] = Promise(due, "made", event.time, None, owner)
-    elif promise is not None:
-        promise.status = status
+            ended = next((end for end in _PROMISE_ENDS if customer.is_settled(f"{end} {key}", event.time)), "made")
+            customer.promises[key] = Promise(due, ended, event.time, None, data.get("owner"))
+    else:
+        customer.settle(f"{status} {key}", event.time, environment.lateness)
+        if promise is not None and promise.made <= event.time:
+            promise.status = status
     if len(customer.promises) > _CASES_KEPT:
         promises = customer.promises
         done = [key for key in promises if promises[key].status != "made"] or list(promises)
         del promises[min(done, key=lambda known: (promises[known].due, known))]
+
+
+_PROMISE_ENDS = ("kept", "cancelled")
 
 
 def _consent(customer: Customer, event: Event, environment: Environment) -> None:

@@ -249,8 +249,19 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """What this person told others about us."""
     events: int = 0
     """How many events this row has taken in; a sentence may name it as ``{events}``."""
+    settled: dict[str, Instant] = {}
+    """What ended or was denied lately → when: its beginning may still arrive, out of order."""
     warmed: Instant = 0
     """The time of the last event that was read in as history: moments up to then have passed."""
+
+    def settle(self, what: str, when: Instant, lateness: int) -> None:
+        """Remember that something ended or was denied, for as long as an earlier event may come in."""
+        self.settled = {known: time for known, time in self.settled.items() if time > self.clock - lateness}
+        self.settled[what] = max(when, self.settled.get(what, when))
+
+    def is_settled(self, what: str, when: Instant) -> bool:
+        """Whether it ended or was denied at a moment later than ``when``."""
+        return self.settled.get(what, when) > when
 
     def next_due(self) -> Instant:
         """The earliest moment at which this row wants attention without an event."""

@@ -32,9 +32,14 @@ class Absence:
             rules.add(pattern, self.start)
 
     def start(self, scene: Scene, key: str) -> None:
-        """Set the timer, or move it when there was one; an event that came too late sets none for what has passed."""
+        """Set the timer, or move it when there was one.
+
+        An event that came too late sets none for what has passed, and one that was overtaken by its end none at all.
+        """
         event, due = scene.event, self._deadline(scene)
         assert event is not None
+        if any(scene.customer.is_settled(self._slot(about), scene.now) for about in {key, ""}):
+            return
         if due is None or (due < scene.now and self._is_missed(scene, key)):
             scene.customer.timers.pop(self._slot(key), None)
         elif not scene.late or due > event.arrival:
@@ -47,6 +52,7 @@ class Absence:
     def end(self, scene: Scene, key: str) -> None:
         """Stop the timer; what fired already lost its need, unless the end came too late and the pack lets it stand."""
         timers = scene.customer.timers
+        scene.customer.settle(self._slot(key), scene.now, scene.environment.lateness)
         for slot in [self._slot(key)] if key else [slot for slot in timers if slot.startswith(self._slot(""))]:
             timers.pop(slot, None)
         only_before = scene.now if self._rule.stands else None

@@ -39,7 +39,12 @@ class Belief:
             rules.add(against, self.deny)
 
     def believe(self, scene: Scene, key: str, piece: Evidence) -> None:
-        """Add a piece of evidence, and fire when the belief reaches the threshold."""
+        """Add a piece of evidence, and fire when the belief reaches the threshold.
+
+        What is from before a denial counts no more, also when it arrives after it.
+        """
+        if scene.customer.is_settled(self._trigger.name, piece.time):
+            return
         held = scene.customer.beliefs.setdefault(self._trigger.name, [])
         pattern = self._rule.evidence[piece.kind]
         if pattern.per_day is not None and _on_same_day(held, piece.kind, scene) >= pattern.per_day:
@@ -63,6 +68,7 @@ class Belief:
     def deny(self, scene: Scene, key: str) -> None:
         """The thing did not happen, or won't: nothing is believed, and what was recommended loses its need."""
         customer, name = scene.customer, self._trigger.name
+        customer.settle(name, scene.now, scene.environment.lateness)
         customer.beliefs.pop(name, None)
         for slot in [slot for slot, timer in customer.timers.items() if timer.owner == name]:
             del customer.timers[slot]

@@ -16,18 +16,22 @@ def install(trigger: CompiledTrigger, rules: Rules) -> None:
     name = trigger.name
 
     def set_guard(scene: Scene, key: str) -> None:
-        causes = scene.customer.guards.setdefault(name, {})
+        customer = scene.customer
+        causes = customer.guards.setdefault(name, {})
         known = causes.get(key)
         assert scene.event is not None
-        causes[key] = Guard(scene.now, _until(rule, scene), scene.event.id)
+        overtaken = [slot for slot in (f"{name}|{key}", f"{name}|") if customer.is_settled(slot, scene.now)]
+        until = _lifted(rule, scene, customer.settled[overtaken[0]]) if overtaken else _until(rule, scene)
+        causes[key] = Guard(scene.now, until, scene.event.id)
         if known is None or known.until <= scene.now:
             fire(scene, trigger, key, [observed(scene)])
 
     def lift(scene: Scene, key: str) -> None:
+        scene.customer.settle(f"{name}|{key}", scene.now, scene.environment.lateness)
         causes = scene.customer.guards.get(name, {})
         for cause in [key] if key else list(causes):
             if cause in causes:
-                causes[cause].until = _lifted(rule, scene)
+                causes[cause].until = _lifted(rule, scene, scene.now)
 
     for pattern in rule.sets:
         rules.add(pattern, set_guard)
@@ -39,5 +43,5 @@ def _until(rule: GuardRule, scene: Scene) -> Instant:
     return NEVER if rule.lasts is None else rule.lasts.after(scene.now, scene.environment.zone)
 
 
-def _lifted(rule: GuardRule, scene: Scene) -> Instant:
-    return scene.now if rule.lingers is None else rule.lingers.after(scene.now, scene.environment.zone)
+def _lifted(rule: GuardRule, scene: Scene, cleared: Instant) -> Instant:
+    return cleared if rule.lingers is None else rule.lingers.after(cleared, scene.environment.zone)

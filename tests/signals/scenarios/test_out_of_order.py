@@ -1,0 +1,74 @@
+"""What ends something may arrive before what began it: in the end all stands as if it had come in order."""
+
+from typing import Any
+
+import pytest
+
+from tests.signals.scenarios.driver import Story
+
+POLICY = {"policy": "P1", "product": "car"}
+BEGIN, END = "2026-03-03T10:00", "2026-03-03T20:00"
+PAIRS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
+    (
+        "contact.received",
+        {"channel": "email", "text": "Wij gaan verhuizen."},
+        "contact.received",
+        {"channel": "email", "text": "Wij gaan toch niet verhuizen."},
+    ),
+    (
+        "promise.changed",
+        {"promise": "B1", "status": "made", "due": "2026-03-09"},
+        "promise.changed",
+        {"promise": "B1", "status": "kept"},
+    ),
+    (
+        "complaint.changed",
+        {"complaint": "K1", "status": "opened"},
+        "complaint.changed",
+        {"complaint": "K1", "status": "closed"},
+    ),
+    (
+        "form.changed",
+        {"form": "quote", "step": "saved", "product": "car"},
+        "form.changed",
+        {"form": "quote", "step": "submitted", "product": "car"},
+    ),
+    (
+        "policy.changed",
+        {**POLICY, "change": "started", "renewal_date": "2026-06-01"},
+        "policy.changed",
+        {**POLICY, "change": "cancelled"},
+    ),
+    ("policy.changed", {**POLICY, "change": "cancelled"}, "policy.changed", {**POLICY, "change": "started"}),
+    (
+        "payment.changed",
+        {"status": "late", "policy": "P1"},
+        "payment.changed",
+        {"status": "paid", "policy": "P1"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("first", "begun", "second", "ended"), PAIRS)
+def test_the_order_of_arrival_makes_no_difference(
+    first: str, begun: dict[str, Any], second: str, ended: dict[str, Any]
+) -> None:
+    stands = []
+    for order in ((0, 1), (1, 0)):
+        story = Story().consenting()
+        for place in order:
+            at, type_, data = ((BEGIN, first, begun), (END, second, ended))[place]
+            story.on(at, type_, id=f"event-{place}", **data)
+        story.until("2026-03-05T10:00")
+        mine = story.customer()
+        stands.append(
+            (
+                sorted(record["trigger"] for record in story.recommendations if record["status"] == "released"),
+                {key: policy.active for key, policy in mine.policies.items()},
+                {key: promise.status for key, promise in mine.promises.items()},
+                {key: case.status for key, case in mine.complaints.items()},
+                {name: [guard.until for guard in causes.values()] for name, causes in mine.guards.items()},
+                sorted(timer.owner for timer in mine.timers.values() if not timer.owner.startswith("@")),
+            )
+        )
+    assert stands[0] == stands[1]
