@@ -97,11 +97,18 @@ def inside_of(app: ClusterApp, view: View, meet: Meet) -> web.Inside:
         row = shard.load(subject)
         return None if row is None else meet(shard.engine, row)
 
+    async def sums() -> Mapping[str, Any]:
+        return app.shards.sums(wall_now())
+
+    def operations() -> Mapping[str, Any]:
+        return asyncio.run_coroutine_threadsafe(sums(), app.loop).result(_ANSWER_SECONDS)
+
     return web.Inside(
         alive=lambda: time.monotonic() - app.ticked < _STUCK_SECONDS,
         ready=lambda: app.working,
         customer=customer,
         visit=visit,
+        operations=operations,
     )
 
 

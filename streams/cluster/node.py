@@ -22,13 +22,15 @@ from streams.cluster.owners import Owners
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import check_topics
 from streams.cluster.wall import wall_now
+from streams.cluster.web import OPERATIONS
+from streams.node.operations import season_part
 from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import Quarantined, Request
 from streams.steering import Names, Refused, names_of
 from streams.steering.redis import RedisLedger
 
 _ROUTE = "/v1/events"
-_ANSWER_SECONDS = 10
+_ANSWER_SECONDS, _GLANCE_SECONDS = 10, 2
 _MOST_MERGES = 8
 _AGAIN_SECONDS = 3
 
@@ -38,7 +40,8 @@ class ClusterNode:
 
     def __init__(self, settings: ClusterSettings, pack: str = "insurance-nl") -> None:
         """``pack`` is the workers'. Raises ``TopicsError`` when Kafka can't be reached, ``PackError``."""
-        self._names = names_of(open_pack(Config(pack=pack)))
+        self._pack = open_pack(Config(pack=pack))
+        self._names = names_of(self._pack)
         self._settings = settings
         self._sender = Sender(settings)
         self._queue = RedisQueue(settings.redis_url.get_secret_value(), settings.redis_prefix)
@@ -127,11 +130,14 @@ class ClusterNode:
         address = self._owners.address_of(subject)
         if address is None:
             raise Busy(_AGAIN_SECONDS, "no worker has this customer now; is one running?")
-        request = urllib.request.Request(f"{address}/{what}/{quote(subject, safe='')}")  # noqa: S310  our workers wrote it
+        return self._read(address, f"/{what}/{quote(subject, safe='')}")
+
+    def _read(self, address: str, path: str, seconds: float = _ANSWER_SECONDS) -> Mapping[str, Any] | None:
+        request = urllib.request.Request(f"{address}{path}")  # noqa: S310  our workers wrote the address
         if token := self._settings.worker_token:
             request.add_header("Authorization", f"Bearer {token.get_secret_value()}")
         try:
-            with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
                 found: Mapping[str, Any] = json.load(answer)
                 return found
         except urllib.error.HTTPError as error:
@@ -147,8 +153,23 @@ class ClusterNode:
         return item.recommendation if item is not None else self._queue.decision(id)
 
     def operations(self) -> Mapping[str, Any]:
-        """Nothing beside the queue: the workers' figures are in Prometheus."""
-        return {}
+        """The workers' clocks together, the shards that nobody has, the packs, and the season."""
+        told = [found for address in self._owners.addresses() if (found := self._told(address)) is not None]
+        here = {shard for one in told for shard in one["shards"]}
+        clock: dict[str, Any] = {name: sum(one[name] for one in told) for name in ("timers", "fired", "overdue")}
+        clock["lag_seconds"] = max((one["lag_seconds"] for one in told), default=0.0)
+        clock["idle"] = sorted(set(range(self._settings.partitions)) - here)
+        parts: dict[str, Any] = {"clock": clock}
+        if packs := {one["pack"]["digest"]: one["pack"] for one in told}:
+            parts["controls"] = {"pack": packs[max(packs, key=lambda digest: packs[digest]["version"])]}
+        season = season_part(self._pack, self.now(), ())
+        return parts | ({"season": season} if season else {})
+
+    def _told(self, address: str) -> Mapping[str, Any] | None:
+        try:
+            return self._read(address, OPERATIONS, _GLANCE_SECONDS)
+        except Busy:
+            return None
 
     def check(self) -> None:
         """Raise when Redis can't be reached or the topics aren't as they should be."""

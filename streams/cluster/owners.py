@@ -21,6 +21,10 @@ class Owners:
         if mine := {str(shard): self._address for shard in shards}:
             self._redis.hset(self._key, mapping=mine)
 
+    def addresses(self) -> list[str]:
+        """The addresses of all workers that own shards; raises ``RedisError``."""
+        return sorted({address.decode() for address in self._redis.hvals(self._key)})
+
     def address_of(self, subject: str) -> str | None:
         """The address of the worker that owns a canonical subject; raises ``RedisError``."""
         address = self._redis.hget(self._key, str(shard_of(subject, self._partitions)))

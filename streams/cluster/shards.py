@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiokafka import TopicPartition
@@ -23,6 +24,9 @@ from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
 
 _log = structlog.get_logger(__name__)
+
+_PATIENCE = 5_000
+"""Milliseconds for which a timer may wait before it counts as overdue."""
 
 _STEP = 400
 """Milliseconds that a shard's time is behind at least before it is moved up."""
@@ -101,6 +105,18 @@ class Shards:
         engines = [shard.engine for shard in self.owned.values()]
         metrics.EVENT_TIME_LAG.set(max((now - engine.clock for engine in engines), default=0) / 1000)
         metrics.TIMER_OVERDUE.set(max((max(0, now - engine.next_due()) for engine in engines), default=0) / 1000)
+
+    def sums(self, now: Instant) -> Mapping[str, Any]:
+        """What the operations page is told of this worker."""
+        engines = [shard.engine for shard in self.owned.values()]
+        return {
+            "shards": sorted(self.owned),
+            "pack": dict(self._engines.pack),
+            "timers": sum(engine.timers_due for engine in engines),
+            "fired": sum(engine.timers_fired for engine in engines),
+            "overdue": sum(engine.next_due() < now - _PATIENCE for engine in engines),
+            "lag_seconds": max((max(0, now - engine.clock) for engine in engines), default=0) / 1000,
+        }
 
     def settled(self) -> Mapping[TP, int]:
         """For each input partition the offset of the first event that isn't in the durable state yet."""

@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from streams.cluster.settings import ClusterSettings
 
 _JSON = "application/json"
-_CUSTOMERS, _VISITS = "/customers/", "/visits/"
+_CUSTOMERS, _VISITS, OPERATIONS = "/customers/", "/visits/", "/operations"
 
 Answer = Callable[[str], Mapping[str, Any] | None]
 """Answers about a subject; raises ``KeyError`` when another worker owns it."""
@@ -31,11 +31,13 @@ class Inside:
         ready: Callable[[], bool],
         customer: Answer,
         visit: Answer,
+        operations: Callable[[], Mapping[str, Any]],
     ) -> None:
         self.alive = alive
         self.ready = ready
         self.customer = customer
         self.visit = visit
+        self.operations = operations
 
 
 def serve(settings: ClusterSettings, inside: Inside) -> ThreadingHTTPServer:
@@ -63,6 +65,9 @@ class _Pages(BaseHTTPRequestHandler):
             self._answer(200 if self.worker.ready() else 503, b"{}")
         elif self.path == "/metrics":
             self._answer(200, generate_latest(), CONTENT_TYPE_LATEST)
+        elif self.path == OPERATIONS:
+            if self._is_known():
+                self._answer(200, msgspec.json.encode(self.worker.operations()))
         elif self.path.startswith(_CUSTOMERS):
             self._about(unquote(self.path.removeprefix(_CUSTOMERS)), self.worker.customer)
         elif self.path.startswith(_VISITS):
@@ -70,10 +75,16 @@ class _Pages(BaseHTTPRequestHandler):
         else:
             self._answer(404, b"{}")
 
-    def _about(self, subject: str, answer: Answer) -> None:
+    def _is_known(self) -> bool:
+        """Whether the caller shows the secret; else it is told that it doesn't."""
         shown = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self.secret is not None and not hmac.compare_digest(shown.encode(), self.secret.encode()):
+        known = self.secret is None or hmac.compare_digest(shown.encode(), self.secret.encode())
+        if not known:
             self._answer(401, b"{}")
+        return known
+
+    def _about(self, subject: str, answer: Answer) -> None:
+        if not self._is_known():
             return
         try:
             found = answer(subject)

@@ -4,6 +4,7 @@ import shutil
 
 from streams.cluster.node import ClusterNode
 from streams.steering import Steering, Who, Wish
+from tests.cluster.test_pack_swap import until
 from tests.cluster.workers import PS1, Cluster, contact
 
 CUSTOMERS = range(8)
@@ -24,6 +25,8 @@ def test_a_stop_holds_in_every_shard_and_when_a_worker_comes_back_with_an_empty_
     worker = cluster.start("a", "signals", "--pack", str(PS1))
     node = ClusterNode(cluster.settings, str(PS1))
     steering, ann, bob = Steering(node), Who("ann", "ann"), Who("bob", "bob")
+    until(lambda: node.operations()["clock"]["idle"] == [])
+    assert node.operations()["controls"]["pack"]["name"] == "ps1"
     steering.set(Wish("stop", "all", 1.0, "a test"), ann)
     cluster.send(thirds(100))
     assert reasons(cluster, len(CUSTOMERS)) == ["KILL_SWITCH"] * len(CUSTOMERS)
