@@ -17,15 +17,20 @@ _DATA = Path("signals-data")
 
 
 @app.command()
-def deliver(data: Data = _DATA) -> None:
+def deliver(
+    data: Data = _DATA,
+    port: Annotated[int | None, typer.Option(help="answer health and metrics here, on SIGNALS_WORKER_HOST")] = None,
+) -> None:
     """Deliver what the workers of a cluster recommend; run one of these (`signals run` delivers by itself).
 
     Exit status: 0 stopped, 2 the sinks, Redis or the folder can't be used.
     """
     import signal
     import threading
+    from functools import partial
 
     from streams.cli.cluster import read_settings
+    from streams.cluster import web
     from streams.queue.redis import RedisQueue
     from streams.sinks.running import delivering, sinks_file
     from streams.sinks.settings import SinksError
@@ -40,7 +45,11 @@ def deliver(data: Data = _DATA) -> None:
         ended = threading.Event()
         for stop in (signal.SIGTERM, signal.SIGINT):
             signal.signal(stop, lambda *_: ended.set())
-        with delivering(queue, data):
+        with delivering(queue, data) as courier:
+            if courier is not None and port is not None:
+                here = settings.model_copy(update={"worker_port": port})
+                alive = partial(getattr, courier, "alive")
+                web.serve(here, web.Inside(alive, alive, web.of_no_customer, web.of_no_customer, dict))
             typer.echo(f"delivering to the sinks of {sinks_file()}", err=True)
             ended.wait()
         queue.close()

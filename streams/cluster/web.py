@@ -4,6 +4,7 @@ It runs in threads of its own, so that it answers while the worker is busy; it i
 """
 
 import hmac
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,9 @@ import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from streams.cluster.settings import ClusterSettings
+
+_TURN_SECONDS = 0.001
+"""How often the worker's loop lets these threads have the interpreter: a visitor of a site waits some turns."""
 
 _JSON = "application/json"
 _CUSTOMERS, _VISITS, OPERATIONS = "/customers/", "/visits/", "/operations"
@@ -50,8 +54,14 @@ def serve(settings: ClusterSettings, inside: Inside) -> ThreadingHTTPServer:
 
     server = ThreadingHTTPServer((settings.worker_host, settings.worker_port), Handler)
     server.daemon_threads = True
+    sys.setswitchinterval(_TURN_SECONDS)
     threading.Thread(target=server.serve_forever, daemon=True, name="web").start()
     return server
+
+
+def of_no_customer(subject: str) -> None:
+    """For a process that owns nobody; raises ``KeyError``."""
+    raise KeyError(subject)
 
 
 class _Pages(BaseHTTPRequestHandler):

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
+from prometheus_client import REGISTRY
+
 from streams.queue import Queue
 from streams.sinks.courier import Courier
 from streams.sinks.guard import open_session
+from streams.sinks.metrics import DeliveryCollector
 from streams.sinks.outbox import Outbox
 from streams.sinks.settings import SinkSettings, check_secrets, read_sinks
 
@@ -23,21 +26,24 @@ def sinks_file() -> Path | None:
 
 
 @contextmanager
-def delivering(queue: Queue, folder: Path) -> Iterator[None]:
+def delivering(queue: Queue, folder: Path) -> Iterator["Delivering | None"]:
     """Deliver to the sinks of ``SIGNALS_SINKS``, if there are any, as long as this lasts.
 
     Raises ``PackError``, ``Forbidden`` or ``SinksError`` when they can't be used.
     """
     file = sinks_file()
     if file is None:
-        yield
+        yield None
         return
     settings = read_sinks(file)
     check_secrets(settings)
     courier = Delivering(queue, settings, folder)
+    collector = DeliveryCollector(folder / OUTBOX, list(settings))
+    REGISTRY.register(collector)
     try:
-        yield
+        yield courier
     finally:
+        REGISTRY.unregister(collector)
         courier.stop()
 
 
@@ -60,6 +66,11 @@ class Delivering:
         self._task = self._loop.create_task(deliver(queue, settings, self._outbox))
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
         self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still delivers."""
+        return self._thread.is_alive()
 
     def stop(self) -> None:
         """End the attempts under way and let go of the outbox; what was not delivered is there the next time."""

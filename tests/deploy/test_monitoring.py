@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from streams.api.health import QueueCollector
 from streams.cluster import metrics
 from streams.queue.sqlite import SqliteQueue
+from streams.sinks.metrics import DeliveryCollector
 from tests.deploy.places import DEPLOY, README
 from tests.streams.api.serving import Desktop
 
@@ -74,6 +75,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     names |= {name + part for name, kind in kinds.items() if kind == "histogram" for part in _PARTS_OF_HISTOGRAM}
     queue = SqliteQueue(tmp_path_factory.mktemp("queue") / "queue.sqlite")
     ours = list(QueueCollector(Desktop(queue)).collect())
+    ours += DeliveryCollector(tmp_path_factory.mktemp("outbox") / "outbox.db", ["crm"]).collect()
     queue.close()
     return names | {f"{metric.name}_total" if metric.type == "counter" else metric.name for metric in ours}
 

@@ -35,7 +35,7 @@ def from_readme() -> Iterator[str]:
 
 
 def from_manifests() -> Iterator[str]:
-    for name in ("worker.yaml", "api.yaml", "topics.yaml"):
+    for name in ("worker.yaml", "api.yaml", "topics.yaml", "deliveries.yaml"):
         for document in YAML(typ="safe").load_all(DEPLOY / "kubernetes" / name):
             pod = document["spec"].get("template", {}).get("spec", {})
             yield from (shlex.join(["signals", *container["args"]]) for container in pod.get("containers", []))

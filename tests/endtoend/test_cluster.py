@@ -1,5 +1,6 @@
 """The whole story on the real cluster: API, worker and deliveries are processes over Kafka and Redis."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -7,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka, to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
@@ -40,9 +42,12 @@ class Installation:
         """Start a worker that has all shards."""
         self._start("worker", READY, "--config", str(self._stage.config))
 
-    def deliveries(self) -> None:
-        """Start what brings recommendations to the webhook and the CRM."""
-        self._start("sinks", "delivering to", "deliver", "--data", str(self._cluster.folder / "deliveries"))
+    def deliveries(self) -> str:
+        """Start what brings recommendations to the webhook and the CRM; where it tells how that goes."""
+        port = str(free_port())
+        folder = str(self._cluster.folder / "deliveries")
+        self._start("sinks", "delivering to", "deliver", "--data", folder, "--port", port)
+        return f"http://127.0.0.1:{port}/metrics"
 
     def _start(self, verb: str, ready: str, *arguments: str) -> None:
         folder = self._cluster.folder
@@ -77,8 +82,11 @@ def test_from_a_browsing_session_to_a_funnel_that_adds_up(stage: Stage, cluster:
             send_as_a_stranger(cluster, fact, to_binary if number % 2 else to_structured)
         story.somebody_browses_and_signs_in(eve())
         installation.worker()
-        installation.deliveries()
+        metrics = installation.deliveries()
         story.from_the_opening_on(browser)
+        told = httpx.get(metrics).text
+        assert re.search(r'^signals_deliveries_total{endpoint="portal",outcome="delivered"} [3-9]', told, re.MULTILINE)
+        assert 'signals_deliveries_dead{endpoint="crm"} 0.0' in told
     assert {event.get_type() for event in read_as_a_stranger(cluster, cluster.topics.decisions)} == {"decision.changed"}
     released = read_as_a_stranger(cluster, cluster.topics.recommendations)
     assert {event.get_subject() for event in released} == {CUSTOMER}
