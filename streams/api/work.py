@@ -13,6 +13,7 @@ from streams.api.node import Node
 from streams.api.outcome import PAUSE, Answer, Outcome, outcome_event
 from streams.api.problem import Problem, documented
 from streams.queue import Claim, Item, Unknown
+from streams.steering import Entry
 
 Lease = Annotated[int, Field(ge=10, le=86_400, description="Seconds until others may claim it, unless renewed.")]
 
@@ -172,4 +173,6 @@ class Workbench:
         if reply.direction == "release" and record["reason"] in FINAL_REASONS:
             raise Problem(409, "FINAL", "an erasure or objection is the customer's own last word; nobody overrules it")
         self.tell(record, reply, token)
+        now = self._node.now()
+        self._node.ledger.note(Entry(now, reply.by, caller.key.name, f"overruled: {reply.direction}", id))
         audit.info("overruled", id=id, direction=reply.direction, by=reply.by, key=caller.key.name)

@@ -13,6 +13,7 @@ from signals.customer.state import Customer
 from signals.customer.view import customer_view
 from signals.decision.controls import ALL, Control
 from signals.engine import Batch, Engine
+from signals.events.catalogue import SUBJECT_FIELDS
 from signals.events.decode import Rejected, decode_structured, encode
 from signals.events.event import Event
 from signals.pack.compile import open_pack
@@ -321,12 +322,19 @@ class EmbeddedNode:
             whole.recommendations += batch.recommendations
             whole.decisions += batch.decisions
             whole.rows |= batch.rows
-            worked.append(event)
+            if self._may_be_kept(event):
+                worked.append(event)
             if event.type == "market.changed":
                 news.append(event)
         self._keep(whole, news, worked)
         self.accepted += len(receipts)
         return receipts
+
+    def _may_be_kept(self, event: Event) -> bool:
+        """Whether an event may be kept as it came: not when it speaks of somebody who was erased."""
+        subjects = [event.subject, *(event.data[field] for field in SUBJECT_FIELDS.get(event.type, ()))]
+        found = [self._engine.customer(subject) for subject in subjects]
+        return all(customer is None or customer.erased is None for customer in found)
 
     def _set_apart(self, event: Event, error: Exception) -> Receipt:
         """Quarantine an event the engine failed on, and go on from what was kept before it."""

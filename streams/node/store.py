@@ -124,6 +124,8 @@ class NodeStore:
                 )
                 last = "(select max(sequence) from journal)"
                 execute(f"delete from journal where sequence <= {last} - ?", (JOURNAL_KEPT,))  # noqa: S608
+            if gone:  # people who were erased: nothing of them stays as it came
+                self._forget_events([key for (key,) in gone])
             if not batch.recommendations and not batch.decisions:
                 return None
             output = (_encode(batch.recommendations), _encode(batch.decisions))
@@ -163,12 +165,15 @@ class NodeStore:
         """Delete the quarantined records in which one of these subjects stands, and the journal's events; returns how
         many records."""
         found = [sequence for sequence, _ in self._about(names)]
-        kept = self._connection.execute("select sequence, event from journal order by sequence")
-        told = [(sequence,) for sequence, event in kept if _names_one(event.decode(), names)]
         with self._transaction():
-            self._connection.executemany("delete from journal where sequence = ?", told)
+            self._forget_events(names)
         self.delete_set_apart(found)
         return len(found)
+
+    def _forget_events(self, names: Sequence[str]) -> None:
+        kept = self._connection.execute("select sequence, event from journal order by sequence")
+        told = [(sequence,) for sequence, event in kept if _names_one(event.decode(), names)]
+        self._connection.executemany("delete from journal where sequence = ?", told)
 
     def journal_about(self, names: Sequence[str]) -> list[dict[str, Any]]:
         """The journal's events in which one of these subjects stands."""

@@ -1,5 +1,6 @@
 """Steering the embedded node: the next decision obeys, a restart too, and a pack is changed by two people."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +114,15 @@ def test_a_pack_that_cannot_be_used_is_refused_with_its_problems(node: EmbeddedN
     assert bad.value.problems[0].startswith("triggers/glass.yaml:")
     with pytest.raises(PackError, match="extends"):
         node.compare_pack({"pack.yaml": "name: x\nversion: 1.0.0\nabout: x\ntimezone: UTC\nextends: /etc\n"})
+
+
+def test_what_is_kept_to_try_packs_on_holds_nothing_of_who_was_erased(node: EmbeddedNode) -> None:
+    head = {"specversion": "1.0", "source": "/test", "time": AT, "subject": "customer:1"}
+    erase = head | {"id": "E1", "type": "privacy.requested", "data": {"kind": "erase"}}
+    link = head | {"id": "E2", "type": "identity.linked", "subject": "customer:2"}
+    link["data"] = {"from": "customer:1", "to": "customer:2"}
+    assert len(node.journal_about(["customer:1"])) == 1
+    node.ingest([json.dumps(erase).encode()])
+    assert node.journal_about(["customer:1"]) == []
+    node.ingest([glass_claim("C3", AT), json.dumps(link).encode()])
+    assert node.journal_about(["customer:1"]) == []
