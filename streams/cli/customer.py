@@ -1,14 +1,13 @@
 """``signals customer``: the journey and state of one customer, readable."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 Data = Annotated[Path, typer.Option(help="the folder of a node that isn't running")]
 Url = Annotated[str | None, typer.Option(help="the API of a running node or cluster; key in SIGNALS_API_KEY")]
 ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (YAML) of that node")]
-_LISTS = ("guards", "beliefs", "promises", "policies", "seasons", "consents", "timers", "journey")
 
 
 def customer(
@@ -18,13 +17,14 @@ def customer(
     config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Show a customer's journey, beliefs, guards, promises, timers and recommendations; never the text of a note.
+    """Show the whole of a customer: stage, experience, rhythm, value, threads, promises, guards, journey; no texts.
 
     Exit status: 0 shown, 1 nobody is known by this subject, 2 the node can't be read.
     """
     import json
 
     from signals.events.subject import canonical_subject
+    from streams.cli.portrait import portrait
     from streams.cli.told import ask, read_node, refuse
 
     try:
@@ -38,28 +38,5 @@ def customer(
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
-        _show(found)
-
-
-def _show(found: dict[str, Any]) -> None:
-    subjects = ", ".join(found["subjects"])
-    typer.echo(f"{found['customer']} ({subjects}), since {found['since']}, {found['touches']} touches")
-    value = found["value"]
-    typer.echo("value " + ", ".join(f"{part} {amount:.2f}" for part, amount in value.items()))
-    for name in ("objected", "erased", "owner"):
-        if found.get(name):
-            typer.echo(f"{name}: {found[name]}")
-    for name in _LISTS:
-        if found.get(name):
-            typer.echo(f"\n{name}")
-            for row in found[name]:
-                told = {field: value for field, value in row.items() if value not in (None, [], "")}
-                typer.echo("  " + ", ".join(f"{field} {_told(value)}" for field, value in told.items()))
-    if found["recommendations"]:
-        typer.echo("\nrecommendations")
-        for record in found["recommendations"]:
-            typer.echo(f"  {record['id']} {record['trigger']} {record['status']}: {record['why']['en']}")
-
-
-def _told(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        for line in portrait(found):
+            typer.echo(line)

@@ -1,0 +1,37 @@
+"""``signals customer``: the whole of a customer, in words a person reads."""
+
+from signals.customer.view import customer_view
+from streams.cli.portrait import portrait
+from tests.signals.scenarios.driver import Story, moment
+
+
+def test_a_customer_is_shown_as_a_person_and_never_by_the_text_of_a_note() -> None:
+    story = Story().consenting().insured("car", premium=50, start_date="2018-01-01")
+    for day in range(2, 9):
+        story.on(f"2026-03-0{day}T10:00", "contact.received", channel="phone", case="C1", sentiment=0.5)
+    story.on(
+        "2026-03-09T10:00", "contact.received", channel="chat", case="C2", sentiment=-0.9, text="Schandalig, Piet!"
+    )
+    story.on("2026-03-10T10:00", "complaint.changed", complaint="K1", status="opened")
+    story.on("2026-03-10T10:00", "community.joined", community="wonen", job="move")
+    story.on("2026-03-10T10:00", "promise.changed", promise="B1", status="made", due="2026-03-20")
+    story.on("2026-03-10T11:00", "identity.linked", from_="customer:1001", to="customer:2", source_of_truth="household")
+    told = list(portrait(customer_view(story.customer(), story.engine.pack, moment("2026-03-11T10:00"))))
+    assert "stage at_risk: an open complaint" in told
+    assert "rhythm: in touch every 1.0 days" in told
+    assert "household: customer:2" in told
+    assert "job in progress: move, shared with wonen" in told
+    assert "complaints: K1 opened" in told
+    (experience,) = [line for line in told if line.startswith("experience ")]
+    assert float(experience.split()[1]) < 1
+    assert any("about C1, touches 7, by_customer 7, channels phone" in line for line in told)
+    assert any(line.startswith("  guard complaint, since 2026-03-10T09:00:00Z") for line in told)
+    assert any(line.startswith("  promise B1, due 2026-03-20T16:00:00Z, status made") for line in told)
+    assert "Piet" not in "\n".join(told)
+
+
+def test_somebody_we_hardly_know_is_shown_in_a_few_lines() -> None:
+    story = Story().on("2026-03-02T10:00", "web.viewed", url="/")
+    told = list(portrait(customer_view(story.customer(), story.engine.pack, moment("2026-03-03T10:00"))))
+    assert told[1] == "stage prospect: has no contract and never ordered"
+    assert not [line for line in told if line.startswith(("household", "job", "complaints", "coherence", "rhythm"))]
