@@ -58,7 +58,7 @@ def subject(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Subject:
     if phrase.subject is not None:
         return phrase.subject
     sentence = scene.sentence(span)
-    if _reported(scene, sentence, phrase, label):
+    if _reported(scene, sentence, phrase):
         return "other"
     if label.own:
         return "self"
@@ -67,7 +67,7 @@ def subject(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Subject:
         (person[1], -person[0], kind)
         for kind in kinds
         for person in scene.of(kind)
-        if inside(person, sentence) and _can_be_subject(scene, person, span)
+        if inside(person, sentence) and _can_be_subject(scene, person, span, kind)
     ]
     if not persons:
         return "self"
@@ -78,28 +78,21 @@ def subject(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Subject:
     return owners[kind]
 
 
-def _can_be_subject(scene: Scene, person: Span, span: Span) -> bool:
+def _can_be_subject(scene: Scene, person: Span, span: Span, kind: str) -> bool:
     if person[0] >= span[1]:
         linked = scene.folded[span[1] : person[0]].strip()
         return linked in ("van", "of", "voor", "bij", "is", "for")
+    if kind == "kin" and span[0] < person[0] and person[1] == span[1] and " " not in scene.folded[slice(*person)]:
+        return False  # what somebody becomes ("een gescheiden moeder", "becoming a dad")
     return not any(beside[1] >= person[0] - 1 and beside[0] < person[0] for beside in scene.of("beside"))
 
 
-def _reported(scene: Scene, sentence: Span, phrase: Phrase, label: Label) -> bool:
+def _reported(scene: Scene, sentence: Span, phrase: Phrase) -> bool:
     """A sentence about the world: a whole one, in prose where nobody speaks for themselves or to us."""
-    if scene.prose is None or phrase.sure or scene.of("me"):
+    if scene.prose is None or phrase.sure or scene.of("me") or scene.of("addressed"):
         return False
     whole = scene.folded if scene.prose == "unknown" else scene.folded[slice(*sentence)]
-    if len(whole.split()) < _WHOLE_SENTENCE:
-        return False
-    if scene.prose != "message":
-        return not scene.of("addressed")
-    if label.speaker == "company":
-        return False
-    if phrase.personal:
-        return True
-    begins = any(scene.folded[sentence[0] : cue[0]].strip(" .!?\n") == "" for cue in scene.of("reported"))
-    return begins and not scene.of("addressed")
+    return len(whole.split()) >= _WHOLE_SENTENCE
 
 
 def stated_date(scene: Scene, span: Span) -> Stated | None:

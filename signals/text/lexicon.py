@@ -283,7 +283,6 @@ CUES = (
     "kin",
     "other",
     "beside",
-    "reported",
     "addressed",
     "past",
     "now",

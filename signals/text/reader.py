@@ -19,7 +19,6 @@ from signals.text.scene import Prose, Scene, Span, overlap
 
 _COMPANY = frozenset({"agent"})
 _BOTH = frozenset({"note", None})
-_RECORDS = frozenset({"note", "form", "review", "call"})  # told to us, even without a word of who
 _PROSE_IN: dict[str | None, Prose] = {None: "unknown", "social": "post"}
 _PROSE = re.compile(r"\W*[A-Z0-9À-Þ].*[.\"”’')]\s*\Z", re.DOTALL)  # how news is written, unlike most messages
 _SCORE, _WEAK = 0.9, 0.6
@@ -58,8 +57,8 @@ class Reader:
         words = Words(folded)
         matches = self._matches(words, channel)
         prose: Prose | None = None
-        if matches and channel not in _RECORDS and _PROSE.match(text):
-            prose = _PROSE_IN.get(channel, "message")
+        if matches and channel in _PROSE_IN and _PROSE.match(text):
+            prose = _PROSE_IN[channel]
         told = self._told(words, matches, prose, at) if matches else []
         if self._learned is not None and channel not in _COMPANY:
             told += self._felt(folded, {mention.event for mention in told})

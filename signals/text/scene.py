@@ -13,8 +13,8 @@ _COMMA = re.compile(r"[,;:()]| - ")
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
 Span = tuple[int, int]
-Prose = Literal["message", "post", "unknown"]
-"""Whole sentences as in a newspaper: in a message to us, in a post to everybody, or nobody says where."""
+Prose = Literal["post", "unknown"]
+"""Whole sentences as in a newspaper, in a post to everybody or nobody knows where; messages are written to us."""
 
 
 class Scene:

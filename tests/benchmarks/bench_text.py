@@ -112,6 +112,7 @@ def main(arguments: list[str]) -> None:
         "fresh": own_cases("fresh"),
         "held_out": own_cases("held_out"),
         "third": own_cases("third"),
+        "fourth": own_cases("fourth"),
     }
     if arguments[:1] == ["errors"]:
         errors(sets[arguments[1]], reader)
@@ -120,8 +121,9 @@ def main(arguments: list[str]) -> None:
     report("development, odd half (not tuned on)", sets["odd"], reader)
     report("own sentences, first set (tuned on since)", sets["blind"], reader)
     report("own sentences, second set, half one (tuned on)", sets["fresh"], reader)
-    report("own sentences, second set, half two (not tuned on)", sets["held_out"], reader)
-    report("own sentences, third set", sets["third"], reader)
+    report("own sentences, second set, half two (tuned on since)", sets["held_out"], reader)
+    report("own sentences, third set (tuned on since)", sets["third"], reader)
+    report("own sentences, fourth set (not tuned on)", sets["fourth"], reader)
 
 
 if __name__ == "__main__":
