@@ -47,7 +47,7 @@ class ClusterSettings(BaseSettings):
     """Folder of the local copies of the state; may be lost at any time."""
     memory: Annotated[int, Field(ge=64)] = 256
     """Mebibytes for the buffers and caches of the local state."""
-    cached_rows: Annotated[int, Field(ge=100)] = 50_000
+    cached_rows: Annotated[int, Field(ge=100)] = 10_000
     """Customers that each shard keeps decoded in memory."""
     clock: Literal["wall", "event"] = "wall"
     """What moves time: the clock, or events and ``clock.ticked`` only (loading history, tests)."""

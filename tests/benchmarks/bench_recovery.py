@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kafka import KafkaProducer
 
+from tests.benchmarks.bench_worker import cpu_seconds
 from tests.cluster.workers import Cluster
 from tests.servers.kafka import Kafka
 from tests.servers.redis import Redis
@@ -35,7 +36,9 @@ def main(rows: int) -> None:
             assert worker.process is not None
             status = Path(f"/proc/{worker.process.pid}/status").read_text()
             resident = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
-            print(f"{rows:,} rows {what}: ready {took:.1f} s after the start, {resident:,.0f} MiB resident")
+            spent = cpu_seconds(worker.process.pid)
+            print(f"{rows:,} rows {what}: ready {took:.1f} s after the start, {spent:.1f} s of CPU with starting, "
+                  f"{resident:,.0f} MiB resident", flush=True)  # fmt: skip
             time.sleep(2)
             worker.kill()
     finally:

@@ -17,6 +17,7 @@ from signals.events.event import Event
 
 NEVER = 2**62
 _DIGEST = 6
+_HEAD = struct.Struct(">Bq")
 EVERY = int(os.environ.get("COUNTING_EVERY", "1"))
 """One recommendation in so many events of a customer."""
 
@@ -56,7 +57,7 @@ class CountingEngine:
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         self.clock = clock
-        self._due = {key: due for key, row in rows if (due := read_row(row)[0]) != NEVER}
+        self._due = {key: due for key, row in rows if (due := _HEAD.unpack_from(row)[1]) != NEVER}
 
     def rearm(self, keys: Iterable[str]) -> CountingBatch:
         return CountingBatch()
@@ -100,7 +101,7 @@ class CountingEngine:
             self.timers_fired += 1
 
     def _keep(self, key: str, due: Instant, seen: list[bytes]) -> None:
-        self._batch.rows[key] = struct.pack(">Bq", 1, due) + b"".join(seen)
+        self._batch.rows[key] = _HEAD.pack(1, due) + b"".join(seen)
 
     def _recommend(self, key: str, identity: str, count: int) -> None:
         common = {
@@ -125,9 +126,8 @@ def read_row(row: bytes | None) -> tuple[Instant, list[bytes]]:
     """When the row is due, and the events that count in it."""
     if row is None:
         return NEVER, []
-    _, due = struct.unpack_from(">Bq", row)
-    begin = struct.calcsize(">Bq")
-    return due, [row[place : place + _DIGEST] for place in range(begin, len(row), _DIGEST)]
+    _, due = _HEAD.unpack_from(row)
+    return due, [row[place : place + _DIGEST] for place in range(_HEAD.size, len(row), _DIGEST)]
 
 
 if __name__ == "__main__":

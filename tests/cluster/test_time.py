@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from tests.cluster.workers import Cluster, search
+from tests.cluster.workers import Cluster, figure, search
 
 
 def soon(number: int, customer: int, milliseconds: int) -> dict[str, object]:
@@ -44,9 +44,7 @@ def test_a_tick_from_outside_reaches_every_shard(cluster: Cluster) -> None:
     cluster.send(search(number, number, "remind 1000") for number in range(20))
     cluster.start()
     cluster.recommendations(20)
-    tick = {**search(99, 0), "type": "clock.ticked", "time": "2026-02-01T00:00:00Z", "data": {}}
-    del tick["subject"]
-    cluster.send([tick])
+    cluster.send([tick("2026-02-01T00:00:00Z")])
     assert len(fired(cluster.recommendations(40))) == 20
 
 
@@ -56,3 +54,36 @@ def test_a_forwarded_event_arrives_once(cluster: Cluster) -> None:
     found = cluster.recommendations(100)
     assert len(found) == 100
     assert {one["n"] for one in found} == {1}
+
+
+def test_a_timer_does_not_wait_for_a_stream_that_never_rests(kafka: str, redis_url: str, tmp_path: Path) -> None:
+    cluster = Cluster(kafka, redis_url, tmp_path, SIGNALS_CLOCK="wall", SIGNALS_PARTITIONS="1")
+    try:
+        worker = cluster.start()
+        cluster.send([soon(0, 0, 1_000)])
+        numbers = iter(range(1, 1_000_000))
+        while (
+            figure(worker, "signals_timers_fired_total") < 1
+        ):  # these say that they happened long ago: they move no time
+            cluster.send(search(next(numbers), 1) for _ in range(50))
+        assert figure(worker, "signals_timers_due_total") == 1
+    finally:
+        cluster.stop()
+
+
+def test_timers_of_a_shard_that_moved_fire_once_at_its_new_owner(cluster: Cluster) -> None:
+    first = cluster.start("a")
+    cluster.send(search(number, number, "remind 1000") for number in range(20))
+    cluster.recommendations(20)
+    second = cluster.start("b")
+    cluster.send([tick("2026-02-01T00:00:00Z")])
+    assert len(fired(cluster.recommendations(40))) == 20
+    assert figure(second, "signals_timers_fired_total") > 0
+    assert figure(first, "signals_timers_fired_total") + figure(second, "signals_timers_fired_total") == 20
+
+
+def tick(moment: str) -> dict[str, object]:
+    """Moves time in every shard."""
+    event = {**search(99, 0), "type": "clock.ticked", "time": moment, "data": {}}
+    del event["subject"]
+    return event

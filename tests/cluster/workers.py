@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -102,6 +103,13 @@ class Cluster:
             record["data"]
             for record in self.read(self.topics.recommendations, lambda found: len(found) >= count, seconds)
         ]
+
+
+def figure(worker: Server, name: str) -> float:
+    """A figure of a worker's metrics, summed over its labels."""
+    port = next(word.partition("=")[2] for word in worker.command if word.startswith("SIGNALS_WORKER_PORT="))
+    page = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30).read().decode()
+    return sum(float(line.split()[-1]) for line in page.splitlines() if line.split(" ")[0].split("{")[0] == name)
 
 
 def signals(cluster: Cluster, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
