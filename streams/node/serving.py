@@ -1,5 +1,6 @@
 """Serving the node: its API and pages over HTTP, and the clock that makes what is due fire."""
 
+import gc
 import signal
 import sys
 import threading
@@ -72,6 +73,7 @@ def serve(
         server = uvicorn.Server(
             uvicorn.Config(api, host=host, port=port, log_level="warning", timeout_graceful_shutdown=_LAST_SECONDS)
         )
+        gc.freeze()  # pack and lexicon stay for good: no look through them again and again while somebody waits
         if until is not None:
             threading.Thread(target=_stop_after, args=(server, until), daemon=True).start()
         server.run()
