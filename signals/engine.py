@@ -16,7 +16,7 @@ from signals.calling import DESKS, Calling, Hands, HasSlot, home_of
 from signals.customer.identity import note_passage
 from signals.customer.observe import observe
 from signals.customer.rows import Rows, forget_seen
-from signals.customer.state import NEVER, Customer, Live, Timer
+from signals.customer.state import NEVER, Customer, Live, Timer, owner_and_key
 from signals.customer.word_of_mouth import hear_told
 from signals.decision.capacity import Desks
 from signals.decision.controls import CHANGED, Control, Controls
@@ -291,27 +291,26 @@ class Engine:
         while (moment := customer.next_due()) <= until:
             customer.clock = max(customer.clock, moment)
             ready = sorted(slot for slot, timer in customer.timers.items() if timer.due == moment)
-            timers = [customer.timers.pop(slot) for slot in ready]
+            timers = [(*owner_and_key(slot), customer.timers.pop(slot)) for slot in ready]
             self.timers_due += len(timers)
-            for timer in timers:
+            for owner, key, timer in timers:
                 self._scene.at_moment(customer, customer.clock)
-                self._fire(timer)
+                self._fire(owner, key, timer)
                 self.timers_fired += 1
             self._scene.at_moment(customer, customer.clock)
             self._conclude(self._scene, "due")
-            released = [timer.key for timer in timers if timer.owner == RELEASE]
+            released = [key for owner, key, _ in timers if owner == RELEASE]
             self._decide_again(released, self._scene, self._desks.has_slot)
             self._rows.mark(customer)
 
-    def _fire(self, timer: Timer) -> None:
+    def _fire(self, owner: str, key: str, timer: Timer) -> None:
         scene = self._scene
-        customer = scene.customer
-        if timer.owner == CALENDAR:
+        if owner == CALENDAR:
             self.pack.calendar.due(scene, timer)
-        elif timer.owner == EXPIRE:
-            self._published.expire(customer, timer.key, scene.now)
-        elif timer.owner in self.pack.timed:
-            self.pack.timed[timer.owner].due(scene, timer)
+        elif owner == EXPIRE:
+            self._published.expire(scene.customer, key, scene.now)
+        elif owner in self.pack.timed:
+            self.pack.timed[owner].due(scene, key, timer)
 
     def _decide_again(self, rec_ids: list[str], scene: Scene, has_slot: HasSlot) -> None:
         """Decide together what was held until now."""

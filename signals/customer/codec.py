@@ -17,12 +17,11 @@ import msgspec
 from signals.calendar.instant import Instant
 from signals.customer.state import Customer
 
-VERSION = 1
+VERSION = 2
 _HEADER = struct.Struct(">Bq")
 _LONGEST = 255
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Customer).decode
-_UPGRADES: dict[int, Callable[[list[Any]], list[Any]]] = {}
 
 
 class RowError(ValueError):
@@ -35,6 +34,8 @@ def encode_customer(customer: Customer) -> bytes:
     products = ",".join(sorted(active)).encode()
     if len(products) > _LONGEST:
         products = products[: _LONGEST + 1].rpartition(b",")[0]
+    for live in customer.live.values():
+        live.pack()
     return _HEADER.pack(VERSION, customer.next_due()) + bytes([len(products)]) + products + _encode(customer)
 
 
@@ -64,6 +65,26 @@ def products_of(row: bytes) -> list[str]:
 
 def _body(row: bytes) -> memoryview:
     return memoryview(row)[_HEADER.size + 1 + row[_HEADER.size] :]
+
+
+def _from_version_1(fields: list[Any]) -> list[Any]:
+    """Version 1 told the names of timers and episodes twice, live recommendations by the names of their fields, and
+    how the last ones had ended."""
+    episodes, timers, lives = (fields[place] if place < len(fields) else {} for place in (_EPISODES, _TIMERS, _LIVE))
+    for episode in episodes.values():
+        episode[_NAME:] = [name.rpartition("@")[0] for name in episode[_NAME:]]
+    for timer in timers.values():
+        del timer[_OWNER_AND_KEY]
+    for key, live in lives.items():
+        record, decision, *rest = live.values()
+        lives[key] = [[record, decision], *rest]
+    del fields[_ENDED : _ENDED + 1]
+    return fields
+
+
+_NAME, _OWNER_AND_KEY = 3, slice(1, 3)
+_EPISODES, _TIMERS, _LIVE, _ENDED = 19, 20, 21, 22
+_UPGRADES: dict[int, Callable[[list[Any]], list[Any]]] = {1: _from_version_1}
 
 
 def _upgrade(version: int, row: bytes) -> Customer:

@@ -15,7 +15,6 @@ _NAMED = (
     "communities",
     "household",
     "live",
-    "closed",
 )
 
 

@@ -11,11 +11,11 @@ from itertools import pairwise
 from typing import Any
 
 from signals.customer.rhythm import note_gap
-from signals.customer.state import Buying, Customer, Evidence, Guard, Timer
+from signals.customer.state import Buying, Customer, Evidence, Guard, Timer, owner_and_key
 
 _SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")
-_NAMED = ("policies", "promises", "complaints", "claims", "communities", "episodes", "closed", "household")
+_NAMED = ("policies", "promises", "complaints", "claims", "communities", "episodes", "household")
 
 
 def part(strong: Customer, weak: Customer) -> Customer:
@@ -26,7 +26,8 @@ def part(strong: Customer, weak: Customer) -> Customer:
     returned.counts = _take_evidence(strong.counts, events)
     returned.guards = _take_guards(strong.guards, events)
     returned.live = _take(strong.live, lambda live: live.record["customer"] == weak.key)
-    returned.timers = _take(strong.timers, lambda timer: timer.key in returned.live or _evidence_in(timer, events))
+    moved = [slot for slot in strong.timers if owner_and_key(slot)[1] in returned.live]
+    returned.timers = _take(strong.timers, lambda timer: _evidence_in(timer, events), moved)
     for words in strong.consents.values():
         _take(words, lambda consent: consent.event in events)
     strong.consents = {purpose: words for purpose, words in strong.consents.items() if words}

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from signals.calendar.instant import Instant
+from signals.calendar.instant import Instant, format_instant
+from signals.customer.packing import Record, pack, unpack
 
 NEVER: Instant = 2**62
 """A due moment that never comes."""
@@ -90,11 +91,9 @@ class Evidence(msgspec.Struct, array_like=True, gc=False):
 
 
 class Timer(msgspec.Struct, array_like=True, gc=False):
-    """Something that becomes due: ``owner`` names who set it, ``key`` what about, ``evidence`` the event behind it."""
+    """Something that becomes due, and the event behind it; its slot in the row says who set it, and what about."""
 
     due: Instant
-    owner: str
-    key: str
     evidence: Evidence | None = None
     detail: dict[str, Any] | None = None
 
@@ -105,8 +104,29 @@ class Episode(msgspec.Struct, array_like=True, gc=False):
     started: Instant
     until: Instant
     fired: int = 1
-    name: str = ""
-    """What records call it: what about, and when it began."""
+    about: str = ""
+
+    @property
+    def name(self) -> str:
+        """What records call it: what about, and when it began."""
+        return episode_name(self.about, self.started)
+
+
+def episode_name(about: str, started: Instant) -> str:
+    """What records call an episode."""
+    moment = format_instant(started)
+    return f"{about}@{moment}" if about else moment
+
+
+def timer_slot(owner: str, key: str) -> str:
+    """The slot of a timer in its row: who set it, and what about."""
+    return f"{owner}|{key}"
+
+
+def owner_and_key(slot: str) -> tuple[str, str]:
+    """Who set the timer in a slot, and what about."""
+    owner, _, key = slot.partition("|")
+    return owner, key
 
 
 class Contact(msgspec.Struct, array_like=True, gc=False):
@@ -118,11 +138,11 @@ class Contact(msgspec.Struct, array_like=True, gc=False):
     recommendation: str = ""
 
 
-class Live(msgspec.Struct, gc=False):
+class Live(msgspec.Struct, array_like=True, gc=False):
     """A recommendation that is held or released: its records as last published, and what is needed to move it on."""
 
-    record: dict[str, Any]
-    decision: dict[str, Any]
+    told: list[Record] | bytes
+    """Recommendation and decision; packed since the row was last encoded, unless they were asked for again."""
     trigger: str
     family: str
     key: str
@@ -137,6 +157,26 @@ class Live(msgspec.Struct, gc=False):
     conversation: str | None = None
     hidden: bool = False
     """Held in shadow: nobody was told of it."""
+
+    @property
+    def record(self) -> Record:
+        """The recommendation as last published."""
+        return self._unpacked()[0]
+
+    @property
+    def decision(self) -> Record:
+        """The decision as last published."""
+        return self._unpacked()[1]
+
+    def pack(self) -> None:
+        """Keep the records small until they are asked for."""
+        if not isinstance(self.told, bytes):
+            self.told = pack(self.told)
+
+    def _unpacked(self) -> list[Record]:
+        if isinstance(self.told, bytes):
+            self.told = unpack(self.told)
+        return self.told
 
 
 class Refused(msgspec.Struct, array_like=True, gc=False):
@@ -215,10 +255,8 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """``trigger|key`` → what was counted, or which steps were taken."""
     episodes: dict[str, Episode] = {}
     timers: dict[str, Timer] = {}
-    """``owner|key`` → timer."""
+    """By ``timer_slot``."""
     live: dict[str, Live] = {}
-    closed: dict[str, str] = {}
-    """Recommendations that ended lately → their final status."""
     became: str | None = None
     """The subject this row was merged into; events go there."""
     aliases: dict[str, Instant] = {}

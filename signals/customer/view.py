@@ -7,7 +7,7 @@ import msgspec
 from signals.calendar.instant import DAY, Instant, format_instant
 from signals.customer.experience import experience_index, experiences, mood
 from signals.customer.lifecycle import lifecycle_stage
-from signals.customer.state import NEVER, Customer, Touch
+from signals.customer.state import NEVER, Customer, Touch, owner_and_key
 from signals.customer.switching import freedom_to_switch
 from signals.customer.threads import Thread, coherence, jobs_in_progress, threads
 from signals.customer.word_of_mouth import word_of_mouth
@@ -49,8 +49,8 @@ def customer_view(customer: Customer, pack: Pack, now: Instant) -> View:
         "claims": {key: case.status for key, case in sorted(customer.claims.items())},
         "communities": dict(sorted(customer.communities.items())),
         "timers": [
-            {"at": format_instant(timer.due), "what": timer.owner.lstrip("@"), "about": timer.key}
-            for timer in sorted(customer.timers.values(), key=lambda timer: (timer.due, timer.owner, timer.key))
+            {"at": format_instant(due), "what": owner.lstrip("@"), "about": key}
+            for due, (owner, key) in sorted((timer.due, owner_and_key(slot)) for slot, timer in customer.timers.items())
         ],
         "journey": [_touch(touch) for touch in reversed(customer.touches)],
         "recommendations": [live.record for live in customer.live.values() if not live.hidden],

@@ -10,6 +10,7 @@ from typing import Any
 
 from signals.calendar.instant import DAY, Instant
 from signals.customer.rhythm import silence_limit
+from signals.customer.state import timer_slot
 from signals.customer.switching import freedom_to_switch
 from signals.pack.expression import Function
 from signals.pack.page import looked_at, path_of, words_of
@@ -201,7 +202,7 @@ def recent(scene: Scene, date: Any, days: float) -> bool:
 
 def waits(scene: Scene, trigger: str, key: Any = "") -> bool:
     """Whether a trigger waits for a moment of this customer, about that key."""
-    return f"{trigger}|{key}" in scene.customer.timers
+    return timer_slot(trigger, str(key)) in scene.customer.timers
 
 
 def next_order(scene: Scene, sku: Any, least: int, regular: float) -> Instant | None:

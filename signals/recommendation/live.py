@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from signals.calendar.instant import Instant, format_instant
-from signals.customer.state import Contact, Customer, Live, Refused, Timer
+from signals.customer.state import Contact, Customer, Live, Refused, Timer, timer_slot
 from signals.decision.arbitration import conversation_with
 from signals.decision.gates import in_shadow
 from signals.decision.verdict import Case
@@ -18,7 +18,6 @@ from signals.recommendation.record import Record, decision_record, recommendatio
 from signals.scene import Candidate, Withdrawal
 
 EXPIRE, RELEASE = "@expire", "@release"
-CLOSED_KEPT = 8
 _ENDING_OUTCOMES = {
     "contacted": "done",
     "accepted": "done",
@@ -125,8 +124,7 @@ class Published(msgspec.Struct):
             decision["id"] = held.decision["id"]
         hidden = case.shadow and (held is None or held.hidden)
         case.customer.live[record["id"]] = Live(
-            record=record,
-            decision=decision,
+            told=[record, decision],
             trigger=candidate.trigger.name,
             family=candidate.trigger.family,
             key=candidate.key,
@@ -149,14 +147,15 @@ class Published(msgspec.Struct):
         """One conversation about both: the live recommendation gets the candidate's reasons and evidence too."""
         told = recommendation_record(case, "released", "RELEASED")
         record = talk.record
-        talk.record = {
+        together = {
             **record,
             "why": {language: f"{record['why'][language]} {told['why'][language]}" for language in record["why"]},
             "say": {language: f"{record['say'][language]} {told['say'][language]}" for language in record["say"]},
             "evidence": [*record["evidence"], *told["evidence"]],
             "revision": record["revision"] + 1,
         }
-        self.recommendations.append(talk.record)
+        talk.told = [together, talk.decision]
+        self.recommendations.append(together)
 
     def _end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
         if live.record["reason"] == "RELEASED":
@@ -175,9 +174,8 @@ class Published(msgspec.Struct):
         if not live.hidden:
             self.recommendations.append(record)
         self.decisions.append(decision)
-        customer.closed[record["id"]] = status
-        while len(customer.closed) > CLOSED_KEPT:
-            del customer.closed[next(iter(customer.closed))]
+        # An episode releases at most once: what was refused of it before is nobody's to want any more.
+        customer.refused = [refused for refused in customer.refused if refused.recommendation != record["id"]]
 
 
 _ENDED_WHILE_HELD = {
@@ -232,10 +230,10 @@ def _id_of(case: Case) -> str:
 def _drop(customer: Customer, live: Live) -> None:
     rec_id = live.record["id"]
     customer.live.pop(rec_id, None)
-    customer.timers.pop(f"{EXPIRE}|{rec_id}", None)
-    customer.timers.pop(f"{RELEASE}|{rec_id}", None)
+    customer.timers.pop(timer_slot(EXPIRE, rec_id), None)
+    customer.timers.pop(timer_slot(RELEASE, rec_id), None)
 
 
 def _set_timer(customer: Customer, owner: str, live: Live, due: Instant) -> None:
     rec_id = live.record["id"]
-    customer.timers[f"{owner}|{rec_id}"] = Timer(due, owner, rec_id)
+    customer.timers[timer_slot(owner, rec_id)] = Timer(due)

@@ -77,7 +77,7 @@ def _waiting(customer: Customer, pack: Pack) -> Iterator[tuple[str, Candidate, C
         trigger = pack.triggers.get(refused.trigger)
         if trigger is None or trigger.play.show is None or refused.reason not in _FOR_WANT_OF_A_CHANNEL:
             continue
-        if refused.recommendation not in customer.live and refused.recommendation not in customer.closed:
+        if refused.recommendation not in customer.live:
             yield refused.recommendation, _refused_again(refused, trigger), customer
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from signals.calendar.instant import Instant
-from signals.customer.state import Timer
+from signals.customer.state import Timer, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import AbsenceRule
 from signals.scene import Scene, Withdrawal
@@ -43,7 +43,7 @@ class Absence:
         if due is None or (due < scene.now and self._is_missed(scene, key)):
             scene.customer.timers.pop(self._slot(key), None)
         elif not scene.late or due > event.arrival:
-            timer = Timer(max(due, scene.now), self._trigger.name, key, observed(scene), self._named(scene.data))
+            timer = Timer(max(due, scene.now), observed(scene), self._named(scene.data))
             scene.customer.timers[self._slot(key)] = timer
 
     def _is_missed(self, scene: Scene, key: str) -> bool:
@@ -58,18 +58,17 @@ class Absence:
         only_before = scene.now if self._rule.stands else None
         scene.withdrawals.append(Withdrawal(self._trigger.name, key or None, only_before))
 
-    def due(self, scene: Scene, timer: Timer) -> None:
+    def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """The deadline has come: fire when it still holds, and wait for the next when it repeats."""
         scene.data = timer.detail or {}
         if self._rule.again is not None:
             again = self._rule.again.after(timer.due, scene.environment.zone)
-            repeated = Timer(again, timer.owner, timer.key, timer.evidence, timer.detail)
-            scene.customer.timers[self._slot(timer.key)] = repeated
+            scene.customer.timers[self._slot(key)] = Timer(again, timer.evidence, timer.detail)
         if timer.evidence is not None and (self._still is None or self._still(scene)):
-            fire(scene, self._trigger, timer.key, [timer.evidence], anchor=timer.due)
+            fire(scene, self._trigger, key, [timer.evidence], anchor=timer.due)
 
     def _slot(self, key: str) -> str:
-        return f"{self._trigger.name}|{key}"
+        return timer_slot(self._trigger.name, key)
 
     def _named(self, data: dict[str, Any]) -> dict[str, str] | None:
         """The few closed fields of the start that will be asked for when it falls due."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from signals.calendar.instant import Instant
-from signals.customer.state import Evidence, Timer
+from signals.customer.state import Evidence, Timer, owner_and_key, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import BeliefRule, EvidencePattern
 from signals.scene import Scene, Withdrawal
@@ -70,11 +70,11 @@ class Belief:
         customer, name = scene.customer, self._trigger.name
         customer.settle(name, scene.now, scene.environment.lateness)
         customer.beliefs.pop(name, None)
-        for slot in [slot for slot, timer in customer.timers.items() if timer.owner == name]:
+        for slot in [slot for slot in customer.timers if owner_and_key(slot)[0] == name]:
             del customer.timers[slot]
         scene.withdrawals.append(Withdrawal(name, None))
 
-    def due(self, scene: Scene, timer: Timer) -> None:
+    def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """Evidence that was to speak from now on."""
         if timer.evidence is not None:
             scene.data = timer.detail or {}
@@ -95,11 +95,12 @@ class Belief:
                 return
             due = date if before is None else shifted(date, before, environment, -1)
             piece = replace(observed(scene, kind, pattern.weight), date=date)
-            scene.customer.timers.pop(f"{name}|{key}", None)
+            slot = timer_slot(name, key)
+            scene.customer.timers.pop(slot, None)
             if due <= scene.now:
                 self.believe(scene, "", piece)
             else:
-                scene.customer.timers[f"{name}|{key}"] = Timer(due, name, key, piece, {"date": date})
+                scene.customer.timers[slot] = Timer(due, piece, {"date": date})
 
         return wait
 

@@ -69,7 +69,7 @@ class Calendar:
     def arm(self, customer: Customer, after: Instant) -> None:
         """Set the customer's timer to the pack's next moment."""
         if self._triggers:
-            customer.timers[OWNER] = Timer(self._next(after), OWNER, "")
+            customer.timers[OWNER] = Timer(self._next(after))
 
     def rearm(self, customer: Customer, after: Instant) -> None:
         """The same for a pack that is new to the customer; a moment that has come already is left to be worked on."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from signals.calendar.instant import Instant, format_instant
-from signals.customer.state import Episode, Evidence
+from signals.calendar.instant import Instant
+from signals.customer.state import Episode, Evidence, episode_name
 from signals.pack.environment import CompiledTrigger
 from signals.scene import Candidate, Scene
 
@@ -43,8 +43,7 @@ def fire(
         warmup=scene.warmup,
         cause=f"{scene.event.source} {scene.event.id}" if scene.event is not None else "due",
     )
-    moment = format_instant(scene.now)
-    candidate.episode = f"{key}@{moment}" if key else moment
+    candidate.episode = episode_name(key, scene.now)
     if not scene.late:
         _enter_episode(scene, trigger, candidate)
     scene.candidates.append(candidate)
@@ -78,7 +77,7 @@ def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate)
         return
     lasts = trigger.definition.episode
     until = scene.now if lasts is None else lasts.after(scene.now, scene.environment.zone)
-    episodes[slot] = Episode(scene.now, until, name=candidate.episode)
+    episodes[slot] = Episode(scene.now, until, about=candidate.key)
 
 
 def _slot(trigger: CompiledTrigger, name: str, key: str) -> str:

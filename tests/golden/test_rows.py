@@ -8,9 +8,11 @@ import pytest
 
 from signals.customer import codec
 from signals.customer.codec import RowError, decode_customer, encode_customer, next_due_of, products_of
-from signals.customer.state import Customer, Policy
+from signals.customer.state import Customer, Policy, owner_and_key
+from signals.decision.gates import GATES
 
 STORED = Path(__file__).parent / "customer_row_v1.bin"
+LIVE = Path(__file__).parent / "customer_row_v1_live.bin"
 
 
 def test_a_row_of_version_1_loads_with_all_it_held() -> None:
@@ -20,9 +22,25 @@ def test_a_row_of_version_1_loads_with_all_it_held() -> None:
     assert customer.policies["A1"].product == "car"
     assert customer.consents["marketing"]["email"].given
     assert customer.touch_count == 3
+    assert {owner_and_key(slot) for slot in customer.timers} >= {("@calendar", ""), ("renewal", "A1")}
+    assert customer.episodes["guard.complaint"].name == "K1@2026-03-05T10:00:00Z"
     assert next_due_of(row) == customer.next_due()
     assert products_of(row) == ["car", "health"]
     assert decode_customer(encode_customer(customer)) == customer
+
+
+def test_live_recommendations_of_a_row_of_version_1_are_as_they_were_published() -> None:
+    customer = decode_customer(LIVE.read_bytes())
+    assert [(live.trigger, live.record["id"], live.decision["recommendation"]) for live in customer.live.values()] == [
+        ("renewal", "rec_53fec3fed7a247f8b051", "rec_53fec3fed7a247f8b051"),
+        ("relationship.complaint_open", "rec_ba60a21a1f95f2c0048d", "rec_ba60a21a1f95f2c0048d"),
+    ]
+    published = [live.record for live in customer.live.values()]
+    assert all(record["why"]["nl"] and len(record["gates"]) > len(GATES) for record in published)
+    row = encode_customer(customer)
+    assert len(row) < len(LIVE.read_bytes()) / 2
+    assert [live.record for live in decode_customer(row).live.values()] == published
+    assert decode_customer(row).events == customer.events > 0
 
 
 def test_the_index_of_products_never_cuts_a_name() -> None:
@@ -59,8 +77,9 @@ def test_rows_are_upgraded_one_version_after_another(monkeypatch: pytest.MonkeyP
     def renamed(fields: list[Any], by: str) -> list[Any]:
         return [fields[0] + by, *fields[1:]]
 
-    steps = {1: lambda fields: renamed(fields, "-a"), 2: lambda fields: renamed(fields, "-b")}
-    monkeypatch.setattr(codec, "VERSION", 3)
+    now = codec.VERSION
+    steps = {now: lambda fields: renamed(fields, "-a"), now + 1: lambda fields: renamed(fields, "-b")}
+    monkeypatch.setattr(codec, "VERSION", now + 2)
     monkeypatch.setattr(codec, "_UPGRADES", steps)
     customer = decode_customer(old)
     assert (customer.key, customer.touch_count) == ("customer:1-a-b", 3)
