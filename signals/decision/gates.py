@@ -1,7 +1,9 @@
 """The gates before arbitration, each a small pure function of the case, in the order of the contract."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
+from signals.calendar.duration import Duration
 from signals.calendar.instant import format_instant
 from signals.customer.state import NEVER, Customer
 from signals.decision.consent import consent_given, consent_valid, not_objected
@@ -112,19 +114,26 @@ def within_caps(case: Case) -> Verdict:
     """
     class_ = case.candidate.trigger.class_
     counted = (class_, in_shadow(class_)) if case.shadow else (class_,)
+    times = [contact.time for contact in case.customer.contacts if contact.purpose in counted]
     details = []
     for cap in case.environment.caps:
         if cap.class_ != class_:
             continue
-        steered = case.controls.value("cap", f"{cap.class_}/{cap.per}", case.now)
+        per = _written(cap.per)
+        steered = case.controls.value("cap", f"{class_}/{per}", case.now)
         most = cap.max if steered is None else int(steered)
-        since = cap.per.before(case.now, case.environment.zone)
-        count = sum(1 for contact in case.customer.contacts if contact.purpose in counted and since < contact.time)
-        detail = f"{count} of {most} in {cap.per}"
+        since = cap.per.before(case.now, case.environment.zone) if times else case.now
+        count = sum(since < time for time in times)
+        detail = f"{count} of {most} in {per}"
         if count >= most:
             return rejected("FREQ_CAP", detail)
         details.append(detail)
     return passed(", ".join(details) or "no cap for this class")
+
+
+@lru_cache(maxsize=100)  # every candidate meets the same few caps
+def _written(per: Duration) -> str:
+    return str(per)
 
 
 def in_shadow(class_: str) -> str:

@@ -44,7 +44,7 @@ def engagement_value(customer: Customer, environment: Environment, now: Instant)
     yearly = premiums * environment.header.premiums_per_year
     lifetime = round((yearly * worth.expected_years + _coming_orders(customer, worth, now)) * worth.margin, 2)
     referral = round(customer.referrals * worth.referral, 2)
-    spoken = worth.telling * word_of_mouth(customer, now)
+    spoken = worth.telling * word_of_mouth(customer, now) if customer.tellings else 0.0
     network = round(customer.reach * worth.reach + len(customer.communities) * worth.community + spoken, 2)
     knowledge = round(customer.feedback * worth.feedback, 2)
     total = (

@@ -68,7 +68,7 @@ def test_the_order_of_arrival_makes_no_difference(
                 {key: promise.status for key, promise in mine.promises.items()},
                 {key: case.status for key, case in mine.complaints.items()},
                 {name: [guard.until for guard in causes.values()] for name, causes in mine.guards.items()},
-                sorted(timer.owner for timer in mine.timers.values() if not timer.owner.startswith("@")),
+                sorted(slot for slot in mine.timers if not slot.startswith("@")),
             )
         )
     assert stands[0] == stands[1]
