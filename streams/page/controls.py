@@ -12,14 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from signals.calendar.instant import Instant, from_datetime
-from signals.decision.controls import ALL, KINDS
+from signals.decision.controls import KINDS
 from signals.pack.document import PackError
 from streams.api.access import Caller, Operator
 from streams.api.controls import Setting, Signed, who
 from streams.api.keys import ANYONE
 from streams.api.node import Node
 from streams.page.view import View, read_form
-from streams.steering import Refused, Steering, Who, Wish
+from streams.steering import Refused, Steering, Who, Wish, stop_of_everything
 
 _LINES = 15
 _PROPOSALS = 8
@@ -34,7 +34,7 @@ def routes(node: Node, view: View) -> APIRouter:
     @router.get("")
     def show(request: Request, caller: Operator, by: str = "") -> Response:
         controls = node.controls()
-        stop = next((one for one in controls if (one.kind, one.name) == ("stop", ALL)), None)
+        stop = stop_of_everything(controls)
         values = {
             "now": node.now(),
             "by": by or ("" if caller.name == ANYONE.name else caller.name),

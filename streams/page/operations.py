@@ -11,7 +11,7 @@ from typing import Any, TypedDict, TypeVar
 from fastapi import APIRouter, Request, Response
 
 from signals.calendar.instant import Instant, to_datetime
-from signals.decision.controls import ALL, Control
+from signals.decision.controls import Control
 from streams.api.access import Operator
 from streams.api.decisions import last_days
 from streams.api.node import Node
@@ -19,6 +19,7 @@ from streams.page import funnel as funnels
 from streams.page.pictures import Phase
 from streams.page.view import View
 from streams.queue import Desk, Filter, Funnel, Item
+from streams.steering import stop_of_everything
 
 T = TypeVar("T")
 
@@ -151,7 +152,7 @@ def routes(node: Node, view: View) -> APIRouter:
         controls = glance.controls()
         values = {
             "controls": controls,
-            "stop": next((one for one in controls if (one.kind, one.name) == ("stop", ALL)), None),
+            "stop": stop_of_everything(controls),
             "now": node.now(),
             "period": period,
             "periods": list(_PERIODS),

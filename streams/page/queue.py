@@ -16,6 +16,7 @@ from streams.api.outcome import Answer
 from streams.api.work import Workbench
 from streams.page.view import View, read_form
 from streams.queue import Claim, Conflict, Filter, Unknown
+from streams.steering import stop_of_everything
 
 OUTCOMES = ("accepted", "converted", "contacted", "not_reached", "declined", "complained", "wrong")
 _LEASE = 1800
@@ -39,6 +40,7 @@ def routes(node: Node, view: View) -> APIRouter:
             "mine": node.queue.list(Filter(claimed_by=who), now).items if who else [],
             "waiting": node.queue.list(Filter(available=True, desk=desk or None), now, 20).items,
             "outcomes": OUTCOMES,
+            "stop": stop_of_everything(node.controls()),
         }
         return view.page(request, "queue.html", values)
 

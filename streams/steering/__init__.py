@@ -5,6 +5,17 @@ The engine keeps the controls that count; here is the people's side of them: rul
 
 from streams.steering.ledger import Entry, Ledger, Proposal
 from streams.steering.names import Names, names_of
-from streams.steering.steering import Refused, Steering, Who, Wish
+from streams.steering.steering import Refused, Steering, Who, Wish, stop_of_everything
 
-__all__ = ["Entry", "Ledger", "Names", "Proposal", "Refused", "Steering", "Who", "Wish", "names_of"]
+__all__ = [
+    "Entry",
+    "Ledger",
+    "Names",
+    "Proposal",
+    "Refused",
+    "Steering",
+    "Who",
+    "Wish",
+    "names_of",
+    "stop_of_everything",
+]

@@ -1,6 +1,6 @@
 """The rules of steering: one person may stop everything, two let it go on; each change tells who, why, until when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -172,7 +172,12 @@ class Steering:
         self._node.ledger.note(Entry(self._node.now(), who.name, who.key, did, about, why))
 
     def _all_stopped(self) -> bool:
-        return any((control.kind, control.name) == ("stop", ALL) for control in self._node.controls())
+        return stop_of_everything(self._node.controls()) is not None
+
+
+def stop_of_everything(controls: Iterable[Control]) -> Control | None:
+    """The emergency stop, while it stands."""
+    return next((control for control in controls if (control.kind, control.name) == ("stop", ALL)), None)
 
 
 def _fits(kind: Kind, value: float) -> bool:

@@ -55,6 +55,8 @@ def test_one_person_stops_everything_and_two_start_again(open_page: OpenPage, no
     expect(page.get_by_role("heading", name="Everything is stopped")).to_be_visible()
     page.goto("/")
     expect(page.locator(".notice.bad")).to_contain_text("ann")
+    page.goto("/queue")
+    expect(page.locator(".notice.bad")).to_contain_text("ask before you make contact")
     page.goto("/controls")
     fill(page, "#emergency", "texts are mended")
     page.get_by_role("button", name="Propose to start again").click()
