@@ -74,6 +74,12 @@ class Weights(Section):
     knowledge: float = 1.0
 
 
+class Learning(Section):
+    """How outcomes calibrate probabilities: the trigger's own counts as ``prior`` outcomes; null: nothing is learnt."""
+
+    prior: Annotated[int, Field(ge=1)] | None = 20
+
+
 class Config(Section):
     """The whole configuration with its defaults."""
 
@@ -87,6 +93,7 @@ class Config(Section):
     desks: dict[str, Desk] = {}
     kill: list[str] = []
     weights: Weights = Weights()
+    learning: Learning = Learning()
 
     @field_validator("timezone")
     @classmethod

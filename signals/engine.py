@@ -20,23 +20,27 @@ from signals.customer.state import NEVER, Customer, Live, Timer, owner_and_key
 from signals.customer.word_of_mouth import hear_told
 from signals.decision.capacity import Desks
 from signals.decision.controls import CHANGED, Control, Controls
-from signals.decision.decide import case_of, decide, redecide
+from signals.decision.decide import case_of, decide
+from signals.decision.learning import LEARNT, Learning, Precision
 from signals.decision.standing import is_settled, objection_to
 from signals.decision.verdict import Case
 from signals.events.event import Event
 from signals.linking import Linking, Shard
 from signals.pack.compile import Pack
 from signals.pack.model import Trigger
-from signals.recommendation.live import EXPIRE, RELEASE, Published, candidate_of
-from signals.recommendation.overrule import candidate_again, wanted_all_the_same
+from signals.recommendation.live import EXPIRE, RELEASE, Published, candidate_of, given_of, remember_unjudged
+from signals.recommendation.overrule import candidate_again, live_named, released_all_the_same, wanted_all_the_same
 from signals.recommendation.visit import Visit, worth_showing
 from signals.scene import Candidate, Scene
 from signals.triggers.calendar import OWNER as CALENDAR
 from signals.triggers.market import Market
 from signals.warmup import WarmUp
 
-CONTROLS = "\x00controls/"
-"""The key under which a shard's controls are kept beside its customers; no subject begins so."""
+CONTROLS, LEARNING = "\x00controls/", "\x00learning/"
+"""The keys under which a shard's controls and lessons are kept beside its customers; no subject begins so."""
+
+EVERYBODY = ""
+"""In place of a subject: what is forwarded is for all other shards."""
 
 _OWN = "\x00"
 _CACHED_ROWS = 200_000
@@ -51,6 +55,8 @@ class Batch(msgspec.Struct):
     decisions: list[dict[str, Any]]
     forwards: list[tuple[str, Event]]
     rows: dict[str, bytes | None]
+    erased: list[str] = []
+    """Subjects to be forgotten everywhere, once the rest is known."""
 
 
 class Engine:
@@ -64,12 +70,14 @@ class Engine:
         cached_rows: int = _CACHED_ROWS,
         write_through: bool = True,
         shards: int = 1,
+        explaining: bool = True,
     ) -> None:
         """``load`` reads a row that isn't cached; ``owns`` tells whether a subject's row lives in this shard.
 
         With ``write_through`` every batch returns the rows it changed; without, rows come out only when the cache of
         ``cached_rows`` decoded rows overflows, for runs that keep no state. Where there are several
-        ``shards``, a desk's slots are in the hands of the one that owns it.
+        ``shards``, a desk's slots are in the hands of the one that owns it. With ``explaining`` decisions that refuse
+        carry all that led to them.
         """
         self.pack = pack
         self.clock: Instant = 0
@@ -81,13 +89,20 @@ class Engine:
         self._rows = Rows(load, lambda customer: pack.calendar.arm(customer, self.clock), pack.environment.dedup_window)
         self._market = Market(pack.markets)
         self._controls = Controls()
+        self._learning = Learning(
+            pack.environment.clock, pack.environment.lateness, pack.environment.config.learning.prior
+        )
+        self._shards = shards
         self._desks = Desks(pack.environment, self._controls, lambda desk: shards == 1 or owns(home_of(desk)))
         self._scene = Scene(pack.environment)
         self._warmup = WarmUp()
-        self._published = Published()
+        self._explaining = explaining
+        self._published = Published(explaining=explaining)
         self._forwards: list[tuple[str, Event]] = []
+        self._erased: list[str] = []
         self._linking = Linking(self._as_shard())
         self._calling = Calling(self._desks, self._rows, Hands(owns, self._forward_away, self._decide_held))
+        self._selling = frozenset(name for name, trigger in pack.triggers.items() if trigger.class_ == "sales")
 
     def process(self, events: Iterable[Event]) -> Batch:
         """Work on events in their order of arrival."""
@@ -109,6 +124,8 @@ class Engine:
         for key, row in rows:
             if key == CONTROLS:
                 self._controls.restore(row)
+            elif key == LEARNING:
+                self._learning.restore(row)
             elif key == DESKS:
                 self._calling.restore(row, clock)
             else:
@@ -131,11 +148,15 @@ class Engine:
 
     def visit(self, customer: Customer, now: Instant) -> Visit:
         """What may be shown to a customer who is on the site; changes nothing, so any thread may ask it."""
-        return worth_showing(customer, self.pack, self._controls, now)
+        return worth_showing(customer, self.pack, self._controls, self._learning, now)
 
     def controls(self, now: Instant) -> list[Control]:
         """The controls that count now."""
         return self._controls.standing(now)
+
+    def precisions(self) -> list[Precision]:
+        """How often recommendations turned out right."""
+        return self._learning.precisions()
 
     @property
     def cached(self) -> list[Customer]:
@@ -178,6 +199,8 @@ class Engine:
             self._tell(event)
         elif event.type == "desk.changed":
             self._calling.call(self._desks.changed(event.data), event.time)
+        elif event.type == LEARNT:
+            self._learning.note(event)
         elif event.type == CHANGED:
             control = self._controls.changed(event)
             if control.kind == "capacity":
@@ -216,9 +239,9 @@ class Engine:
         late = event.arrival - event.time > self._environment.lateness
         scene.at_event(customer, event, late)
         observe(customer, event, self._environment)
-        if event.type == "recommendation.outcome":
+        if event.type == "recommendation.outcome" and not self._is_released_by_person(scene, event):
+            self._learn(customer, event)
             self._published.outcome(customer, event.data, event.time)
-            self._overrule(scene, event)
         pack.rules.run(scene)
         self._read(scene, event)
         if event.type == "policy.changed":
@@ -250,12 +273,23 @@ class Engine:
             scene.withdrawals.clear()
         if scene.candidates:
             candidates, scene.candidates = _once_each(scene.candidates), []
-            for case in decide(
-                candidates, customer, self._environment, scene.now, self._controls, self._desks.has_slot
-            ):
+            cases = [self._case(one, customer, scene.now) for one in candidates]
+            for case in decide(cases, self._desks.has_slot):
                 self._publish(case, None)
         if customer.live and not is_settled(customer, scene.event, scene.now):
             self._take_back(customer, cause, scene.now)
+        if customer.objected is not None:
+            self._forget_profile(customer)
+
+    def _case(self, candidate: Candidate, customer: Customer, now: Instant) -> Case:
+        return case_of(candidate, customer, self._environment, now, self._controls, self._learning)
+
+    def _forget_profile(self, customer: Customer) -> None:
+        """Who objected is not profiled for sales either: nothing that could add up to a need is kept (GDPR 21(3))."""
+        for name in self._selling & customer.beliefs.keys():
+            del customer.beliefs[name]
+        for slot in [slot for slot in customer.counts if slot.partition("|")[0] in self._selling]:
+            del customer.counts[slot]
 
     def _take_back(self, customer: Customer, cause: str, now: Instant) -> None:
         for live in list(customer.live.values()):
@@ -264,17 +298,37 @@ class Engine:
             trigger = self.pack.triggers.get(live.trigger)
             if trigger is None:
                 continue
-            case = case_of(candidate_of(live, trigger), customer, self._environment, now, self._controls)
+            case = self._case(candidate_of(live, trigger), customer, now)
             case.channels = [live.record["channel"]]
             objection = objection_to(case)
             if objection is not None:
                 self._published.end(customer, live, "withdrawn", f"{objection} (event {cause})", now)
 
-    def _overrule(self, scene: Scene, event: Event) -> None:
+    def _learn(self, customer: Customer, event: Event) -> None:
+        """Take in whether a recommendation was right, and tell the other shards."""
+        live, name = live_named(customer, event.data), str(event.data["recommendation"])
+        given = customer.unjudged.pop(name, None) if live is None else given_of(live)
+        if given is None:
+            return
+        lesson = self._learning.lesson(given, name, event)
+        if lesson is not None:
+            self._learning.note(lesson)
+            if self._shards > 1:
+                self._forwards.append((EVERYBODY, lesson))
+        else:
+            remember_unjudged(customer, name, given)
+
+    def _is_released_by_person(self, scene: Scene, event: Event) -> bool:
+        """Whether the outcome is somebody's word that what was refused, or waits, is to be released."""
+        held = released_all_the_same(scene.customer, event.data)
+        if held is not None:
+            self._decide_again([held.record["id"]], scene, self._desks.has_slot)
+            return True
         refused = wanted_all_the_same(scene.customer, event.data)
         trigger = self.pack.triggers.get(refused.trigger) if refused is not None else None
         if refused is not None and trigger is not None:
             scene.candidates.append(candidate_again(refused, trigger))
+        return refused is not None
 
     def _fire_due(self, until: Instant) -> None:
         """Fire what is due in this shard, in event-time order over all customers."""
@@ -322,10 +376,10 @@ class Engine:
             if trigger is None or live.expires <= now:
                 self._published.expire(customer, live.record["id"], now)
                 continue
-            case = case_of(candidate_of(live, trigger), customer, self._environment, now, self._controls)
+            case = self._case(candidate_of(live, trigger), customer, now)
             held[case.candidate.episode + case.candidate.name] = live
             cases.append(case)
-        for case in redecide(cases, has_slot):
+        for case in decide(cases, has_slot):
             self._publish(case, held[case.candidate.episode + case.candidate.name])
 
     def _publish(self, case: Case, held: Live | None) -> None:
@@ -334,7 +388,7 @@ class Engine:
             self._published.conclude(case)
         else:
             self._published.conclude_held(case, held)
-        desk, verdict = case.candidate.trigger.play.desk, case.verdict
+        desk, verdict = case.desk, case.verdict
         if verdict is not None and verdict.reason == "RELEASED":
             self._desks.take(desk, case.now)
         elif verdict is not None and verdict.reason == "CAPACITY":
@@ -428,6 +482,7 @@ class Engine:
         for live in list(customer.live.values()):
             self._published.end(customer, live, "withdrawn", "the customer was erased", now)
         self._rows.erase(customer, now)
+        self._erased.append(customer.key)
 
     def _refuse_erased(self, customer: Customer, event: Event) -> None:
         """An erased customer leaves no trace: what would have fired is refused, and nothing is kept."""
@@ -457,11 +512,14 @@ class Engine:
                 rows[DESKS] = self._desks.encode()
             if self._controls.changed_since_encoded:
                 rows[CONTROLS] = self._controls.encode()
+            if self._learning.changed_since_encoded:
+                rows[LEARNING] = self._learning.encode()
         if overflow:
             self._rows.let_go()
         published = self._published
-        batch = Batch(published.recommendations, published.decisions, self._forwards, rows)
-        self._published, self._forwards = Published(), []
+        batch = Batch(published.recommendations, published.decisions, self._forwards, rows, self._erased)
+        self._published, self._forwards = Published(explaining=self._explaining), []
+        self._erased = []
         return batch
 
 

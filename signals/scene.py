@@ -33,8 +33,8 @@ class Candidate(msgspec.Struct):
     episode: str = ""
     cause: str = ""
     """The event behind it, or what became due: tells candidates of one episode apart."""
-    overruled: str | None = None
-    """The reason for which it was refused before, when a person wants it all the same."""
+    overruled: frozenset[str] = frozenset()
+    """The reasons that a person overruled: refused or held for them before, it is wanted all the same."""
 
 
 class Withdrawal(msgspec.Struct, frozen=True):

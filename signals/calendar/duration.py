@@ -59,15 +59,7 @@ class Duration:
         return instant + direction * self.clock
 
     def __str__(self) -> str:
-        sign = "-" if min(self.months, self.days, self.clock) < 0 else ""
-        years, months = divmod(abs(self.months), 12)
-        hours, rest = divmod(abs(self.clock), HOUR)
-        minutes, rest = divmod(rest, MINUTE)
-        day_part = _parts((years, "Y"), (months, "M"), (abs(self.days), "D"))
-        clock_part = _parts((hours, "H"), (minutes, "M"), (rest // SECOND, "S"))
-        if not day_part and not clock_part:
-            return "PT0S"
-        return f"{sign}P{day_part}{'T' if clock_part else ''}{clock_part}"
+        return _written(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +116,19 @@ def _months_later(day: int, months: int) -> int:
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     last = monthrange(year, month + 1)[1]
     return date(year, month + 1, min(start.day, last)).toordinal() - EPOCH_ORDINAL
+
+
+@lru_cache(maxsize=1_000)  # decisions name the same few caps
+def _written(duration: Duration) -> str:
+    sign = "-" if min(duration.months, duration.days, duration.clock) < 0 else ""
+    years, months = divmod(abs(duration.months), 12)
+    hours, rest = divmod(abs(duration.clock), HOUR)
+    minutes, rest = divmod(rest, MINUTE)
+    day_part = _parts((years, "Y"), (months, "M"), (abs(duration.days), "D"))
+    clock_part = _parts((hours, "H"), (minutes, "M"), (rest // SECOND, "S"))
+    if not day_part and not clock_part:
+        return "PT0S"
+    return f"{sign}P{day_part}{'T' if clock_part else ''}{clock_part}"
 
 
 def _parts(*counted: tuple[int, str]) -> str:

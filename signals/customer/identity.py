@@ -15,6 +15,7 @@ _NAMED = (
     "communities",
     "household",
     "live",
+    "unjudged",
 )
 
 

@@ -154,9 +154,14 @@ class Live(msgspec.Struct, array_like=True, gc=False):
     words: dict[str, str]
     not_before: Instant | None = None
     overruled: str | None = None
+    """The reasons that a person overruled, with spaces between."""
     conversation: str | None = None
     hidden: bool = False
     """Held in shadow: nobody was told of it."""
+    segment: str = ""
+    """Of the customer when it was decided."""
+    joined: list[dict[str, Any]] = []
+    """Of what it takes along in its conversation: why, say and evidence."""
 
     @property
     def record(self) -> Record:
@@ -179,6 +184,16 @@ class Live(msgspec.Struct, array_like=True, gc=False):
         return self.told
 
 
+class Given(msgspec.Struct, array_like=True, gc=False):
+    """What a recommendation was when it was released, until somebody tells whether it was right."""
+
+    trigger: str
+    channel: str
+    segment: str
+    stated: float
+    """Its probability."""
+
+
 class Refused(msgspec.Struct, array_like=True, gc=False):
     """A candidate that was refused, kept for a while because a person may want it all the same."""
 
@@ -195,6 +210,8 @@ class Refused(msgspec.Struct, array_like=True, gc=False):
     evidence: list[Evidence]
     words: dict[str, str]
     not_before: Instant | None = None
+    overruled: str | None = None
+    """The reasons that a person had overruled before it was refused for another, with spaces between."""
 
 
 class Buying(msgspec.Struct, array_like=True, gc=False):
@@ -291,6 +308,9 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """What ended or was denied lately → when: its beginning may still arrive, out of order."""
     warmed: Instant = 0
     """The time of the last event that was read in as history: moments up to then have passed."""
+
+    unjudged: dict[str, Given] = {}
+    """Recommendations that ended without a word on whether they were right."""
 
     def settle(self, what: str, when: Instant, lateness: int) -> None:
         """Remember that something ended or was denied, for as long as an earlier event may come in."""

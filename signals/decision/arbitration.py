@@ -20,17 +20,19 @@ def order(case: Case) -> tuple[int, float, Instant, str, str]:
 
 
 def wins(case: Case) -> Verdict:
-    """A sales candidate wins when no rival of its moment comes before it, and no live one takes it along."""
+    """A sales candidate wins when no rival of its moment comes before it, and no live one takes it along.
+
+    ``case.rivals`` are all of its moment that got this far, itself among them, best first.
+    """
     talk = conversation_with(case)
     if talk is not None:
         return rejected(
             "SUPERSEDED", f"{talk.record['trigger']} takes it along in one conversation ({talk.record['id']})"
         )
-    best = min(_others(case), key=order, default=None)
-    if best is None or not case.is_sales or order(case) < order(best):
-        second = f"; next is {best.candidate.name}" if best is not None else ""
+    winner = case.rivals[0]
+    if not case.is_sales or winner is case:
+        second = f"; next is {case.rivals[1].candidate.name}" if winner is case and len(case.rivals) > 1 else ""
         return passed(f"priority {case.priority:.2f}{second}")
-    winner = best
     return rejected(
         "SUPERSEDED",
         f"{winner.candidate.name} ({winner.candidate.trigger.class_}, priority {winner.priority:.2f}) goes first",
@@ -40,7 +42,7 @@ def wins(case: Case) -> Verdict:
 def conversation_with(case: Case) -> Live | None:
     """The live sales recommendation that would speak of this candidate in the same conversation."""
     conversation = case.candidate.trigger.play.conversation
-    if not case.is_sales or conversation is None or case.candidate.overruled is not None:
+    if conversation is None or not case.is_sales or case.candidate.overruled:
         return None
     for live in case.customer.live.values():
         if live.conversation == conversation and 0 <= case.now - live.fired <= _SAME_CONVERSATION:
@@ -48,13 +50,14 @@ def conversation_with(case: Case) -> Live | None:
     return None
 
 
+def second_to(case: Case) -> Case | None:
+    """The rival that comes next."""
+    return case.rivals[case.rivals.index(case) + 1] if case.rivals and case.rivals[-1] is not case else None
+
+
 def runner_up(case: Case) -> dict[str, object] | None:
-    """The best of the rivals that lost, and by how much."""
-    rivals = _others(case)
-    if not rivals:
-        return None
-    own = order(case)
-    second = min((rival for rival in rivals if order(rival) > own), key=order, default=None)
+    """The rival that comes next, as recommendations show it."""
+    second = second_to(case)
     if second is None:
         return None
     return {
@@ -63,10 +66,6 @@ def runner_up(case: Case) -> dict[str, object] | None:
         "probability": round(second.candidate.probability, 4),
         "priority": second.priority,
     }
-
-
-def _others(case: Case) -> list[Case]:
-    return [rival for rival in case.rivals if rival is not case]
 
 
 def worth_it(case: Case) -> Verdict:

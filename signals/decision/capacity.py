@@ -29,6 +29,9 @@ class Desk(msgspec.Struct, array_like=True):
     waiting: list[Place] = []
     capacity: float | None = None
     closed_until: Instant = 0
+    capacity_until: Instant = NEVER
+    open_until: Instant = 0
+    """Until when it is open whatever its hours say."""
 
 
 class Desks:
@@ -51,7 +54,7 @@ class Desks:
 
     def has_slot(self, case: Case) -> Verdict:
         """The gate: a slot is free now, or the candidate is held until the desk calls it."""
-        name = case.candidate.trigger.play.desk
+        name = case.desk
         if self.is_elsewhere(name, case.now):
             return held("CAPACITY", f"{name} is asked for a slot", NEVER)
         free = self.next_slot(name, case.now)
@@ -73,18 +76,18 @@ class Desks:
 
     def _next_slot(self, name: str, now: Instant) -> Instant:
         desk = self._desks.get(name)
-        limit = self._limit(name, desk, now)
-        if limit is not None and limit < 1:
+        moment = now if desk is None else max(now, desk.closed_until)
+        if moment == NEVER:
             return NEVER
-        moment = now
-        if desk is not None:
-            if desk.closed_until > now:
-                moment = desk.closed_until
-            if limit is not None:
-                recent = [taken for taken in desk.taken if taken + HOUR >= moment]
-                if len(recent) >= limit:
-                    moment = recent[-int(limit)] + HOUR + 1
-        if moment == NEVER or (hours := self._hours.get(name)) is None:
+        limit = self._limit(name, desk, moment)
+        if limit is not None:
+            if limit < 1:
+                return desk.capacity_until if desk is not None and desk.capacity_until > now else NEVER
+            recent = [taken for taken in desk.taken if taken + HOUR > moment] if desk is not None else []
+            if len(recent) >= limit:
+                moment = recent[-limit] + HOUR
+        hours = self._hours.get(name)
+        if hours is None or (desk is not None and moment < desk.open_until):
             return moment
         return hours.next_open(moment)
 
@@ -95,12 +98,12 @@ class Desks:
         steered = self._controls.value("capacity", name, now)
         if name in self._configured or name in self._desks or steered is not None:
             desk = self._desks.setdefault(name, Desk())
-            desk.taken = sorted([*(taken for taken in desk.taken if taken + HOUR >= now), now])
+            desk.taken = sorted([*(taken for taken in desk.taken if taken + HOUR > now), now])
             self.changed_since_encoded = True
 
     def wait(self, case: Case, recommendation: str) -> str:
         """Put a held candidate in its desk's queue; returns the desk."""
-        name = case.candidate.trigger.play.desk
+        name = case.desk
         self.join(name, (*order(case), case.customer.key, recommendation))
         return name
 
@@ -130,14 +133,18 @@ class Desks:
         return len(desk.waiting) if desk is not None else 0
 
     def changed(self, data: dict[str, Any]) -> str:
-        """Take note of ``desk.changed``: another capacity, closed (until a moment) or open again; returns the desk."""
+        """Take note of ``desk.changed``, until another or the moment it names; returns the desk.
+
+        Another capacity; closed, or open again; open ``until`` a moment means also outside its hours.
+        """
         name = str(data["desk"])
         desk = self._desks.setdefault(name, Desk())
+        until = self._environment.moment_of(data.get("until"))
         if data.get("capacity") is not None:
-            desk.capacity = float(data["capacity"])
+            desk.capacity, desk.capacity_until = float(data["capacity"]), NEVER if until is None else until
         if data.get("open") is not None:
-            until = self._environment.moment_of(data.get("until"))
             desk.closed_until = 0 if data["open"] else (NEVER if until is None else until)
+            desk.open_until = until or 0 if data["open"] else 0
         self.changed_since_encoded = True
         return name
 
@@ -151,12 +158,12 @@ class Desks:
         self._desks = msgspec.msgpack.decode(state, type=dict[str, Desk])
         return [name for name, desk in sorted(self._desks.items()) if desk.waiting]
 
-    def _limit(self, name: str, desk: Desk | None, now: Instant) -> float | None:
+    def _limit(self, name: str, desk: Desk | None, moment: Instant) -> int | None:
         configured = self._configured.get(name)
         limit = configured.capacity_per_hour if configured is not None else None
-        if desk is not None and desk.capacity is not None:
+        if desk is not None and desk.capacity is not None and moment < desk.capacity_until:
             limit = int(desk.capacity)
-        steered = self._controls.value("capacity", name, now)
+        steered = self._controls.value("capacity", name, moment)
         if steered is not None:
             limit = int(steered)
         return limit

@@ -34,6 +34,20 @@ def consent_given(case: Case) -> Verdict:
     return passed(f"given for {', '.join(purposes)} by {', '.join(case.channels)}")
 
 
+def missing_consent(case: Case) -> tuple[str, str] | None:
+    """The first purpose for which the case lacks a valid word of consent, and the channel, "" for all of them."""
+    for purpose in _purposes(case)[1:]:
+        word = _purpose_word(case.customer, purpose)
+        if not word.given or _has_run_out(word, case):
+            return purpose, ""
+    words, kill = case.customer.consents.get("marketing", {}), case.environment.config.kill
+    channels = [channel for channel in case.candidate.trigger.play.channels if channel not in kill]
+    valid = (
+        _covers(case, words, channel) and not _has_run_out(channel_word(words, channel), case) for channel in channels
+    )
+    return None if not channels or any(valid) else ("marketing", channels[0])
+
+
 def consent_valid(case: Case) -> Verdict:
     """Consent that has run out is none."""
     purposes = _purposes(case)

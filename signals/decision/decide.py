@@ -1,13 +1,16 @@
 """Deciding: the candidates of one moment of one customer, through all gates, to a verdict each."""
 
+from collections.abc import Iterator
+
 from signals.calendar.instant import Instant
 from signals.customer.state import Customer
 from signals.decision.arbitration import order, wins, worth_it
 from signals.decision.controls import Controls
-from signals.decision.gates import GATES, Gate
+from signals.decision.gates import GATES, Gate, within_caps
 from signals.decision.holdout import held_out
+from signals.decision.learning import Learning
 from signals.decision.quiet_hours import not_quiet
-from signals.decision.verdict import Case, Verdict, ghost, passed, rejected
+from signals.decision.verdict import Case, Moment, Verdict, ghost, passed
 from signals.pack.environment import Environment
 from signals.scene import Candidate
 
@@ -19,25 +22,13 @@ def unlimited(case: Case) -> Verdict:
     return passed("no limit")
 
 
-def decide(
-    candidates: list[Candidate],
+def case_of(
+    candidate: Candidate,
     customer: Customer,
     environment: Environment,
     now: Instant,
     controls: Controls,
-    has_slot: Gate = unlimited,
-) -> list[Case]:
-    """Decide the candidates that fired at ``now``; every case returns with its verdict, in order of firing.
-
-    ``controls`` are what operations set; ``has_slot`` is the last gate: whether the play's desk has capacity.
-    """
-    cases = [case_of(candidate, customer, environment, now, controls) for candidate in candidates]
-    _run(cases, has_slot)
-    return cases
-
-
-def case_of(
-    candidate: Candidate, customer: Customer, environment: Environment, now: Instant, controls: Controls
+    learning: Learning,
 ) -> Case:
     """A candidate as a case that has seen no gate yet."""
     return Case(
@@ -45,39 +36,44 @@ def case_of(
         customer=customer,
         environment=environment,
         now=now,
+        learning=learning,
         channels=list(candidate.trigger.play.channels),
         controls=controls,
     )
 
 
-def redecide(cases: list[Case], has_slot: Gate = unlimited) -> list[Case]:
-    """Decide held cases again at their moment, best first: the world may have changed meanwhile."""
-    _run(cases, has_slot)
-    return sorted(cases, key=order)
+def decide(cases: list[Case], has_slot: Gate = unlimited) -> Iterator[Case]:
+    """Decide the cases of one moment, new ones or held ones anew, and give each back with its verdict.
 
-
-def _run(cases: list[Case], has_slot: Gate) -> None:
-    """Let cases through the gates; what is in shadow competes with all, and nothing competes with it."""
-    passed_cases = [case for case in cases if _passes(case, GATES)]
-    live = [case for case in passed_cases if not case.shadow]
-    for case in passed_cases:
-        case.rivals = passed_cases if case.shadow else live
-        _finish(case, has_slot)
-
-
-def _finish(case: Case, has_slot: Gate) -> None:
-    gates = (*_LAST_GATES, ("capacity", has_slot), *(_SHADOW if case.shadow else ()))
-    if _passes(case, gates):
-        case.verdict = Verdict("pass", f"by {case.channels[0]}", _RELEASED)
+    First those that end before arbitration, then the others, best first. Make each known before asking for the next:
+    what was released uses up caps and slots, and takes others along in its conversation. What is in shadow competes
+    with all, and nothing competes with it. ``has_slot`` is the last gate: whether the desk has capacity.
+    """
+    rivals, moment = [], Moment(cases, has_slot)
+    for case in cases:
+        case.moment = moment
+        if _passes(case, GATES):
+            rivals.append(case)
+        else:
+            yield case
+    if len(rivals) > 1:
+        rivals.sort(key=order)
+    live = [case for case in rivals if not case.shadow]
+    for case in rivals:
+        case.rivals = rivals if case.shadow else live
+        last = _LAST_GATES if case is rivals[0] else _LAST_GATES_OF_OTHERS
+        if _passes(case, (*last, ("capacity", has_slot))):
+            case.verdict = _in_shadow(case) if case.shadow else Verdict("pass", f"by {case.channels[0]}", _RELEASED)
+        yield case
 
 
 def _passes(case: Case, gates: tuple[tuple[str, Gate], ...]) -> bool:
     """Let a case through gates one after another, until one says something else than "pass"."""
-    overruled = case.candidate.overruled
+    overruled = case.candidate.overruled - _OWN_SAY
     for name, gate in gates:
         channels = case.channels
         verdict = gate(case)
-        if verdict.verdict != "pass" and verdict.reason == overruled:
+        if verdict.verdict != "pass" and verdict.reason in overruled:
             case.channels = case.channels or channels
             verdict = passed(f"overruled by a person; was: {verdict.detail}")
         case.gates.append((name, verdict))
@@ -87,21 +83,20 @@ def _passes(case: Case, gates: tuple[tuple[str, Gate], ...]) -> bool:
     return True
 
 
-def _not_over(case: Case) -> Verdict:
-    if case.window.closes <= case.now:
-        return rejected("EXPIRED", "the window for contact has closed")
-    return passed("the window for contact is open")
-
-
 def _in_shadow(case: Case) -> Verdict:
-    return ghost("KILL_SWITCH", f"in shadow: would have been released by {case.channels[0]}")
+    verdict = ghost("KILL_SWITCH", f"in shadow: would have been released by {case.channels[0]}")
+    case.gates.append(("shadow", verdict))
+    return verdict
 
+
+_OWN_SAY = frozenset({"CARE_GUARD"})
+"""Reasons of which the gate itself knows how far a person overruled them."""
 
 _LAST_GATES: tuple[tuple[str, Gate], ...] = (
     ("arbitration", wins),
     ("value", worth_it),
     ("holdout", held_out),
-    ("window", _not_over),
     ("quiet_hours", not_quiet),
 )
-_SHADOW: tuple[tuple[str, Gate], ...] = (("shadow", _in_shadow),)
+_LAST_GATES_OF_OTHERS = (_LAST_GATES[0], ("frequency", within_caps), *_LAST_GATES[1:])
+"""The best of its moment may have used up what a cap allowed."""

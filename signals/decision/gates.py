@@ -1,19 +1,19 @@
 """The gates before arbitration, each a small pure function of the case, in the order of the contract."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
-from signals.calendar.duration import Duration
-from signals.calendar.instant import format_instant
+from signals.calendar.instant import Instant, format_instant
 from signals.customer.state import NEVER, Customer
+from signals.decision.arbitration import conversation_with
 from signals.decision.consent import consent_given, consent_valid, not_objected
 from signals.decision.controls import ALL
 from signals.decision.verdict import Case, Verdict, passed, rejected
 from signals.events.subject import kind_of
+from signals.pack.model import Cap
 
 Gate = Callable[[Case], Verdict]
 
-_REACHED_BY: dict[str, str] = {
+REACHED_BY: dict[str, str] = {
     "phone": "phone",
     "video": "phone",
     "whatsapp": "phone",
@@ -33,7 +33,7 @@ def kill_switch(case: Case) -> Verdict:
     if case.controls.untouched and not case.environment.config.kill:
         return passed("on")
     candidate = case.candidate
-    for name in (ALL, candidate.name, candidate.trigger.name, candidate.trigger.play.desk):
+    for name in (ALL, candidate.name, candidate.trigger.name, case.desk):
         if _stopped(case, name):
             return rejected("KILL_SWITCH", f"stopped by the kill switch for {name}")
     case.channels = [channel for channel in case.channels if not _stopped(case, channel)]
@@ -69,13 +69,15 @@ def warmed_up(case: Case) -> Verdict:
 
 
 def no_guard(case: Case) -> Verdict:
-    """While a guard stands there are no sales."""
+    """While a guard stands there are no sales. A person overrules only the guards that stood when it was refused."""
     if not case.is_sales:
         return passed("guards veto sales only")
     standing = standing_guards(case)
-    if standing:
-        return rejected("CARE_GUARD", "; ".join(standing))
-    return passed("no guard stands")
+    if not standing:
+        return passed("no guard stands")
+    if "CARE_GUARD" in case.candidate.overruled and not standing_guards(case, case.candidate.fired):
+        return passed(f"overruled by a person; was: {'; '.join(standing)}")
+    return rejected("CARE_GUARD", "; ".join(standing))
 
 
 def promises_kept(case: Case) -> Verdict:
@@ -89,8 +91,10 @@ def promises_kept(case: Case) -> Verdict:
 
 def confident(case: Case) -> Verdict:
     """The probability reaches the play's minimum."""
-    probability, least = case.candidate.probability, case.candidate.trigger.play.minimum_probability
+    probability, least = case.probability, case.candidate.trigger.play.minimum_probability
     detail = f"probability {probability:.2f}, at least {least:.2f}"
+    if probability != case.candidate.probability:
+        detail += f"; {case.candidate.probability:.2f} before what outcomes taught"
     return passed(detail) if probability >= least else rejected("LOW_CONFIDENCE", detail)
 
 
@@ -110,8 +114,10 @@ def within_caps(case: Case) -> Verdict:
     """Rolling windows over all contacts of the class, made by anyone or reserved by us.
 
     What is known to have happened after a late event counts too: the contact would be made now. Contacts made in
-    shadow count in shadow only.
+    shadow count in shadow only. What a conversation under way takes along asks for no contact more.
     """
+    if conversation_with(case) is not None:
+        return passed("joins a conversation under way")
     class_ = case.candidate.trigger.class_
     counted = (class_, in_shadow(class_)) if case.shadow else (class_,)
     times = [contact.time for contact in case.customer.contacts if contact.purpose in counted]
@@ -119,21 +125,22 @@ def within_caps(case: Case) -> Verdict:
     for cap in case.environment.caps:
         if cap.class_ != class_:
             continue
-        per = _written(cap.per)
-        steered = case.controls.value("cap", f"{class_}/{per}", case.now)
-        most = cap.max if steered is None else int(steered)
+        most = most_of(cap, case)
         since = cap.per.before(case.now, case.environment.zone) if times else case.now
         count = sum(since < time for time in times)
-        detail = f"{count} of {most} in {per}"
+        detail = f"{count} of {most} in {cap.per}"
         if count >= most:
             return rejected("FREQ_CAP", detail)
         details.append(detail)
     return passed(", ".join(details) or "no cap for this class")
 
 
-@lru_cache(maxsize=100)  # every candidate meets the same few caps
-def _written(per: Duration) -> str:
-    return str(per)
+def most_of(cap: Cap, case: Case) -> int:
+    """How many contacts a cap allows now: what operations set, else what the pack or the configuration says."""
+    if case.controls.untouched:
+        return cap.max
+    steered = case.controls.value("cap", f"{cap.class_}/{cap.per}", case.now)
+    return cap.max if steered is None else int(steered)
 
 
 def in_shadow(class_: str) -> str:
@@ -141,11 +148,18 @@ def in_shadow(class_: str) -> str:
     return f"shadow {class_}"
 
 
-def standing_guards(case: Case) -> list[str]:
-    """The guards that stand now, each with until when."""
+def still_open(case: Case) -> Verdict:
+    """Contact still makes sense."""
+    if case.window.closes <= case.now:
+        return rejected("EXPIRED", "the window for contact has closed")
+    return passed("the window for contact is open")
+
+
+def standing_guards(case: Case, after: Instant = 0) -> list[str]:
+    """The guards that stand now, and were set after that moment, each with until when."""
     found = []
     for name, causes in sorted(case.customer.guards.items()):
-        untils = [guard.until for guard in causes.values() if case.now < guard.until]
+        untils = [guard.until for guard in causes.values() if after < guard.since and case.now < guard.until]
         if untils:
             until = max(untils)
             found.append(f"{name} until {'it is lifted' if until == NEVER else format_instant(until)}")
@@ -154,7 +168,7 @@ def standing_guards(case: Case) -> list[str]:
 
 def _has_address(customer: Customer, kind: str, channel: str) -> bool:
     """Of a customer in the books the addresses are in the CRM, unless we were told that one is gone."""
-    field = _REACHED_BY.get(channel)
+    field = REACHED_BY.get(channel)
     if field is not None and field in customer.profile:
         return customer.profile[field] != ""
     return kind in ("customer", "policy") or channel in _OWN_CHANNELS.get(kind, frozenset())
@@ -173,5 +187,6 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("promise_first", promises_kept),
     ("confidence", confident),
     ("address", reachable),
+    ("window", still_open),
     ("frequency", within_caps),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal
 
@@ -10,6 +11,8 @@ import msgspec
 from signals.calendar.instant import Instant
 from signals.customer.state import Customer
 from signals.decision.controls import Controls
+from signals.decision.learning import Learning, segment_of
+from signals.decision.skills import desk_for
 from signals.decision.value import Value, engagement_value
 from signals.pack.environment import Environment
 from signals.recommendation.window import ContactWindow, window_of
@@ -53,10 +56,10 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Decided to the end, and then not released: to prove the effect, or in shadow."""
 
 
-class Case(msgspec.Struct):
+class Case(msgspec.Struct, eq=False):
     """One candidate before the gates; gates narrow ``channels`` to those that may be used.
 
-    Value and window are worked out when they are first asked for: most cases end before.
+    Value, window and desk are worked out when they are first asked for: most cases end before.
     """
 
     candidate: Candidate
@@ -65,12 +68,18 @@ class Case(msgspec.Struct):
     now: Instant
     channels: list[str]
     controls: Controls
+    learning: Learning
     rivals: list[Case] = []
+    """All of its moment that came to arbitration, best first."""
     gates: list[tuple[str, Verdict]] = []
     """What each gate said, by its name."""
     verdict: Verdict | None = None
+    moment: Moment | None = None
     known_value: Value | None = None
     known_window: ContactWindow | None = None
+    known_priority: float | None = None
+    """What it is supposed to be, in a counterfactual."""
+    known_desk: str | None = None
 
     @property
     def value(self) -> Value:
@@ -94,7 +103,7 @@ class Case(msgspec.Struct):
         candidate = self.candidate
         names = (candidate.name, candidate.trigger.name)
         steered = any(self.controls.value("shadow", name, self.now) is not None for name in names)
-        return steered and candidate.overruled != "KILL_SWITCH"
+        return steered and "KILL_SWITCH" not in candidate.overruled
 
     @property
     def is_sales(self) -> bool:
@@ -102,16 +111,44 @@ class Case(msgspec.Struct):
         return self.candidate.trigger.class_ == "sales"
 
     @property
+    def desk(self) -> str:
+        """The desk that would work on it."""
+        if self.known_desk is None:
+            self.known_desk = desk_for(self.candidate, self.environment)
+        return self.known_desk
+
+    @property
+    def probability(self) -> float:
+        """How probable it is that the need is there, after what was learnt of its like on the channel to be used."""
+        candidate = self.candidate
+        if self.learning.is_empty:
+            return candidate.probability
+        channel = self.channels[0] if self.channels else candidate.trigger.play.channels[0]
+        return self.learning.calibrated(candidate.probability, candidate.name, channel, self.segment, self.now)
+
+    @property
+    def segment(self) -> str:
+        """The part of all people that the customer belongs to."""
+        return segment_of(self.customer)
+
+    @property
     def priority(self) -> float:
         """probability × value × urgency × owner fit."""
-        candidate = self.candidate
-        urgency = candidate.trigger.play.urgency
-        return round(candidate.probability * self.value.total * urgency * self.owner_fit, 6)
+        if self.known_priority is not None:
+            return self.known_priority
+        return round(self.probability * self.value.total * self.candidate.trigger.play.urgency * self.owner_fit, 6)
 
     @property
     def owner_fit(self) -> float:
         """How well the desk fits: a customer with an adviser of their own is best helped by that person."""
         return OWN_ADVISER if self.customer.profile.get("owner") else 1.0
+
+
+class Moment(msgspec.Struct, eq=False):
+    """What is decided together: the cases of one customer's moment, and the gate of capacity."""
+
+    cases: list[Case]
+    has_slot: Callable[[Case], Verdict]
 
 
 OWN_ADVISER = 1.2

@@ -1,22 +1,66 @@
-"""Counterfactuals: what would have kept a trigger from firing, computed by the trigger's own rule, never guessed."""
+"""Counterfactuals: what would have led to another decision. Each is verified before it is stated, never guessed.
+
+Of the past: without these events the trigger would not have fired, by the trigger's own rule. Of the decision: with
+this changed the case would not have been refused (or held), or would have lost to the runner-up; the change is applied
+and the case decided again, with all others of its moment.
+"""
 
 from signals.calendar.instant import format_instant
 from signals.customer.state import Evidence
+from signals.decision.arbitration import second_to
+from signals.decision.verdict import Case
 from signals.pack.model import BeliefRule
+from signals.recommendation.remedies import Changed, decided_with, remedy
 from signals.scene import Candidate
 from signals.triggers.belief import probability
 
 Counterfactual = dict[str, str]
+_MOST_CHANGES = 8
 
 
-def counterfactuals(candidate: Candidate) -> list[Counterfactual]:
-    """Changes to the past that flip the firing, with what would have been instead."""
+def counterfactuals(case: Case) -> list[Counterfactual]:
+    """What would have flipped the decision: what would have released it or put another first, then the evidence."""
+    found = _reversed(case) if case.verdict is not None and case.verdict.verdict == "pass" else _released(case)
+    return [*found, *_of_firing(case.candidate)]
+
+
+def _released(case: Case) -> list[Counterfactual]:
+    """The changes after which it would not have been refused or held, one for each gate in its way."""
+    said: list[str] = []
+    while len(said) < _MOST_CHANGES and (change := remedy(case)) is not None:
+        said.append(change.text)
+        case = decided_with(case, change)
+        if case.verdict is not None and case.verdict.verdict == "pass":
+            return [{"change": " and ".join(said), "then": f"it would have been released, {case.verdict.detail}"}]
+    return []
+
+
+def _reversed(case: Case) -> list[Counterfactual]:
+    """How much the runner-up would have had to be worth to go first."""
+    second = second_to(case)
+    if second is None or case.moment is None or not case.is_sales or not second.is_sales:
+        return []
+    name = second.candidate.name
+    change = Changed(
+        f"with a priority of {name} above {case.priority:.2f} (it has {second.priority:.2f})",
+        priorities={name: case.priority + _A_LITTLE},
+    )
+    again = decided_with(case, change)
+    if again.verdict is None or again.verdict.reason != "SUPERSEDED":
+        return []
+    return [{"change": change.text, "then": f"{name} would have gone first"}]
+
+
+_A_LITTLE = 0.01
+
+
+def _of_firing(candidate: Candidate) -> list[Counterfactual]:
     definition = candidate.trigger.definition
     if definition.belief is not None:
         return _of_belief(definition.belief, candidate)
     if definition.absence is not None:
         due = format_instant(candidate.anchor)
-        return [{"change": f"had it been ended by {due}", "then": "it would not have fired"}]
+        return [{"change": f"ended by {due}", "then": "it would not have fired"}]
     needed = definition.count.at_least if definition.count is not None else len(candidate.evidence)
     if len(candidate.evidence) == needed:
         counted = f"{needed - 1} of {needed}: " if needed > 1 else ""

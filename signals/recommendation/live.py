@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 
 from signals.calendar.instant import Instant, format_instant
-from signals.customer.state import Contact, Customer, Live, Refused, Timer, timer_slot
+from signals.customer.state import Contact, Customer, Given, Live, Refused, Timer, timer_slot
 from signals.decision.arbitration import conversation_with
 from signals.decision.gates import in_shadow
 from signals.decision.verdict import Case
-from signals.recommendation.overrule import remember_refusal
-from signals.recommendation.record import Record, decision_record, recommendation_id, recommendation_record
+from signals.recommendation.naming import recommendation_id
+from signals.recommendation.overrule import live_named, remember_refusal, said_of
+from signals.recommendation.record import Record, decision_record, explanation, recommendation_record
 from signals.scene import Candidate, Withdrawal
 
 EXPIRE, RELEASE = "@expire", "@release"
@@ -34,6 +35,8 @@ class Published(msgspec.Struct):
 
     recommendations: list[Record] = []
     decisions: list[Record] = []
+    explaining: bool = True
+    """Whether what was refused carries its explanation."""
 
     def conclude(self, case: Case) -> None:
         """Publish a freshly decided case."""
@@ -41,16 +44,15 @@ class Published(msgspec.Struct):
         assert verdict is not None
         if verdict.verdict == "reject":
             status = "ghost" if verdict.ghost else "expired" if verdict.reason == "EXPIRED" else "rejected"
-            self.decisions.append(decision_record(case, status, verdict.reason, None))
+            explained = explanation(case) if self.explaining and verdict.reason not in _UNEXPLAINED else {}
+            self.decisions.append(decision_record(case, status, verdict.reason, None) | explained)
             if verdict.ghost:
-                _reserve(case, recommendation_id(case.customer.key, case.candidate.name, case.candidate.episode))
-            if verdict.reason == "SUPERSEDED" and (talk := conversation_with(case)) is not None and not case.shadow:
-                self._take_along(case, talk)
-            else:
+                _reserve(case, _id_of(case))
+            if not self._take_along(case):
                 remember_refusal(case)
         elif verdict.verdict == "hold":
             self._open(case, "held", verdict.reason)
-            live = case.customer.live[_id_of(case)]
+            live = _live_of(case)
             _set_timer(case.customer, RELEASE, live, min(verdict.until, case.window.closes))
         else:
             self._release(case)
@@ -62,13 +64,14 @@ class Published(msgspec.Struct):
         _drop(customer, held)
         if verdict.verdict == "hold":
             self._open(case, "held", verdict.reason, held)
-            _set_timer(customer, RELEASE, customer.live[held.record["id"]], min(verdict.until, case.window.closes))
+            _set_timer(customer, RELEASE, _live_of(case), min(verdict.until, case.window.closes))
         elif verdict.verdict == "reject":
             status = "expired" if verdict.reason == "EXPIRED" else "withdrawn"
             if case.shadow and verdict.ghost:
                 status = "ghost"
                 _reserve(case, held.record["id"])
             self._end(customer, held, status, f"{verdict.reason}: {verdict.detail}", case.now)
+            self._take_along(case)
         else:
             self._release(case, held)
 
@@ -90,12 +93,13 @@ class Published(msgspec.Struct):
     def outcome(self, customer: Customer, data: dict[str, Any], now: Instant) -> None:
         """Take note of what became of a recommendation."""
         id = str(data.get("recommendation"))
-        live = customer.live.get(id)
+        live = live_named(customer, data)
         status = _ENDING_OUTCOMES.get(data["outcome"])
         if status == "done":  # shown on the site though no channel of ours could be used
             customer.refused = [refused for refused in customer.refused if refused.recommendation != id]
         if live is not None and status is not None:
-            self.end(customer, live, status, f"outcome: {data['outcome']}", now)
+            cause = said_of(data) if status == "overruled" else f"outcome: {data['outcome']}"
+            self.end(customer, live, status, cause, now)
 
     def expire(self, customer: Customer, rec_id: str, now: Instant) -> None:
         """The window of a live recommendation has closed."""
@@ -110,7 +114,7 @@ class Published(msgspec.Struct):
             if same and older.trigger != candidate.trigger.name:
                 self.end(customer, older, "superseded", f"{candidate.name} goes on from here", case.now)
         self._open(case, "released", "RELEASED", held)
-        live = customer.live[_id_of(case)]
+        live = _live_of(case)
         _set_timer(customer, EXPIRE, live, case.window.closes)
         _reserve(case, live.record["id"])
 
@@ -118,7 +122,8 @@ class Published(msgspec.Struct):
         candidate = case.candidate
         record = recommendation_record(case, status, reason)
         if held is not None:
-            record |= {"id": held.record["id"], "revision": held.record["revision"] + 1}
+            own = {"id": held.record["id"], "revision": held.record["revision"] + 1}
+            record = _with_joined(record, held.joined) | own
         decision = decision_record(case, status, reason, record["id"] if status == "released" else None)
         if held is not None:
             decision["id"] = held.decision["id"]
@@ -135,27 +140,28 @@ class Published(msgspec.Struct):
             evidence=candidate.evidence if status == "held" else [],
             words=candidate.words if status == "held" else {},
             not_before=candidate.not_before,
-            overruled=candidate.overruled,
+            overruled=" ".join(sorted(candidate.overruled)) or None,
             conversation=candidate.trigger.play.conversation if status == "released" else None,
             hidden=hidden,
+            segment=case.segment,
+            joined=held.joined if held is not None else [],
         )
         if not hidden:
             self.recommendations.append(record)
         self.decisions.append(decision)
 
-    def _take_along(self, case: Case, talk: Live) -> None:
-        """One conversation about both: the live recommendation gets the candidate's reasons and evidence too."""
-        told = recommendation_record(case, "released", "RELEASED")
-        record = talk.record
-        together = {
-            **record,
-            "why": {language: f"{record['why'][language]} {told['why'][language]}" for language in record["why"]},
-            "say": {language: f"{record['say'][language]} {told['say'][language]}" for language in record["say"]},
-            "evidence": [*record["evidence"], *told["evidence"]],
-            "revision": record["revision"] + 1,
-        }
+    def _take_along(self, case: Case) -> bool:
+        """One conversation about both: what won over the case gets its reasons and evidence too, where that fits."""
+        talk = _talk_of(case)
+        if talk is None:
+            return False
+        told = explanation(case)
+        joined = {"why": told["why"], "say": told["say"], "evidence": told["evidence"]}
+        talk.joined = [*talk.joined, joined]
+        together = _with_joined(talk.record, [joined]) | {"revision": talk.record["revision"] + 1}
         talk.told = [together, talk.decision]
         self.recommendations.append(together)
+        return True
 
     def _end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
         if live.record["reason"] == "RELEASED":
@@ -189,6 +195,28 @@ _ENDED_WHILE_HELD = {
 """How it ends what was never released: status and reason."""
 
 
+_UNEXPLAINED = frozenset({"ERASED", "DUPLICATE", "LATE", "WARMUP", "EXPIRED"})
+"""Nothing is kept of who was erased; the others say it all by their name, and history brings them in masses."""
+
+
+def given_of(live: Live) -> Given | None:
+    """What was released, for those who tell later whether it was right; None while it is only held."""
+    record = live.record
+    if record["reason"] != "RELEASED":
+        return None
+    return Given(record["trigger"], record["channel"], live.segment, record["probability"])
+
+
+_UNJUDGED_KEPT = 4
+
+
+def remember_unjudged(customer: Customer, name: str, given: Given) -> None:
+    """Somebody spoke of it, but not of whether it was right: that may still come."""
+    customer.unjudged[name] = given
+    while len(customer.unjudged) > _UNJUDGED_KEPT:
+        del customer.unjudged[next(iter(customer.unjudged))]
+
+
 def candidate_of(live: Live, trigger: Any) -> Candidate:
     """A held recommendation as the candidate it was."""
     return Candidate(
@@ -202,7 +230,7 @@ def candidate_of(live: Live, trigger: Any) -> Candidate:
         words=live.words,
         not_before=live.not_before,
         episode=live.record["episode"],
-        overruled=live.overruled,
+        overruled=frozenset((live.overruled or "").split()),
     )
 
 
@@ -224,7 +252,35 @@ def _lives(customer: Customer) -> list[Live]:
 
 
 def _id_of(case: Case) -> str:
-    return next(reversed(case.customer.live))
+    candidate = case.candidate
+    return recommendation_id(case.customer.key, candidate.name, candidate.episode)
+
+
+def _live_of(case: Case) -> Live:
+    """What was opened last: the case's own."""
+    live = case.customer.live
+    return live[next(reversed(live))]
+
+
+def _talk_of(case: Case) -> Live | None:
+    """What won over the case and may speak of it too: a conversation under way, or the winner of its moment."""
+    if case.verdict is None or case.verdict.reason != "SUPERSEDED" or case.shadow:
+        return None
+    talk, winner = conversation_with(case), case.rivals[0]
+    if talk is None and winner.candidate.trigger.play.conversation == case.candidate.trigger.play.conversation:
+        talk = case.customer.live.get(_id_of(winner))
+    return talk if case.candidate.trigger.play.conversation is not None else None
+
+
+def _with_joined(record: Record, joined: list[Record]) -> Record:
+    """The record, speaking of what it takes along too."""
+    for told in joined:
+        sentences = {
+            name: {language: f"{record[name][language]} {told[name][language]}" for language in record[name]}
+            for name in ("why", "say")
+        }
+        record = {**record, **sentences, "evidence": [*record["evidence"], *told["evidence"]]}
+    return record
 
 
 def _drop(customer: Customer, live: Live) -> None:

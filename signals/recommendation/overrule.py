@@ -1,15 +1,15 @@
 """The person's last word: what was refused may be released, what was released be stopped, by name and with a reason.
 
-Not over ERASED and OBJECTED. Only the gate that refused is overruled; every other gate still speaks, so no guard and no
-objection is got round by overruling something else.
+Not over ERASED and OBJECTED. Only the gate that refused (or holds) is overruled; every other gate still speaks, so no
+guard and no objection is got round by overruling something else.
 """
 
 from typing import Any
 
-from signals.customer.state import Customer, Refused
+from signals.customer.state import Customer, Live, Refused
 from signals.decision.verdict import Case
 from signals.pack.environment import CompiledTrigger
-from signals.recommendation.record import decision_id, recommendation_id
+from signals.recommendation.naming import decision_id, recommendation_id
 from signals.scene import Candidate
 
 FINAL = frozenset({"ERASED", "OBJECTED", "DUPLICATE", "LATE", "WARMUP", "EXPIRED"})
@@ -22,7 +22,7 @@ def remember_refusal(case: Case) -> None:
     """Keep a refused candidate at hand, unless its reason is final."""
     verdict, candidate, customer = case.verdict, case.candidate, case.customer
     assert verdict is not None
-    if verdict.reason in FINAL or candidate.overruled is not None:
+    if verdict.reason in FINAL:
         return
     refused = Refused(
         decision=decision_id(customer.key, candidate),
@@ -38,8 +38,25 @@ def remember_refusal(case: Case) -> None:
         evidence=candidate.evidence,
         words=candidate.words,
         not_before=candidate.not_before,
+        overruled=" ".join(sorted(candidate.overruled)) or None,
     )
     customer.refused = [*customer.refused, refused][-KEPT:]
+
+
+def live_named(customer: Customer, data: dict[str, Any]) -> Live | None:
+    """The live recommendation an outcome is about, named by its own id or that of its decision."""
+    name = str(data["recommendation"])
+    named = (live for live in customer.live.values() if live.decision["id"] == name)
+    return customer.live.get(name) or next(named, None)
+
+
+def released_all_the_same(customer: Customer, data: dict[str, Any]) -> Live | None:
+    """The held recommendation a person wants released now: what holds it counts no more."""
+    live = live_named(customer, data)
+    if live is None or live.record["status"] != "held" or data.get("direction") != "release" or not _is_word(data):
+        return None
+    live.overruled = " ".join(sorted({*(live.overruled or "").split(), live.record["reason"]}))
+    return live
 
 
 def wanted_all_the_same(customer: Customer, data: dict[str, Any]) -> Refused | None:
@@ -47,14 +64,23 @@ def wanted_all_the_same(customer: Customer, data: dict[str, Any]) -> Refused | N
 
     Named by its decision or by the recommendation it would have been; without the person's name nothing is overruled.
     """
-    wanted = data.get("recommendation")
-    if data["outcome"] != "overruled" or data.get("direction") == "stop" or not data.get("by"):
+    if data.get("direction") == "stop" or not _is_word(data):
         return None
     for refused in customer.refused:
-        if wanted in (refused.decision, refused.recommendation):
+        if data["recommendation"] in (refused.decision, refused.recommendation):
             customer.refused = [other for other in customer.refused if other is not refused]
             return refused
     return None
+
+
+def said_of(data: dict[str, Any]) -> str:
+    """Who stopped it and why, as the recommendation's history tells it."""
+    why = f": {data['note']}" if data.get("note") else ""
+    return f"overruled by {data.get('by') or 'somebody unnamed'}{why}"
+
+
+def _is_word(data: dict[str, Any]) -> bool:
+    return data["outcome"] == "overruled" and bool(data.get("by"))
 
 
 def candidate_again(refused: Refused, trigger: CompiledTrigger) -> Candidate:
@@ -71,5 +97,5 @@ def candidate_again(refused: Refused, trigger: CompiledTrigger) -> Candidate:
         not_before=refused.not_before,
         episode=f"{refused.episode}/overruled",
         cause=refused.decision,
-        overruled=refused.reason,
+        overruled=frozenset((refused.overruled or "").split()) | {refused.reason},
     )

@@ -1,6 +1,5 @@
 """The records of the contract: recommendations and decisions as the outside reads them."""
 
-from hashlib import blake2b
 from typing import Any
 
 from signals.calendar.instant import format_instant
@@ -10,26 +9,22 @@ from signals.decision.verdict import Case
 from signals.pack.environment import Environment
 from signals.pack.model import Saying
 from signals.recommendation.counterfactual import counterfactuals
+from signals.recommendation.naming import decision_id, recommendation_id
 from signals.scene import Candidate
 
 Record = dict[str, Any]
 
 
-def recommendation_id(customer: str, trigger: str, episode: str) -> str:
-    """The same customer, trigger and episode always give the same id."""
-    return f"rec_{_digest(customer, trigger, episode)}"
-
-
-def decision_id(customer: str, candidate: Candidate) -> str:
-    """The id of the decision on a candidate: every candidate has its own, also within one episode."""
-    fired = format_instant(candidate.fired)
-    return f"dec_{_digest(customer, candidate.name, candidate.episode, candidate.key, fired, candidate.cause)}"
+DECISION_FIELDS = (
+    *("id", "customer", "trigger", "episode", "class", "play", "created", "decided"),
+    *("status", "reason", "detail", "recommendation", "pack"),
+)
+"""Of every decision; one that refuses may carry its explanation beside them."""
 
 
 def recommendation_record(case: Case, status: str, reason: str) -> Record:
     """A recommendation as first published; keys as in the contract."""
     candidate, environment = case.candidate, case.environment
-    play = candidate.trigger.play
     window = case.window
     return {
         "id": recommendation_id(case.customer.key, candidate.name, candidate.episode),
@@ -45,9 +40,21 @@ def recommendation_record(case: Case, status: str, reason: str) -> Record:
         "best_before": format_instant(window.best),
         "expires": format_instant(window.closes),
         "channel": case.channels[0],
-        "desk": play.desk,
+        "desk": case.desk,
         "owner": case.customer.profile.get("owner") or None,
-        "probability": round(candidate.probability, 4),
+        **explanation(case),
+        "holdout": {"member": reason == "HOLDOUT", "epoch": environment.config.holdout.epoch},
+        "pack": pack_record(environment),
+        "revision": 1,
+    }
+
+
+def explanation(case: Case) -> Record:
+    """Why a case was decided as it was: the same for what was released, held, kept as a ghost or refused."""
+    candidate, environment = case.candidate, case.environment
+    play = candidate.trigger.play
+    return {
+        "probability": round(case.probability, 4),
         "value": case.value.record(),
         "urgency": play.urgency,
         "priority": case.priority,
@@ -55,11 +62,8 @@ def recommendation_record(case: Case, status: str, reason: str) -> Record:
         "say": _told(play.say, candidate, environment),
         "evidence": [_evidence(piece, candidate, environment) for piece in candidate.evidence],
         "gates": [{"gate": name, "verdict": said.verdict, "detail": said.detail} for name, said in case.gates],
-        "counterfactual": counterfactuals(candidate),
+        "counterfactual": counterfactuals(case),
         "runner_up": runner_up(case),
-        "holdout": {"member": reason == "HOLDOUT", "epoch": environment.config.holdout.epoch},
-        "pack": pack_record(environment),
-        "revision": 1,
     }
 
 
@@ -117,7 +121,3 @@ def _told(saying: Saying, candidate: Candidate, environment: Environment) -> dic
         if label is not None:
             english[name], dutch[name] = label.en, label.nl
     return {"en": saying.en.format_map(english), "nl": saying.nl.format_map(dutch)}
-
-
-def _digest(*parts: str) -> str:
-    return blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()

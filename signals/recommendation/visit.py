@@ -12,7 +12,8 @@ import msgspec
 from signals.calendar.instant import Instant, format_instant
 from signals.customer.state import Customer, Refused
 from signals.decision.controls import Controls
-from signals.decision.decide import case_of, redecide
+from signals.decision.decide import case_of, decide
+from signals.decision.learning import Learning
 from signals.decision.verdict import Case
 from signals.pack.compile import Pack
 from signals.pack.environment import CompiledTrigger
@@ -51,12 +52,13 @@ class Visit(msgspec.Struct, frozen=True):
     passed_over: list[PassedOver] = []
 
 
-def worth_showing(customer: Customer, pack: Pack, controls: Controls, now: Instant) -> Visit:
+def worth_showing(customer: Customer, pack: Pack, controls: Controls, learning: Learning, now: Instant) -> Visit:
     """What is relevant to show this customer now; only of plays for which the pack says what to ``show``."""
     waiting = [
-        (id, _case(candidate, person, pack, controls, now)) for id, candidate, person in _waiting(customer, pack)
+        (id, _case(candidate, person, pack, controls, learning, now))
+        for id, candidate, person in _waiting(customer, pack)
     ]
-    decided = redecide([case for _, case in waiting if case.window.opens <= now])
+    decided = list(decide([case for _, case in waiting if case.window.opens <= now]))
     chosen = next((case for case in decided if _is_released(case)), None)
     passed_over = [_passed_over(case) for case in decided if not _is_released(case)]
     if chosen is None:
@@ -82,11 +84,13 @@ def _waiting(customer: Customer, pack: Pack) -> Iterator[tuple[str, Candidate, C
 
 
 def _refused_again(refused: Refused, trigger: CompiledTrigger) -> Candidate:
-    return msgspec.structs.replace(candidate_again(refused, trigger), episode=refused.episode, overruled=None)
+    return msgspec.structs.replace(candidate_again(refused, trigger), episode=refused.episode, overruled=frozenset())
 
 
-def _case(candidate: Candidate, customer: Customer, pack: Pack, controls: Controls, now: Instant) -> Case:
-    case = case_of(candidate, customer, pack.environment, now, controls)
+def _case(
+    candidate: Candidate, customer: Customer, pack: Pack, controls: Controls, learning: Learning, now: Instant
+) -> Case:
+    case = case_of(candidate, customer, pack.environment, now, controls, learning)
     case.channels = [CHANNEL]
     return case
 

@@ -40,6 +40,11 @@ def routes(node: Node) -> APIRouter:
         chosen = None if days is None else last_days(node.now(), days)
         return answer(_funnel(node.queue.funnel(chosen)))
 
+    @router.get("/precision", responses=documented())
+    def precision(caller: Operator) -> Response:
+        """How often recommendations turned out right, per trigger, channel and segment, beside what we stated."""
+        return answer([_fields(row) for row in node.precisions()])
+
     @router.get("/desks", responses=documented())
     def desks(caller: Worker) -> Response:
         """What waits at each desk."""

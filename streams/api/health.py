@@ -39,6 +39,19 @@ class QueueCollector(Collector):
         conserved.add_metric([], int(funnel.conserved))
         yield from (candidates, decisions, conserved)
         yield from self._desks()
+        yield from self._precisions()
+
+    def _precisions(self) -> Iterable[Metric]:
+        labels = ["trigger", "channel", "segment"]
+        right = GaugeMetricFamily("signals_precision", "Share of outcomes that were right.", labels=labels)
+        stated = GaugeMetricFamily("signals_precision_stated", "How probable they were held to be.", labels=labels)
+        outcomes = CounterMetricFamily("signals_outcomes", "Recommendations known to be right or wrong.", labels=labels)
+        for one in self._node.precisions():
+            kind = [one.trigger, one.channel, one.segment]
+            right.add_metric(kind, one.right / one.outcomes)
+            stated.add_metric(kind, one.stated)
+            outcomes.add_metric(kind, one.outcomes)
+        yield from (right, stated, outcomes)
 
     def _desks(self) -> Iterable[Metric]:
         depth = GaugeMetricFamily(

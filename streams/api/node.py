@@ -7,6 +7,7 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.decision.controls import Control
+from signals.decision.learning import Precision
 from signals.recommendation.visit import Visit
 from streams.queue import Queue
 from streams.sources.quarantine import Quarantined
@@ -85,6 +86,9 @@ class Node(Protocol):
 
     def take_over(self, pack: Mapping[str, Any]) -> None:
         """Decide by an approved pack from now on; raises ``PackError``, ``Refused``."""
+
+    def precisions(self) -> Sequence[Precision]:
+        """How often recommendations turned out right; nothing where the workers tell it themselves."""
 
     def check(self) -> None:
         """Raise, with what to do about it, when the node can't take events or give answers now."""

@@ -13,7 +13,7 @@ def explain(
     data: Data = Path("signals-data"),
     url: Url = None,
     config: ConfigFile = None,
-    file: Annotated[list[str] | None, typer.Option(help="what replay wrote: --out or --decisions")] = None,
+    file: Annotated[list[str] | None, typer.Option(help="what replay wrote: --out, --decisions or --refusals")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Explain a decision: what was seen, what each gate said with its numbers, and what would have changed it.
@@ -71,7 +71,7 @@ def _show(found: dict[str, Any]) -> None:
     for gate in found.get("gates", []):
         typer.echo(f"gate {gate['gate']}: {gate['verdict']}, {gate['detail']}")
     for other in found.get("counterfactual", []):
-        typer.echo(f"had {other['change']}: {other['then']}")
+        typer.echo(f"{other['change']}: {other['then']}")
     if found.get("runner_up"):
         typer.echo(f"runner-up: {found['runner_up']['trigger']}, priority {found['runner_up']['priority']}")
     pack = found["pack"]

@@ -10,12 +10,14 @@ import typer
 
 if TYPE_CHECKING:
     from signals.config import Config
+    from streams.queue.protocol import Record
 
 app = typer.Typer(no_args_is_help=True, help="Give a person all that is known of them, or forget them.")
 
 Subject = Annotated[str, typer.Argument(help="customer:1001, email:jan@example.nl …, or a customer's id")]
 Data = Annotated[Path, typer.Option(help="the folder of a node that isn't running")]
 ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (YAML) of that node")]
+OnCluster = Annotated[bool, typer.Option("--cluster", help="of the cluster that KAFKA_BOOTSTRAP and REDIS_URL name")]
 _FOLDER = Path("signals-data")
 
 
@@ -24,17 +26,15 @@ def export_person(
     subject: Subject,
     data: Data = _FOLDER,
     config: ConfigFile = None,
+    cluster: OnCluster = False,
     out: Annotated[Path | None, typer.Option(help="write to this file instead of the screen")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON is the only form: accepted for uniformity")] = True,
 ) -> None:
     """All that is known of a person, as JSON: state, journey, recommendations, decisions, quarantined records.
 
-    Exit status: 0 written, 1 nothing is known, 2 the node's folder can't be read.
+    Exit status: 0 written, 1 nothing is known, 2 the node's folder or the cluster can't be read.
     """
-    from streams.node.privacy import export
-
-    with _clear_errors(data):
-        found = export(_config(config), data, _canonical(subject))
+    found = _exported_from_cluster(subject) if cluster else _exported_from_node(subject, data, config)
     if found is None:
         typer.echo(f"nothing is known of {subject}", err=True)
         raise typer.Exit(1)
@@ -50,20 +50,52 @@ def erase_person(
     subject: Subject,
     data: Data = _FOLDER,
     config: ConfigFile = None,
+    cluster: OnCluster = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Forget a person under all their subjects, everywhere in the folder; old events can't bring them back.
+    """Forget a person under all their subjects, everywhere; old events can't bring them back.
 
-    Exit status: 0 forgotten (also when nothing was known), 2 the node's folder can't be written.
+    Exit status: 0 forgotten (also when nothing was known), 2 the node's folder or the cluster can't be used.
     """
-    from streams.node.privacy import erase
-
-    with _clear_errors(data):
-        gone = erase(_config(config), data, _canonical(subject))
+    gone = _erased_on_cluster(subject) if cluster else _erased_on_node(subject, data, config)
     if as_json:
         typer.echo(json.dumps(gone))
     else:
         typer.echo("erased: " + ", ".join(f"{count} {what}" for what, count in gone.items()))
+
+
+def _exported_from_node(subject: str, data: Path, config: Path | None) -> "Record | None":
+    from streams.node.privacy import export
+
+    with _clear_errors(data):
+        return export(_config(config), data, _canonical(subject))
+
+
+def _exported_from_cluster(subject: str) -> "Record | None":
+    from streams.cli.cluster import clear_errors, read_settings
+    from streams.cluster.privacy import export
+
+    with clear_errors():
+        return export(read_settings(), _canonical(subject))
+
+
+def _erased_on_node(subject: str, data: Path, config: Path | None) -> "Record":
+    from streams.node.privacy import erase
+
+    with _clear_errors(data):
+        return erase(_config(config), data, _canonical(subject))
+
+
+def _erased_on_cluster(subject: str) -> "Record":
+    from streams.cli.cluster import clear_errors, read_settings
+    from streams.cli.told import refuse
+    from streams.cluster.privacy import NotForgotten, erase
+
+    try:
+        with clear_errors():
+            return erase(read_settings(), _canonical(subject))
+    except NotForgotten as error:
+        refuse(str(error))
 
 
 def _canonical(subject: str) -> str:

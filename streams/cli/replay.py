@@ -20,6 +20,7 @@ def replay(
     warmup_until: Annotated[str | None, typer.Option(help="before then, build state and fire nothing")] = None,
     out: Annotated[Path | None, typer.Option(help="the last revision of each recommendation ever released")] = None,
     decisions: Annotated[Path | None, typer.Option(help="every candidate with its reason and status")] = None,
+    refusals: Annotated[Path | None, typer.Option(help="what was refused, with all that led to it")] = None,
     quarantine: Annotated[str | None, typer.Option(help="what could not be read, with the reason")] = None,
     controls: Annotated[Path | None, typer.Option(help="what was steered meanwhile: the log, one per line")] = None,
     processes: Annotated[int, typer.Option(help="0: as many as pay; the result is the same", min=0)] = 0,
@@ -34,11 +35,14 @@ def replay(
     from streams.sources.files import SourceError
 
     try:
-        options = _options(files, _config(config, pack), until, warmup_until, quarantine, processes, controls)
+        options = _options(
+            files, _config(config, pack), until, warmup_until, quarantine, processes, controls, refusals is not None
+        )
         started = time.perf_counter()
         summary = _run(options, quiet=as_json)
-        for path, records in ((out, summary.recommendations), (decisions, summary.decisions)):
-            _write(path, records)
+        _write(out, summary.recommendations)
+        _write(decisions, summary.decisions)
+        _write(refusals, summary.refusals)
     except (PackError, SourceError, OSError, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
@@ -64,6 +68,7 @@ def _options(
     quarantine: str | None,
     processes: int,
     controls: Path | None,
+    explaining: bool,
 ) -> "Options":
     from signals.calendar.instant import parse_instant
     from streams.cli.backtest import read_controls
@@ -77,6 +82,7 @@ def _options(
         quarantine=quarantine,
         processes=processes,
         controls=read_controls(controls),
+        explaining=explaining,
     )
 
 

@@ -27,7 +27,12 @@ def asyncapi_document(settings: ClusterSettings) -> Document:
             "Every revision, keyed by its id; read committed, ignore older revisions.",
             settings,
         ),
-        "decisions": _channel(topics[names.decisions], ["decision.changed"], "One per candidate.", settings),
+        "decisions": _channel(
+            topics[names.decisions],
+            ["decision.changed", "customer.erased"],
+            "One per candidate; and who is to be forgotten by all who keep a copy.",
+            settings,
+        ),
         "quarantine": _channel(topics[names.quarantine], ["quarantined"], "What could not be used, and why.", settings),
     }
     return {
@@ -95,6 +100,8 @@ def _events() -> tuple[list[str], Document]:
         }
     shapes["recommendation.changed"] = _cloud_event("recommendation.changed", recommendation_schema())
     shapes["decision.changed"] = _cloud_event("decision.changed", decision_schema())
+    customer = {"type": "object", "required": ["customer"], "properties": {"customer": {"type": "string"}}}
+    shapes["customer.erased"] = _cloud_event("customer.erased", customer)
     shapes["quarantined"] = _quarantined()
     return types, _at_home(shapes)
 

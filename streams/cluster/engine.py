@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from signals.calendar.instant import Instant
+from signals.decision.learning import Precision
 from signals.events.event import Event
 
 
@@ -14,6 +15,7 @@ class Batch(Protocol):
     decisions: list[dict[str, Any]]
     forwards: list[tuple[str, Event]]
     rows: dict[str, bytes | None]
+    erased: list[str]
 
 
 class Engine(Protocol):
@@ -30,6 +32,9 @@ class Engine(Protocol):
 
     def advance(self, now: Instant) -> Batch:
         """Time moves on without an event: what is due by ``now`` fires."""
+
+    def precisions(self) -> Sequence[Precision]:
+        """How often recommendations turned out right."""
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         """Rebuild what is kept beside the rows, after a start."""

@@ -1,11 +1,12 @@
 """What the worker tells Prometheus. No customer, no text, no key is ever a label."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram, Info
 
+from signals.decision.learning import Precision
 from streams.cluster.records import Outcome
 
 _EVENTS = Counter("signals_events_ingested_total", "Events taken in, by what became of them.", ["outcome"])
@@ -38,6 +39,18 @@ READ_PENDING, READ_STORE, READ_NOWHERE = map(_ROW_READS.labels, ("pending", "sto
 BUILD = Info("signals_build", "The program and the pack.")
 PROJECTED = Counter("signals_projected_total", "Records brought to the read model.", ["kind"])
 PROJECTION_FAILURES = Counter("signals_projection_failures_total", "Times that the read model could not be reached.")
+
+
+_KIND = ["trigger", "channel", "segment"]
+_PRECISION = Gauge("signals_precision", "Share of outcomes that were right.", _KIND)
+_STATED = Gauge("signals_precision_stated", "How probable they were held to be.", _KIND)
+
+
+def tell_precisions(precisions: Iterable[Precision]) -> None:
+    """What outcomes taught, the same in every shard."""
+    for one in precisions:
+        _PRECISION.labels(one.trigger, one.channel, one.segment).set(one.right / one.outcomes)
+        _STATED.labels(one.trigger, one.channel, one.segment).set(one.stated)
 
 
 def count_outcome(outcome: Outcome) -> None:

@@ -13,6 +13,7 @@ import redis
 from signals.calendar.instant import Instant
 from signals.config import Config
 from signals.decision.controls import Control
+from signals.decision.learning import Precision
 from signals.events.decode import Rejected, decode_structured
 from signals.pack.compile import open_pack
 from signals.recommendation.visit import Visit
@@ -151,6 +152,10 @@ class ClusterNode:
         """One decision or recommendation with all that led to it."""
         item = self._queue.get(id)
         return item.recommendation if item is not None else self._queue.decision(id)
+
+    def precisions(self) -> list[Precision]:
+        """Nothing: the workers' figures are in Prometheus."""
+        return []
 
     def operations(self) -> Mapping[str, Any]:
         """The workers' clocks together, the shards that nobody has, the packs, and the season."""

@@ -15,6 +15,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from streams.cluster import metrics
 from streams.cluster.owners import Owners
+from streams.cluster.privacy import forget
+from streams.cluster.records import ERASED, told_in
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
 from streams.queue import Queue
@@ -91,15 +93,16 @@ class Projection:
     def _bring(self, tp: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         if int(self._redis.hget(self._places, _place(tp)) or 0) != self._brought[tp]:
             raise redis.RedisError("the read model was emptied or restored")
-        changes = [
-            cast(dict[str, Any], msgspec.json.decode(record.value))["data"] for record in records if record.value
-        ]
+        told = [cast(dict[str, Any], msgspec.json.decode(record.value)) for record in records if record.value]
+        changes = [told_in(one) for one in told if one["type"] != ERASED]
         if tp.topic == self._topics.recommendations:
             self._queue.apply(changes)
             metrics.PROJECTED.labels("recommendation").inc(len(changes))
         else:
             self._queue.apply_decisions(changes)
             metrics.PROJECTED.labels("decision").inc(len(changes))
+        if erased := [one["data"]["customer"] for one in told if one["type"] == ERASED]:
+            forget(self._settings, self._queue, erased)
         self._brought[tp] = records[-1].offset + 1
         self._redis.hset(self._places, _place(tp), self._brought[tp])
 

@@ -1,6 +1,6 @@
 """Looking at what was quarantined, and sending it in again once the cause is gone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -8,7 +8,7 @@ from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartitio
 
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
-from streams.sources.quarantine import raw_of
+from streams.sources.quarantine import names_one, raw_of
 
 Record = dict[str, Any]
 
@@ -17,10 +17,43 @@ def quarantined(settings: ClusterSettings) -> Iterator[Record]:
     """Every record in quarantine, partition by partition; raises ``KafkaError``."""
     consumer = _consumer(settings, group=None)
     try:
+        gone = _forgotten(settings)
         for records in _until_end(consumer, dict.fromkeys(_parts(settings), 0)):
-            yield from (msgspec.json.decode(record.value) for record in records)
+            yield from (msgspec.json.decode(record.value) for record in records if record.key not in gone)
     finally:
         consumer.close()
+
+
+def forget_quarantined(settings: ClusterSettings, names: Sequence[str]) -> int:
+    """Put a tombstone on every record in which one of these subjects stands: it is shown no more, and gone after the
+    topic's next compaction; returns how many. Raises ``KafkaError``."""
+    consumer, producer = _consumer(settings, group=None), KafkaProducer(**settings.connection(), acks="all")
+    count, gone = 0, _forgotten(settings)
+    try:
+        for records in _until_end(consumer, dict.fromkeys(_parts(settings), 0)):
+            for record in records:
+                if record.key not in gone and names_one(_text(record.value), names):
+                    producer.send(record.topic, None, key=record.key, partition=record.partition)
+                    count += 1
+        producer.flush()
+    finally:
+        producer.close()
+        consumer.close()
+    return count
+
+
+def _forgotten(settings: ClusterSettings) -> frozenset[bytes]:
+    """The keys of records that have a tombstone."""
+    consumer = _consumer(settings, group=None)
+    try:
+        found = _until_end(consumer, dict.fromkeys(_parts(settings), 0))
+        return frozenset(record.key for records in found for record in records if record.value is None)
+    finally:
+        consumer.close()
+
+
+def _text(value: bytes) -> str:
+    return raw_of(msgspec.json.decode(value)).decode(errors="replace")
 
 
 def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
@@ -33,9 +66,12 @@ def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
     producer = KafkaProducer(**settings.connection(), acks="all")
     count = 0
     try:
+        gone = _forgotten(settings)
         begin = {tp: consumer.committed(tp) or 0 for tp in _parts(settings)}
         for records in _until_end(consumer, begin):
             for record in records:
+                if record.key in gone:
+                    continue
                 entry = msgspec.json.decode(record.value)
                 if reason in (None, entry["reason"]):
                     headers = [(name, value.encode()) for name, value in entry.get("headers", [])]

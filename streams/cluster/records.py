@@ -1,6 +1,6 @@
 """What a shard made, as the records it writes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -8,6 +8,7 @@ from aiokafka import ConsumerRecord
 
 from signals.events.decode import Rejected
 from signals.events.event import Event
+from signals.recommendation.record import DECISION_FIELDS
 from streams.cluster.ledger import Writes
 from streams.cluster.routing import Forward
 from streams.cluster.store import Row, news_row
@@ -19,6 +20,14 @@ STRUCTURED = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
 
 _SOURCE = "/signals"
 _encode = msgspec.json.Encoder().encode
+
+ERASED = "customer.erased"
+"""Type of the event that tells, on the topic of decisions, that a customer is to be forgotten."""
+
+EXPLANATION = "explanation"
+"""CloudEvents attribute of a decision."""
+
+_NOTHING: Mapping[str, str] = {}
 
 Record = tuple[bytes | None, bytes | None]
 
@@ -56,12 +65,29 @@ def recommendation_record(revision: dict[str, Any]) -> Record:
     return _cloud_event("recommendation.changed", revision, f"{revision['id']}#{revision['revision']}")
 
 
+def erasure_record(customer: str) -> Record:
+    """That a customer is to be forgotten, for who keeps a copy of decisions and recommendations."""
+    data = {"id": customer, "customer": customer}
+    return _cloud_event(ERASED, data, f"{customer}#erased")
+
+
 def decision_record(decision: dict[str, Any]) -> Record:
-    """A decision as CloudEvent, under its id."""
-    return _cloud_event("decision.changed", decision, f"{decision['id']}#{decision['status']}")
+    """A decision as CloudEvent, under its id; what led to a refusal goes beside it, as the text of a JSON object."""
+    told, beside = {name: decision[name] for name in DECISION_FIELDS}, {}
+    if len(decision) > len(told):
+        rest = {name: value for name, value in decision.items() if name not in told}
+        beside = {EXPLANATION: _encode(rest).decode()}
+    return _cloud_event("decision.changed", told, f"{decision['id']}#{decision['status']}", beside)
 
 
-def _cloud_event(kind: str, data: dict[str, Any], identity: str) -> Record:
+def told_in(envelope: dict[str, Any]) -> dict[str, Any]:
+    """The decision or recommendation in an envelope, with its explanation."""
+    data: dict[str, Any] = envelope["data"]
+    beside = envelope.get(EXPLANATION)
+    return data if beside is None else data | msgspec.json.decode(beside)
+
+
+def _cloud_event(kind: str, data: dict[str, Any], identity: str, beside: Mapping[str, str] = _NOTHING) -> Record:
     envelope = {
         "specversion": "1.0",
         "id": identity,
@@ -70,6 +96,7 @@ def _cloud_event(kind: str, data: dict[str, Any], identity: str) -> Record:
         "subject": data["customer"],
         "datacontenttype": "application/json",
         "data": data,
+        **beside,
     }
     return str(data["id"]).encode(), _encode(envelope)
 

@@ -80,6 +80,11 @@ class Router:
         """An event for the shard of ``key``."""
         return Forward(shard_of(key, self._partitions), key.encode(), _write_own(event))
 
+    def to_others(self, event: Event) -> list[Forward]:
+        """An event of ours for all other shards."""
+        key, value = event.id.encode(), _write_own(event)
+        return [Forward(shard, key, value) for shard in range(self._partitions) if shard != self.shard]
+
     def _sort_reference(self, event: Event, record: ConsumerRecord, found: Sorted) -> None:
         if any(name == COPIED for name, _ in record.headers):
             found.mine.append(event)

@@ -9,6 +9,7 @@ import structlog
 from aiokafka import ConsumerRecord
 
 from signals.calendar.instant import Instant
+from signals.engine import LEARNING
 from signals.events.decode import Rejected, encode
 from signals.events.event import Event
 from streams.cluster import metrics
@@ -18,6 +19,7 @@ from streams.cluster.ledger import Ledger
 from streams.cluster.records import (
     Outcome,
     decision_record,
+    erasure_record,
     quarantined_record,
     recommendation_record,
 )
@@ -169,6 +171,8 @@ class Shard:
 
     def _add(self, batch: Batch, outcome: Outcome) -> None:
         rows = {key.encode(): row for key, row in batch.rows.items()}
+        if LEARNING in batch.rows:
+            metrics.tell_precisions(self.engine.precisions())
         self._pending.update(rows)
         outcome.rows.update(rows)
         for revision in batch.recommendations:
@@ -177,10 +181,12 @@ class Shard:
         for decision in batch.decisions:
             metrics.count_decision(decision)
             outcome.decisions.append(decision_record(decision))
+        outcome.decisions += map(erasure_record, batch.erased)
         self._count_timers()
         self._clock = self.engine.clock
         outcome.own.append(clock_row(self._clock))
-        outcome.forwards += [self._router.forward(key, event) for key, event in batch.forwards]
+        for key, event in batch.forwards:
+            outcome.forwards += [self._router.forward(key, event)] if key else self._router.to_others(event)
 
     def _commit(self, outcome: Outcome, fetched: Fetched | None = None) -> None:
         before = self._unfinished[-1] if self._unfinished else None

@@ -62,7 +62,7 @@ def wanted(settings: ClusterSettings) -> list[Topic]:
         Topic(names.changelog, count, compacted | {"max.message.bytes": _LARGEST_ROW}),
         Topic(names.recommendations, count, compacted),
         Topic(names.decisions, count, deleted, {"retention.ms": str(90 * _DAY)}),
-        Topic(names.quarantine, count, deleted, {"retention.ms": str(90 * _DAY)}),
+        Topic(names.quarantine, count, {"cleanup.policy": "compact,delete"}, {"retention.ms": str(90 * _DAY)}),
     ]
 
 

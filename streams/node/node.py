@@ -12,6 +12,7 @@ from signals.customer.codec import decode_customer
 from signals.customer.state import Customer
 from signals.customer.view import customer_view
 from signals.decision.controls import ALL, Control
+from signals.decision.learning import Precision
 from signals.engine import Batch, Engine
 from signals.events.catalogue import SUBJECT_FIELDS
 from signals.events.decode import Rejected, decode_structured, encode
@@ -257,6 +258,11 @@ class EmbeddedNode:
         item = self._queue.get(id)
         return item.recommendation if item is not None else self._queue.decision(id)
 
+    def precisions(self) -> list[Precision]:
+        """How often recommendations turned out right."""
+        with self._lock:
+            return self._engine.precisions()
+
     def operations(self) -> Mapping[str, Any]:
         """What the operations page shows beside the queue."""
         now = self.now()
@@ -322,6 +328,7 @@ class EmbeddedNode:
             whole.recommendations += batch.recommendations
             whole.decisions += batch.decisions
             whole.rows |= batch.rows
+            whole.erased += batch.erased
             if self._may_be_kept(event):
                 worked.append(event)
             if event.type == "market.changed":
@@ -355,7 +362,7 @@ class EmbeddedNode:
             self._broken = error
             raise
         self._broken = None
-        if number is not None:
+        if number is not None or batch.erased:
             self._send_out()
 
     def _send_out(self) -> None:
@@ -364,6 +371,10 @@ class EmbeddedNode:
             self._queue.apply(recommendations)
             self._queue.apply_decisions(decisions)
             self._store.sent(number)
+        for number, customer in self._store.erased():
+            self._queue.erase(customer)
+            self.quarantined -= self._store.forget([customer])
+            self._store.forgotten(number)
 
     def _prepare_rows(self) -> None:
         """Arm the calendars of a pack that the rows don't know."""

@@ -59,14 +59,16 @@ def erase(config: Config, data: Path, subject: str) -> Record:
         names = sorted({subject, *(row.key for row in rows)})
         now = wall_clock()
         key = next((row.key for row in rows if row.became is None), subject)
+        gone = {"rows": len(rows), "records": 0, "quarantined": len(node.quarantined_about(names))}
+        for name in names:
+            kept = node.queue.list(Filter(customer=name), now, _MOST).items
+            gone["records"] += len(kept) + len(node.queue.decisions_of(name))
         wish = Event(f"erase-{now}", "/privacy", "privacy.requested", now, now, key, {"kind": "erase"})
         node.take([wish])
-        gone = {
-            "rows": len(rows),
-            "records": sum(node.queue.erase(name) for name in names),
-            "quarantined": node.forget_quarantined(names),
-            "deliveries": _forget_deliveries(data / OUTBOX, names),
-        }
+        for name in names:
+            node.queue.erase(name)
+        node.forget_quarantined(names)
+        gone["deliveries"] = _forget_deliveries(data / OUTBOX, names)
     for path in sorted(data.glob("*.db")):
         _rewrite(path)
     return gone

@@ -5,7 +5,6 @@ are kept together or not at all, so a crash at any instant loses nothing and dou
 what it has not confirmed is sent again from the outbox (revisions make that harmless).
 """
 
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from signals.calendar.instant import Instant
 from signals.engine import Batch
 from signals.events.decode import encode
 from signals.events.event import Event
-from streams.sources.quarantine import raw_of
+from streams.sources.quarantine import names_one, raw_of
 
 _SCHEMA = """
 create table if not exists customer (key text primary key, row blob not null) without rowid;
@@ -27,6 +26,7 @@ create table if not exists outbox
 create table if not exists news (sequence integer primary key, event blob not null);
 create table if not exists quarantine (sequence integer primary key, record blob not null);
 create table if not exists journal (sequence integer primary key, event blob not null);
+create table if not exists erased (sequence integer primary key, customer text not null);
 create table if not exists fact (name text primary key, value blob not null) without rowid;
 """
 _CLOCK, _PACK, _APPROVED = "clock", "pack", "approved"
@@ -117,6 +117,9 @@ class NodeStore:
             gone = [(key,) for key, row in batch.rows.items() if row is None]
             self._connection.executemany("delete from customer where key = ?", gone)
             execute("insert or replace into fact values (?, ?)", (_CLOCK, _encode(clock)))
+            self._connection.executemany(
+                "insert into erased (customer) values (?)", [(customer,) for customer in batch.erased]
+            )
             self._connection.executemany("insert into news (event) values (?)", [(_encode(event),) for event in news])
             if events:
                 self._connection.executemany(
@@ -135,6 +138,15 @@ class NodeStore:
         """The outputs that the queue has not confirmed."""
         found = self._connection.execute("select * from outbox order by sequence").fetchall()
         return [(sequence, _decode(sent), _decode(decided)) for sequence, sent, decided in found]
+
+    def erased(self) -> list[tuple[int, str]]:
+        """Who must still be forgotten outside this file, and of what came in."""
+        return self._connection.execute("select sequence, customer from erased order by sequence").fetchall()
+
+    def forgotten(self, sequence: int) -> None:
+        """This one is forgotten everywhere."""
+        with self._transaction():
+            self._connection.execute("delete from erased where sequence = ?", (sequence,))
 
     def sent(self, sequence: int) -> None:
         """The queue has this output and all before it."""
@@ -172,16 +184,16 @@ class NodeStore:
 
     def _forget_events(self, names: Sequence[str]) -> None:
         kept = self._connection.execute("select sequence, event from journal order by sequence")
-        told = [(sequence,) for sequence, event in kept if _names_one(event.decode(), names)]
+        told = [(sequence,) for sequence, event in kept if names_one(event.decode(), names)]
         self._connection.executemany("delete from journal where sequence = ?", told)
 
     def journal_about(self, names: Sequence[str]) -> list[dict[str, Any]]:
         """The journal's events in which one of these subjects stands."""
-        return [msgspec.json.decode(event) for event in self.journal() if _names_one(event.decode(), names)]
+        return [msgspec.json.decode(event) for event in self.journal() if names_one(event.decode(), names)]
 
     def _about(self, names: Sequence[str]) -> list[tuple[int, bytes]]:
         kept = self._connection.execute("select sequence, record from quarantine order by sequence")
-        return [(sequence, record) for sequence, record in kept if _names_one(_raw(record), names)]
+        return [(sequence, record) for sequence, record in kept if names_one(_raw(record), names)]
 
     def quarantined(self) -> int:
         """How many records are in quarantine."""
@@ -204,11 +216,3 @@ class NodeStore:
 
 def _raw(record: bytes) -> str:
     return raw_of(msgspec.json.decode(record)).decode(errors="replace")
-
-
-def _names_one(text: str, names: Sequence[str]) -> bool:
-    """Whether a text speaks of one of these subjects; an address or number also counts without its kind."""
-    raw = text.lower()
-    wanted = [name.lower() for name in names]
-    wanted += [name.partition(":")[2] for name in wanted if name.startswith(("email:", "phone:", "social:"))]
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", raw) for name in wanted)

@@ -187,6 +187,9 @@ class Decisions(Protocol):
     def decision(self, id: str) -> Record | None:
         """One decision, or ``None`` when it is unknown or older than what is kept for look-up."""
 
+    def decisions_of(self, customer: str) -> Sequence[Record]:
+        """All that is kept of the decisions about one customer, oldest first."""
+
     def latest(self, limit: int = 50, reason: str | None = None) -> Sequence[Record]:
         """The decisions that changed last, newest first."""
 

@@ -15,8 +15,9 @@ from signals.engine import Batch, Engine
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
+from signals.recommendation.record import DECISION_FIELDS
 from streams.replay.reorder import Reorder
-from streams.replay.shards import Shards, read_links, worthwhile_shards
+from streams.replay.shards import Shards, read_links, tells_outcomes, worthwhile_shards
 from streams.sources.files import read_lines
 from streams.sources.quarantine import FileLine, Quarantined, QuarantineFile, open_quarantine
 
@@ -38,6 +39,8 @@ class Options(msgspec.Struct, frozen=True):
     processes: int = 0
     controls: tuple[Control, ...] = ()
     """The log of controls, oldest first: each takes its place among the events."""
+    explaining: bool = False
+    """Whether refusals are told with all that led to them."""
 
 
 class Summary(msgspec.Struct):
@@ -51,6 +54,8 @@ class Summary(msgspec.Struct):
     quarantined: Counter[str] = msgspec.field(default_factory=Counter)
     recommendations: dict[str, bytes] = {}
     decisions: dict[str, bytes] = {}
+    refusals: dict[str, bytes] = {}
+    """Refused decisions with their explanation, where that is asked for."""
     outcomes: dict[str, tuple[str, str, str]] = {}
     """Decision → trigger, reason, status: what the summary counts."""
 
@@ -58,9 +63,11 @@ class Summary(msgspec.Struct):
 def replay(options: Options, progress: Progress = lambda lines, time: None) -> Summary:
     """Run over the files; raises ``PackError`` or ``SourceError`` when the pack or a file can't be used.
 
-    Desks are shared by all customers, so a run with desks takes one process.
+    Desks are shared by all customers, and all learn from every outcome, so a run with those takes one process.
     """
-    count = 1 if options.config.desks else options.processes or worthwhile_shards(options.files, os.cpu_count() or 1)
+    count = options.processes or worthwhile_shards(options.files, os.cpu_count() or 1)
+    if options.config.desks or (count > 1 and options.config.learning.prior and tells_outcomes(options.files)):
+        count = 1
     shards = Shards(count, read_links(options.files) if count > 1 else ())
     if count == 1:
         return _Run(options, shards, 0, progress).whole()
@@ -88,7 +95,7 @@ class _Run:
         self._number = number
         self._progress = progress
         self._rows: dict[str, bytes] = {}
-        self._engine = Engine(pack, load=self._rows.get, write_through=False)
+        self._engine = Engine(pack, load=self._rows.get, write_through=False, explaining=options.explaining)
         self._reorder = Reorder(pack.environment.lateness)
         self._summary = Summary()
         self._controls = deque(options.controls)
@@ -150,6 +157,9 @@ class _Run:
             if record["reason"] == "RELEASED":
                 summary.recommendations[record["id"]] = msgspec.json.encode(record)
         for decision in batch.decisions:
+            if "gates" in decision:
+                summary.refusals[decision["id"]] = msgspec.json.encode(decision)
+                decision = {name: decision[name] for name in DECISION_FIELDS}
             summary.decisions[decision["id"]] = msgspec.json.encode(decision)
             summary.outcomes[decision["id"]] = (decision["trigger"], decision["reason"], decision["status"])
 
@@ -174,5 +184,6 @@ def _joined(parts: list[Summary]) -> Summary:
         whole.quarantined += part.quarantined
         whole.recommendations |= part.recommendations
         whole.decisions |= part.decisions
+        whole.refusals |= part.refusals
         whole.outcomes |= part.outcomes
     return whole

@@ -15,6 +15,7 @@ from streams.sources.files import read_lines
 STDIN = "-"
 _IDENTITY = frozenset({"identity.linked", "identity.unlinked"})
 _LINK = b'"identity.linked"'
+_OUTCOME = b'"recommendation.outcome"'
 _WORTH_A_PROCESS = 24 << 20
 _COMPRESSION = 8
 
@@ -50,6 +51,11 @@ def worthwhile_shards(files: Sequence[str], cores: int) -> int:
         return 1
     size = sum(Path(name).stat().st_size * (_COMPRESSION if name.endswith(".gz") else 1) for name in files)
     return max(1, min(cores, size // _WORTH_A_PROCESS))
+
+
+def tells_outcomes(files: Sequence[str]) -> bool:
+    """Whether these files tell what became of recommendations."""
+    return any(_OUTCOME in raw for name in files for _, raw in read_lines(name))
 
 
 def read_links(files: Sequence[str]) -> list[tuple[str, str]]:

@@ -1,8 +1,9 @@
 """Quarantine: what could not become an event is kept, with the reason, where it stood and its bytes."""
 
 import base64
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import IO
 
@@ -63,6 +64,14 @@ def raw_of(record: dict[str, str]) -> bytes:
     if record.get("encoding") == "base64":
         return base64.b64decode(record["raw"])
     return record["raw"].encode()
+
+
+def names_one(text: str, names: Sequence[str]) -> bool:
+    """Whether a text speaks of one of these subjects; an address or number also counts without its kind."""
+    raw = text.lower()
+    wanted = [name.lower() for name in names]
+    wanted += [name.partition(":")[2] for name in wanted if name.startswith(("email:", "phone:", "social:"))]
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", raw) for name in wanted)
 
 
 class QuarantineFile:

@@ -26,6 +26,7 @@ class CountingBatch(msgspec.Struct):
     recommendations: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     forwards: list[tuple[str, Event]] = []
+    erased: list[str] = []
     rows: dict[str, bytes | None] = {}
 
 

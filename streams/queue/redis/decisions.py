@@ -25,6 +25,13 @@ class RedisDecisions(RedisStore):
         body = self._redis.hget(self._key("d", id), "body")
         return msgspec.json.decode(body) if body else None
 
+    def decisions_of(self, customer: str) -> Sequence[Record]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for id in self._redis.smembers(self._key("decisions", "of", customer)):
+            pipeline.hget(self._key("d", id.decode()), "body")
+        found = [msgspec.json.decode(body) for body in pipeline.execute() if body]
+        return sorted(found, key=lambda decision: (decision["created"], decision["id"]))
+
     def latest(self, limit: int = 50, reason: str | None = None) -> Sequence[Record]:
         index = self._key("decisions") if reason is None else self._key("decisions", "reason", reason)
         pipeline = self._redis.pipeline(transaction=False)

@@ -49,7 +49,6 @@ class SqliteDecisions(SqliteStore):
         return msgspec.json.decode(row["body"]) if row else None
 
     def decisions_of(self, customer: str) -> Sequence[Record]:
-        """All that is kept of the decisions about one customer, oldest first."""
         query = "SELECT body FROM decisions WHERE customer = ? AND body <> x'' ORDER BY sequence"
         return [msgspec.json.decode(row["body"]) for row in self._reader.execute(query, (customer,))]
 

@@ -1,5 +1,6 @@
 """Invented histories: a few customers, a device and a mail address, and everything that can happen to them."""
 
+from itertools import product
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,14 +31,17 @@ def pack(**config: Any) -> Pack:
     return _PACKS[known]
 
 
-def _choice(type_: str, **fields: list[Any]) -> st.SearchStrategy[Happening]:
-    return st.fixed_dictionaries({name: st.sampled_from(values) for name, values in fields.items()}).map(
-        lambda data: (type_, {name: value for name, value in data.items() if value is not None})
-    )
+def _choice(type_: str, **fields: list[Any]) -> list[Happening]:
+    """Every happening of a type that these values allow."""
+    found = []
+    for values in product(*fields.values()):
+        data = dict(zip(fields, values, strict=True))
+        found.append((type_, {name: value for name, value in data.items() if value is not None}))
+    return found
 
 
 _PREMIUMS = [None, 20, 60, 200]
-HAPPENINGS = st.one_of(
+HAPPENINGS: list[list[Happening]] = [
     _choice(
         "contact.received",
         channel=["phone", "email"],
@@ -90,8 +94,9 @@ HAPPENINGS = st.one_of(
     _choice("privacy.requested", kind=["object", "access", "erase"]),
     _choice("market.changed", product=["car", "health"], what=["premium"], competitor=["Rival"], premium=[15, 50]),
     _choice("identity.linked", **{"from": ["device:d", "email:a@example.nl"], "to": CUSTOMERS}),
-    st.just(("clock.ticked", {})),
-)
+    [("clock.ticked", {})],
+]
+"""By kind, each kind as likely as the others."""
 
 
 def _event(number: int, at: Instant, subject: str, happening: Happening) -> Event:
@@ -101,6 +106,10 @@ def _event(number: int, at: Instant, subject: str, happening: Happening) -> Even
     event = decode_object(envelope)
     assert not isinstance(event, Rejected), event
     return Event(event.id, event.source, type_, at, at, event.subject, event.data)
+
+
+_DRAWN = 5
+"""Bytes that a happening is drawn from."""
 
 
 @st.composite
@@ -114,13 +123,16 @@ def histories(draw: st.DrawFn, without: tuple[str, ...] = (), most: int = 25) ->
             for purpose, channels in (("marketing", ["email", "phone"]), ("profiling", []))
         )
     ]
-    drawn = draw(
-        st.lists(st.tuples(st.integers(1, HOURS), st.sampled_from(SUBJECTS), HAPPENINGS), min_size=1, max_size=most)
-    )
-    for number, (hours, subject, happening) in enumerate(drawn, start=len(events)):
+    number = draw(st.integers(1, most))
+    drawn = draw(st.binary(min_size=_DRAWN * number, max_size=_DRAWN * number))  # few draws: drawing costs most
+    for place in range(number):
+        high, low, who, kind, which = drawn[place * _DRAWN : (place + 1) * _DRAWN]
+        happenings = HAPPENINGS[kind % len(HAPPENINGS)]
+        happening = happenings[which % len(happenings)]
         if happening[0] not in without:
-            events.append(_event(number, BEGIN + hours * HOUR, subject, happening))
-    events += draw(st.lists(st.sampled_from(events), max_size=2))
+            at = BEGIN + ((high << 8 | low) % HOURS + 1) * HOUR
+            events.append(_event(len(events), at, SUBJECTS[who % len(SUBJECTS)], happening))
+    events += [events[again % len(events)] for again in draw(st.binary(max_size=2))]
     return sorted(events, key=lambda event: (event.time, event.source, event.id))
 
 

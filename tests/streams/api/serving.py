@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from signals.calendar.instant import Instant
 from signals.decision.controls import Control
+from signals.decision.learning import Precision
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.recommendation.visit import Visit
@@ -103,6 +104,9 @@ class Desktop:
 
     def take_over(self, pack: Mapping[str, Any]) -> None:
         raise Refused("FIXED_PACK")
+
+    def precisions(self) -> Sequence[Precision]:
+        return []
 
     def check(self) -> None:
         if self.trouble:

@@ -53,6 +53,9 @@ def test_binary_mode_is_taken(client: httpx.Client, node: Desktop) -> None:
     assert node.events[0].data == {"url": "/x"}
 
 
+TWICE = gzip.compress(gzip.compress(b" " * 90_000_000, mtime=0), mtime=0)
+
+
 @pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
 def test_compressed_bodies_are_taken(client: httpx.Client, encoding: str, pack: Any) -> None:
     body = pack(json.dumps([_event(str(number)) for number in range(50)]).encode())
@@ -73,7 +76,7 @@ def test_compressed_bodies_are_taken(client: httpx.Client, encoding: str, pack: 
         (gzip.compress(b"[]", mtime=0)[:-9], {"content-encoding": "gzip"}, 400, "BROKEN_ENCODING"),
         (gzip.compress(b"[]", mtime=0) * 2, {"content-encoding": "gzip"}, 400, "BROKEN_ENCODING"),
         (zlib.compress(b" " * 500_000), {"content-encoding": "deflate"}, 413, "TOO_LARGE"),
-        (gzip.compress(gzip.compress(b" " * 90_000_000, mtime=0), mtime=0), {"content-encoding": "gzip"}, 400, "NOT_JSON"),
+        (TWICE, {"content-encoding": "gzip"}, 400, "NOT_JSON"),
         (b"[]", {"content-encoding": "gzip, gzip"}, 415, "UNKNOWN_ENCODING"),
         (b"[]", {"content-encoding": "gzip"}, 400, "BROKEN_ENCODING"),
         (b"[]", {"content-encoding": "br"}, 415, "UNKNOWN_ENCODING"),

@@ -1,0 +1,161 @@
+"""Learning: what became of recommendations calibrates how probable the next of the same kind is held to be.
+
+Per trigger, channel and segment what was right and what was wrong is counted. A trigger's own probability p weighs as
+much as ``prior`` outcomes: with r right and w wrong ones the posterior Beta(prior·p + r, prior·(1 − p) + w) has the
+mean (prior·p + r) / (prior + r + w), and that takes p's place in the decision. Without outcomes p stays what it is.
+
+A lesson counts from the next local midnight on, and every shard is told of it: so all decide alike on the same day,
+whichever of them learnt it, and in whatever order the lessons of a day come in.
+"""
+
+from typing import Any
+
+import msgspec
+
+from signals.calendar.instant import Instant
+from signals.calendar.local_clock import LocalClock
+from signals.customer.state import Customer, Given
+from signals.evaluation.interval import wilson
+from signals.events.event import Event
+
+LEARNT = "outcome.learnt"
+"""Internal event: a lesson, told to every other shard."""
+
+RIGHT = frozenset({"accepted", "converted"})
+WRONG = frozenset({"declined", "complained", "wrong", "overruled"})
+_LATELY = 50
+_ENOUGH = 20
+
+
+class Lesson(msgspec.Struct, array_like=True, frozen=True, order=True):
+    """One recommendation that turned out right or wrong."""
+
+    time: Instant
+    recommendation: str
+    right: bool
+    stated: float
+    """How probable it was held to be when it was released."""
+
+
+class Track(msgspec.Struct, array_like=True):
+    """The record of one trigger, channel and segment: what has settled, and the lessons of the last days."""
+
+    right: int = 0
+    wrong: int = 0
+    stated: float = 0.0
+    lately: str = ""
+    """The last of them, oldest first: ``+`` right, ``-`` wrong."""
+    fresh: list[Lesson] = []
+
+
+class Precision(msgspec.Struct, frozen=True):
+    """How often recommendations of one kind were right, with its 95 % interval, beside how probable we held them."""
+
+    trigger: str
+    channel: str
+    segment: str
+    outcomes: int
+    right: int
+    low: float
+    high: float
+    stated: float
+    lately: float
+    """The share that was right among the last fifty."""
+    drifts: bool
+    """Whether what we state, or what came lately, lies outside the interval."""
+
+
+def segment_of(customer: Customer) -> str:
+    """The part of all people that a customer belongs to: prospect, buyer, or with active contracts."""
+    active = sum(1 for policy in customer.policies.values() if policy.active)
+    if active:
+        return "one contract" if active == 1 else "more contracts"
+    return "buyer" if customer.orders else "prospect"
+
+
+class Learning:
+    """The lessons of a shard. ``prior``: as how many outcomes a trigger's own probability counts; None: no learning."""
+
+    def __init__(self, clock: LocalClock, lateness: int, prior: int | None) -> None:
+        self._clock = clock
+        self._lateness = lateness
+        self._prior = prior
+        self._tracks: dict[str, Track] = {}
+        self.changed_since_encoded = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was learnt yet."""
+        return not self._tracks
+
+    def calibrated(self, stated: float, trigger: str, channel: str, segment: str, now: Instant) -> float:
+        """The probability after what was learnt until the day of ``now``."""
+        track = self._tracks.get(_slot(trigger, channel, segment))
+        if track is None or self._prior is None:
+            return stated
+        today = self._clock.midnight(self._clock.ordinal(now))
+        known = [lesson.right for lesson in track.fresh if lesson.time < today]
+        right, count = track.right + sum(known), track.right + track.wrong + len(known)
+        return (self._prior * stated + right) / (self._prior + count) if count else stated
+
+    def lesson(self, given: Given, recommendation: str, event: Event) -> Event | None:
+        """What an outcome teaches, as an event for all shards; None when it says nothing of right or wrong."""
+        outcome = event.data["outcome"]
+        if self._prior is None or outcome not in RIGHT | WRONG:
+            return None
+        data = msgspec.structs.asdict(given) | {"recommendation": recommendation, "right": outcome in RIGHT}
+        return Event(f"{event.id}#learnt", event.source, LEARNT, event.time, event.arrival, "", data)
+
+    def note(self, event: Event) -> None:
+        """Take note of a lesson."""
+        data = event.data
+        slot = _slot(data["trigger"], data["channel"], data["segment"])
+        track = self._tracks.setdefault(slot, Track())
+        lessons = [*track.fresh, Lesson(event.time, data["recommendation"], data["right"], data["stated"])]
+        oldest = self._clock.midnight(self._clock.ordinal(event.time - self._lateness) - 1)
+        # Older ones settle: no decision is made any more on a day that they would be too early for.
+        track.fresh = sorted(lesson for lesson in lessons if lesson.time >= oldest)
+        for lesson in sorted(lesson for lesson in lessons if lesson.time < oldest):
+            _settle(track, lesson)
+        self.changed_since_encoded = True
+
+    def precisions(self) -> list[Precision]:
+        """What all lessons so far came to, by trigger, channel and segment."""
+        return [_precision(slot, track) for slot, track in sorted(self._tracks.items())]
+
+    def encode(self) -> bytes:
+        """The state as bytes."""
+        self.changed_since_encoded = False
+        return msgspec.msgpack.encode(self._tracks)
+
+    def restore(self, state: bytes) -> None:
+        """Take up an encoded state."""
+        self._tracks = msgspec.msgpack.decode(state, type=dict[str, Track])
+
+
+def _settle(track: Track, lesson: Lesson) -> None:
+    track.right += lesson.right
+    track.wrong += not lesson.right
+    track.stated = round(track.stated + lesson.stated, 4)
+    track.lately = (track.lately + ("+" if lesson.right else "-"))[-_LATELY:]
+
+
+def _precision(slot: str, track: Track) -> Precision:
+    whole: Any = msgspec.structs.replace(track)
+    for lesson in track.fresh:
+        _settle(whole, lesson)
+    trigger, channel, segment = slot.split("|")
+    count = whole.right + whole.wrong
+    share = wilson(whole.right, count)
+    assert share.low is not None
+    assert share.high is not None
+    stated, lately = round(whole.stated / count, 4), round(whole.lately.count("+") / len(whole.lately), 4)
+    outside = any(not share.low <= figure <= share.high for figure in (stated, lately))
+    return Precision(
+        trigger, channel, segment, count, whole.right, round(share.low, 4), round(share.high, 4), stated, lately,
+        drifts=count >= _ENOUGH and outside,
+    )  # fmt: skip
+
+
+def _slot(trigger: str, channel: str, segment: str) -> str:
+    return f"{trigger}|{channel}|{segment}"

@@ -1,0 +1,21 @@
+"""Names of recommendations and decisions: the same story always gives the same ids."""
+
+from hashlib import blake2b
+
+from signals.calendar.instant import format_instant
+from signals.scene import Candidate
+
+
+def recommendation_id(customer: str, trigger: str, episode: str) -> str:
+    """The same customer, trigger and episode always give the same id."""
+    return f"rec_{_digest(customer, trigger, episode)}"
+
+
+def decision_id(customer: str, candidate: Candidate) -> str:
+    """The id of the decision on a candidate: every candidate has its own, also within one episode."""
+    fired = format_instant(candidate.fired)
+    return f"dec_{_digest(customer, candidate.name, candidate.episode, candidate.key, fired, candidate.cause)}"
+
+
+def _digest(*parts: str) -> str:
+    return blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()

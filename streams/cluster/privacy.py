@@ -1,0 +1,121 @@
+"""What the law gives people, on the cluster: all that is known of them, to take along, and to be forgotten everywhere.
+
+An erasure is an event: the shards forget their rows (tombstones in the changelog), and tell so on the topic of
+decisions; whoever brings that to the read model forgets the person there too, puts tombstones on their recommendations
+and on what was quarantined of them, and deliveries that are still to be made find nothing to deliver. Kafka itself lets
+go at the next compaction, and of decisions and incoming events when their retention ends.
+"""
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+import msgspec
+from kafka import KafkaProducer
+
+from signals.calendar.instant import format_instant
+from streams.cluster.quarantine import forget_quarantined, quarantined
+from streams.cluster.routing import shard_of
+from streams.cluster.settings import ClusterSettings
+from streams.cluster.topics import Topics
+from streams.cluster.wall import wall_now
+from streams.queue import Filter, Queue
+from streams.sources.quarantine import names_one, raw_of
+
+Record = dict[str, Any]
+_MOST = 10_000
+_LOOK_SECONDS = 0.2
+_MOST_SECONDS = 180
+
+
+class NotForgotten(Exception):
+    """The erasure was sent, and the read model still knows the person; says what to do."""
+
+
+def forget(settings: ClusterSettings, queue: Queue, customers: Sequence[str]) -> None:
+    """Forget customers in the read model and on the topics that are compacted; raises ``KafkaError``, ``RedisError``.
+
+    The tombstones go first: after a crash in between, the read model still knows what they are for.
+    """
+    topic = Topics.of(settings).recommendations
+    producer = KafkaProducer(**settings.connection(), acks="all")
+    try:
+        for customer in customers:
+            shard = shard_of(customer, settings.partitions)
+            for item in queue.list(Filter(customer=customer), wall_now(), _MOST).items:
+                producer.send(topic, None, key=item.recommendation["id"].encode(), partition=shard)
+        producer.flush()
+    finally:
+        producer.close()
+    forget_quarantined(settings, customers)
+    for customer in customers:
+        queue.erase(customer)
+
+
+def export(settings: ClusterSettings, subject: str) -> Record | None:
+    """All that is known of a person, as JSON; None when nothing is. Raises the errors of Kafka and Redis."""
+    from streams.cluster.node import ClusterNode
+
+    with closing(ClusterNode(settings)) as node:
+        view = node.customer(subject)
+        known = view is not None and view.get("erased") is None
+        names = sorted({subject, *(view["subjects"] if view is not None and known else ())})
+        recommendations, decisions = _kept(node.queue, names)
+    apart = [record for record in quarantined(settings) if names_one(_text(record), names)]
+    if not (known or recommendations or decisions or apart):
+        return None
+    return {
+        "subject": subject,
+        "customer": view,
+        "recommendations": recommendations,
+        "decisions": decisions,
+        "quarantined": apart,
+    }
+
+
+def erase(settings: ClusterSettings, subject: str) -> Record:
+    """Forget a person under all their subjects, and wait until the read model has; returns what went, as counts.
+
+    Raises ``NotForgotten`` and the errors of Kafka and Redis.
+    """
+    from streams.cluster.node import ClusterNode
+
+    with closing(ClusterNode(settings)) as node:
+        view = node.customer(subject)
+        names = sorted({subject, *(view["subjects"] if view is not None else ())})
+        recommendations, decisions = _kept(node.queue, names)
+        apart = sum(1 for record in quarantined(settings) if names_one(_text(record), names))
+        node.ingest([_wish(view["customer"] if view is not None else subject)])
+        deadline = time.monotonic() + _MOST_SECONDS
+        while any(_kept(node.queue, names)):
+            if time.monotonic() > deadline:
+                raise NotForgotten("the erasure is on its way; is a worker running? Look again with privacy export")
+            time.sleep(_LOOK_SECONDS)
+        forget(settings, node.queue, names)
+    records = len(recommendations) + len(decisions)
+    return {"rows": len(names) if view is not None else 0, "records": records, "quarantined": apart}
+
+
+def _kept(queue: Queue, names: Sequence[str]) -> tuple[list[Any], list[Record]]:
+    items = [item for name in names for item in queue.list(Filter(customer=name), wall_now(), _MOST).items]
+    recommendations = [msgspec.to_builtins(item) for item in items]
+    return recommendations, [decision for name in names for decision in queue.decisions_of(name)]
+
+
+def _wish(customer: str) -> bytes:
+    now = wall_now()
+    envelope = {
+        "specversion": "1.0",
+        "id": f"erase-{now}",
+        "source": "/privacy",
+        "type": "privacy.requested",
+        "time": format_instant(now),
+        "subject": customer,
+        "data": {"kind": "erase"},
+    }
+    return msgspec.json.encode(envelope)
+
+
+def _text(record: Record) -> str:
+    return raw_of(record).decode(errors="replace")
