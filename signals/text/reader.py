@@ -21,6 +21,8 @@ _COMPANY = frozenset({"agent"})
 _BOTH = frozenset({"note", None})
 _PROSE_IN: dict[str | None, Prose] = {None: "unknown", "social": "post"}
 _PROSE = re.compile(r"\W*[A-Z0-9À-Þ].*[.\"”’')]\s*\Z", re.DOTALL)  # how news is written, unlike most messages
+_MOST_READ = 10_000  # characters of a text; what a customer wants to tell stands before old mails and small print
+_MOST_MATCHES = 20  # of one event, enough for any message and a bound for the time that the oddest text can take
 _SCORE, _WEAK = 0.9, 0.6
 _RANK = {"negated": 0, "affirmed": 1, "hypothetical": 2}
 _SUBJECT_RANK = {"self": 0, "household": 1, "other": 2}
@@ -51,8 +53,9 @@ class Reader:
         """The mentions of a text written at ``at``, in the order they stand there.
 
         ``channel`` is where it was written; ``agent`` means that we wrote it, ``note`` that a colleague wrote about the
-        customer. Never raises: a text that says nothing yields an empty list.
+        customer. Never raises: a text that says nothing yields an empty list. Reads the first 10,000 characters.
         """
+        text = text[:_MOST_READ]
         folded = fold(text)
         words = Words(folded)
         matches = self._matches(words, channel)
@@ -92,7 +95,7 @@ class Reader:
             event = self.lexicon.phrases[number].event
             for mask in self._phrases.matches(number, words) if found.get(event) else ():
                 found[event] = [match for match in found[event] if not overlap(match.span, mask.span())]
-        return [match for told in found.values() for match in _longest(told)]
+        return [match for told in found.values() for match in _longest(told[:_MOST_MATCHES])]
 
     def _outdone(self, mention: Mention, others: list[Mention], scene: Scene) -> bool:
         """Does another event that the label yields to explain the same sentence?"""

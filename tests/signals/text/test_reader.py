@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from signals.calendar.instant import Instant, format_instant
 from signals.text import Mention, Reader, disproved
@@ -105,3 +107,40 @@ def test_what_is_reported_about_the_world_is_nobody_of_ours(reader: Reader, at: 
     lines = (Path(__file__).parent / "news.txt").read_text(encoding="utf-8").splitlines()
     alarms = [line for line in lines if any(mention.actionable for mention in reader.read(line, None, at))]
     assert len(alarms) <= 3
+
+
+FRAGMENTS = (
+    "wij gaan",
+    "niet",
+    "verhuizen",
+    "mijn zus is zwanger",
+    "> Gaat u trouwen?\n",
+    "<p>auto verkocht</p>",
+    "KL verh. per 1/3",
+    "31-02-2027",
+    "in 0000",
+    "🎉",
+    "\u202e",
+    "\ud83d",
+    "e\u0301",
+    "ﬁets",
+    "ſ",
+    "İ",
+    "\x00",
+    "...",
+    "?!",
+)
+
+
+@given(st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=8)), max_size=12).map(" ".join))
+def test_whatever_is_written_is_read_and_located(reader: Reader, at: Instant, text: str) -> None:
+    for mention in reader.read(text, None, at):
+        start, end = mention.span
+        assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize("piece", ["wij gaan niet verhuizen naar ", "<div>wij zijn verhuisd</div>\n", "1 ", "-", "🎉 "])
+def test_a_text_without_end_is_read_as_far_as_anybody_would(reader: Reader, at: Instant, piece: str) -> None:
+    mentions = reader.read(piece * (100_000 // len(piece)), "email", at)
+    assert len(mentions) <= 1
+    assert all(mention.span[1] <= 10_000 for mention in mentions)
