@@ -10,7 +10,7 @@ from signals.pack.environment import CompiledTrigger, Environment, Fingerprint
 from signals.pack.functions import FUNCTIONS
 from signals.pack.load import PackFiles, load_pack
 from signals.scene import Scene, Withdrawal
-from signals.text import Reader, load_reader
+from signals.text import LexiconError, Reader, load_reader
 from signals.triggers import count, guard, sequence
 from signals.triggers.absence import Absence
 from signals.triggers.belief import Belief
@@ -33,10 +33,13 @@ class Pack(msgspec.Struct):
 
 
 def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) -> Pack:
-    """Compile a loaded pack; raises ``PackError`` naming file and line of every condition that can't be used."""
+    """Compile a loaded pack; raises ``PackError`` naming file and line of every condition or phrase of no use."""
     header = files.header
     zone = zone_named(config.timezone or header.timezone)
-    reader: Reader | None = load_reader(files.lexicon, zone) if files.lexicon else None
+    try:
+        reader: Reader | None = load_reader(files.lexicon, zone) if files.lexicon else None
+    except LexiconError as error:
+        raise PackError(str(error).splitlines()) from None
     fingerprint = Fingerprint(header.name, header.version, files.digest)
     environment = Environment(header, config, files.seasons, fingerprint, reader)
     environment.warmup_until = warmup_until

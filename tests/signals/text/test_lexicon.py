@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from signals.config import Config
+from signals.pack.compile import compile_pack
+from signals.pack.document import PackError
+from signals.pack.load import load_pack
 from signals.text import LexiconError, load_reader
 from tests.signals.text.conftest import AMSTERDAM, LEXICON
 
@@ -45,3 +49,12 @@ def test_broken_yaml_is_told_with_its_line(lexicon: Path) -> None:
     (lexicon / "words.yaml").write_text("words:\n  ik: [oops\n")
     with pytest.raises(LexiconError, match=r"words\.yaml:\d+: "):
         load_reader(lexicon, AMSTERDAM)
+
+
+def test_checking_a_pack_names_mistakes_in_its_lexicon(tmp_path: Path) -> None:
+    folder = tmp_path / "pack"
+    shutil.copytree(LEXICON.parent, folder)
+    with (folder / "lexicon" / "nl" / "pet.yaml").open("a", encoding="utf-8") as file:
+        file.write("  we hebben een hond -> maybe\n")
+    with pytest.raises(PackError, match=r"pet\.yaml:\d+: write an example as"):
+        compile_pack(load_pack(str(folder)), Config())
