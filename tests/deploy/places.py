@@ -10,4 +10,4 @@ UNITS = sorted(DEPLOY.glob("systemd/*.service"))
 
 def written() -> list[Path]:
     """All text files that people wrote."""
-    return [path for path in sorted(DEPLOY.rglob("*")) if path.is_file() and path.suffix != ".lock"]
+    return [path for path in sorted(DEPLOY.rglob("*")) if path.is_file() and path.suffix not in (".lock", ".png")]
