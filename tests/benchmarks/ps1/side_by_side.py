@@ -9,6 +9,7 @@ Needs ``PEERS`` (a built copy of ``../shared/peers``, see its README) and ``PYTH
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,11 +41,12 @@ def main() -> int:
         "PYTHONPATH": str(ROOT),
         "SIGNALS": str(Path(sys.executable).with_name("signals")),
     }
+    shutil.rmtree(work / "broker", ignore_errors=True)  # a broker remembers the port it was made for
     peers, python = Path(os.environ["PEERS"]), os.environ["PYTHON"]
     broker = subprocess.run(["bash", "broker.sh", "start"], cwd=peers, env=environment, capture_output=True, text=True)
     environment["BROKER_PID"] = broker.stdout.strip()
     name = f"e{options.events}" if options.mode != "latency" else f"l{options.events}"
-    load = {} if options.mode != "latency" else {"LOAD": "0"}
+    load = {} if options.mode != "latency" and options.engines != ["signals"] else {"LOAD": "0"}
     results = work / "results.jsonl"
     begin = len(results.read_text().splitlines()) if results.exists() else 0
     try:
