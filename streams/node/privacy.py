@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from signals.config import Config
-from signals.customer.state import Customer
+from signals.customer.state import Customer, Live
 from signals.events.event import Event
 from streams.node.node import EmbeddedNode, wall_clock
 from streams.queue import Filter
@@ -93,6 +93,8 @@ def _named(value: Any) -> Any:
     if isinstance(value, Customer):
         fields = {name: getattr(value, name) for name in value.__struct_fields__ if name not in _NOT_TOLD}
         return {name: _named(field) for name, field in fields.items() if field not in (None, "", 0, [], {})}
+    if isinstance(value, Live):
+        value = msgspec.structs.replace(value, told=[value.record, value.decision])
     if isinstance(value, msgspec.Struct):
         return {name: _named(field) for name, field in msgspec.structs.asdict(value).items()}
     if isinstance(value, dict):
