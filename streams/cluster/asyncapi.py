@@ -73,7 +73,7 @@ def _channel(topic: Topic, messages: list[str], about: str, settings: ClusterSet
 
 def _configuration(values: dict[str, str]) -> Document:
     return {
-        name: [value] if name == "cleanup.policy" else int(value)
+        name: value.split(",") if name == "cleanup.policy" else int(value)
         for name, value in values.items()
         if name in ("cleanup.policy", "retention.ms")
     }

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from signals.calendar.instant import DAY, Instant, parse_instant
 from signals.config import Config
 from signals.customer.codec import decode_customer, encode_customer, next_due_of, products_of
+from signals.customer.observe import TOUCHES_KEPT
 from signals.customer.rows import ERASED
 from signals.customer.state import Customer
 from signals.engine import Engine
 from signals.events.event import Event
+from signals.recommendation.overrule import KEPT as REFUSED_KEPT
 from tests.signals.properties.histories import CUSTOMERS, END, histories, pack
 
 MANY = settings(max_examples=1000)
@@ -149,7 +151,7 @@ def test_merging_loses_no_field(events: list[Event]) -> None:
     assert engine.customer("device:d").became == "customer:1"  # type: ignore[union-attr]
 
 
-_KEPT = {"touches": 20, "refused": 8}
+_KEPT = {"touches": TOUCHES_KEPT, "refused": REFUSED_KEPT}
 
 
 def _spent(name: str, value: dict[Any, Any], own: dict[Any, Any], oldest: int) -> set[Any]:
