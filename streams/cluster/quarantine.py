@@ -19,7 +19,7 @@ def quarantined(settings: ClusterSettings) -> Iterator[Record]:
     try:
         gone = _forgotten(settings)
         for records in _until_end(consumer, dict.fromkeys(_parts(settings), 0)):
-            yield from (msgspec.json.decode(record.value) for record in records if record.key not in gone)
+            yield from (msgspec.json.decode(record.value) for record in records if _stands(record, gone))
     finally:
         consumer.close()
 
@@ -32,7 +32,7 @@ def forget_quarantined(settings: ClusterSettings, names: Sequence[str]) -> int:
     try:
         for records in _until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             for record in records:
-                if record.key not in gone and names_one(_text(record.value), names):
+                if _stands(record, gone) and names_one(_text(record.value), names):
                     producer.send(record.topic, None, key=record.key, partition=record.partition)
                     count += 1
         producer.flush()
@@ -50,6 +50,11 @@ def _forgotten(settings: ClusterSettings) -> frozenset[bytes]:
         return frozenset(record.key for records in found for record in records if record.value is None)
     finally:
         consumer.close()
+
+
+def _stands(record: Any, gone: frozenset[bytes]) -> bool:
+    """Whether it is a quarantined record that nobody forgot; a tombstone may have come since ``gone`` was read."""
+    return record.value is not None and record.key not in gone
 
 
 def _text(value: bytes) -> str:
@@ -70,7 +75,7 @@ def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
         begin = {tp: consumer.committed(tp) or 0 for tp in _parts(settings)}
         for records in _until_end(consumer, begin):
             for record in records:
-                if record.key in gone:
+                if not _stands(record, gone):
                     continue
                 entry = msgspec.json.decode(record.value)
                 if reason in (None, entry["reason"]):
