@@ -49,7 +49,7 @@ def _case(record: dict[str, object]) -> Labelled:
 
 
 def own_cases(name: str = "blind") -> list[Labelled]:
-    """Sentences of ours: ``blind`` and ``fresh``, which were tuned on after a first look, and ``held_out``."""
+    """Sentences of ours, by the name of their set; all were measured first and tuned on afterwards."""
     cases = []
     lines = (Path(__file__).parent / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines, 1):
