@@ -60,7 +60,7 @@ def test_the_order_of_arrival_within_the_lateness_changes_nothing(events: list[E
     assert bytes_of(in_order([events[place] for place in arrival])) == bytes_of(in_order(events))
 
 
-@settings(max_examples=300)
+@MANY
 @given(histories(), st.sampled_from([2, 3, 8]))
 def test_the_number_of_shards_changes_nothing(events: list[Event], count: int) -> None:
     links = [linked_subjects(event) for event in events if event.type == "identity.linked"]

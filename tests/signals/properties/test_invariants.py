@@ -94,7 +94,7 @@ def test_candidates_are_conserved_reasons_stand_and_nobody_is_sold_to_who_must_n
         watch.step(engine.advance(min(events[-1].time + days * DAY, END)))
 
 
-@settings(max_examples=300)
+@MANY
 @given(histories())
 def test_every_row_reads_back_as_it_was_written(events: list[Event]) -> None:
     engine = Engine(pack())
@@ -119,7 +119,7 @@ _SUMMED = ("touch_count", "gap_count", "referrals", "feedback", "orders")
 _OWN = {"key", "clock", "created", "became", "aliases", "erased", "timers", *_SUMMED}
 
 
-@settings(max_examples=300)
+@MANY
 @given(histories(without=("identity.linked", "privacy.requested", "market.changed", "contact.made"), most=40))
 def test_merging_loses_no_field(events: list[Event]) -> None:
     """Whatever a row knew that the other did not, the merged one knows."""
@@ -161,7 +161,7 @@ def _spent(name: str, value: dict[Any, Any], own: dict[Any, Any], oldest: int) -
     return set(value) if name == "counts" else set()
 
 
-@settings(max_examples=300)
+@MANY
 @given(histories(without=("identity.linked",)), st.integers(0, 20))
 def test_after_erasure_nothing_derived_remains_and_replay_cannot_bring_it_back(events: list[Event], place: int) -> None:
     engine = Engine(pack())
