@@ -21,7 +21,7 @@ from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
 from streams.queue import Filter, Queue
-from streams.sources.quarantine import names_one, raw_of
+from streams.sources.quarantine import names_one, text_of
 
 Record = dict[str, Any]
 _MOST = 10_000
@@ -62,7 +62,7 @@ def export(settings: ClusterSettings, subject: str) -> Record | None:
         known = view is not None and view.get("erased") is None
         names = sorted({subject, *(view["subjects"] if view is not None and known else ())})
         recommendations, decisions = _kept(node.queue, names)
-    apart = [record for record in quarantined(settings) if names_one(_text(record), names)]
+    apart = [record for record in quarantined(settings) if names_one(text_of(record), names)]
     if not (known or recommendations or decisions or apart):
         return None
     return {
@@ -85,7 +85,7 @@ def erase(settings: ClusterSettings, subject: str) -> Record:
         view = node.customer(subject)
         names = sorted({subject, *(view["subjects"] if view is not None else ())})
         recommendations, decisions = _kept(node.queue, names)
-        apart = sum(1 for record in quarantined(settings) if names_one(_text(record), names))
+        apart = sum(1 for record in quarantined(settings) if names_one(text_of(record), names))
         node.ingest([_wish(view["customer"] if view is not None else subject)])
         deadline = time.monotonic() + _MOST_SECONDS
         while any(_kept(node.queue, names)):
@@ -115,7 +115,3 @@ def _wish(customer: str) -> bytes:
         "data": {"kind": "erase"},
     }
     return msgspec.json.encode(envelope)
-
-
-def _text(record: Record) -> str:
-    return raw_of(record).decode(errors="replace")

@@ -8,7 +8,7 @@ from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartitio
 
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
-from streams.sources.quarantine import names_one, raw_of
+from streams.sources.quarantine import names_one, raw_of, text_of
 
 Record = dict[str, Any]
 
@@ -32,7 +32,7 @@ def forget_quarantined(settings: ClusterSettings, names: Sequence[str]) -> int:
     try:
         for records in _until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             for record in records:
-                if _stands(record, gone) and names_one(_text(record.value), names):
+                if _stands(record, gone) and names_one(text_of(msgspec.json.decode(record.value)), names):
                     producer.send(record.topic, None, key=record.key, partition=record.partition)
                     count += 1
         producer.flush()
@@ -55,10 +55,6 @@ def _forgotten(settings: ClusterSettings) -> frozenset[bytes]:
 def _stands(record: Any, gone: frozenset[bytes]) -> bool:
     """Whether it is a quarantined record that nobody forgot; a tombstone may have come since ``gone`` was read."""
     return record.value is not None and record.key not in gone
-
-
-def _text(value: bytes) -> str:
-    return raw_of(msgspec.json.decode(value)).decode(errors="replace")
 
 
 def redrive(settings: ClusterSettings, reason: str | None = None) -> int:

@@ -17,7 +17,7 @@ from signals.calendar.instant import Instant
 from signals.engine import Batch
 from signals.events.decode import encode
 from signals.events.event import Event
-from streams.sources.quarantine import names_one, raw_of
+from streams.sources.quarantine import names_one, text_of
 
 _SCHEMA = """
 create table if not exists customer (key text primary key, row blob not null) without rowid;
@@ -193,7 +193,8 @@ class NodeStore:
 
     def _about(self, names: Sequence[str]) -> list[tuple[int, bytes]]:
         kept = self._connection.execute("select sequence, record from quarantine order by sequence")
-        return [(sequence, record) for sequence, record in kept if names_one(_raw(record), names)]
+        texts = ((sequence, record, text_of(msgspec.json.decode(record))) for sequence, record in kept)
+        return [(sequence, record) for sequence, record, text in texts if names_one(text, names)]
 
     def quarantined(self) -> int:
         """How many records are in quarantine."""
@@ -212,7 +213,3 @@ class NodeStore:
             self._connection.execute("rollback")
             raise
         self._connection.execute("commit")
-
-
-def _raw(record: bytes) -> str:
-    return raw_of(msgspec.json.decode(record)).decode(errors="replace")

@@ -66,6 +66,11 @@ def raw_of(record: dict[str, str]) -> bytes:
     return record["raw"].encode()
 
 
+def text_of(record: dict[str, str]) -> str:
+    """What came in as text, for looking through; bytes that are not UTF-8 are replaced."""
+    return raw_of(record).decode(errors="replace")
+
+
 def names_one(text: str, names: Sequence[str]) -> bool:
     """Whether a text speaks of one of these subjects; an address or number also counts without its kind."""
     raw = text.lower()
