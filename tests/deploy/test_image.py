@@ -56,6 +56,17 @@ def test_every_pin_has_hashes_and_no_place_of_its_own(name: str) -> None:
     assert not re.search(r"https?://|--(extra-)?index|--find-links", text)
 
 
+def test_the_image_has_what_developers_have() -> None:
+    locked = {
+        (one["name"], one.get("version")) for one in tomllib.loads((DEPLOY.parent / "uv.lock").read_text())["package"]
+    }
+    assert pins_of("requirements.lock").items() <= locked, f"deploy/requirements.lock isn't of uv.lock: {REGENERATE}"
+    for text in [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]:
+        wanted = Requirement(text)
+        versions = [version for name, version in locked if name == canonicalize_name(wanted.name)]
+        assert any(wanted.specifier.contains(version) for version in versions), f"{text} isn't in uv.lock: {REGENERATE}"
+
+
 def test_the_build_sees_nothing_but_what_it_needs() -> None:
     ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
     seen = {rule.removeprefix("!") for rule in ignored if rule.startswith("!")}
