@@ -268,7 +268,7 @@ class Engine:
         """Withdraw what lost its need, decide what fired, and take back sales that a new guard or objection forbids."""
         customer, published = scene.customer, self._published
         if scene.withdrawals:
-            for withdrawal in scene.withdrawals if customer.live else ():
+            for withdrawal in scene.withdrawals if customer.live or customer.refused else ():
                 published.withdraw(customer, withdrawal, f"event {cause}", scene.now)
             scene.withdrawals.clear()
         if scene.candidates:

@@ -138,6 +138,17 @@ class Contact(msgspec.Struct, array_like=True, gc=False):
     recommendation: str = ""
 
 
+class Reason(msgspec.Struct, gc=False):
+    """One need that a conversation speaks of, as the recommendation tells it, and what tells when it is gone."""
+
+    why: dict[str, str]
+    say: dict[str, str]
+    evidence: list[dict[str, Any]]
+    trigger: str = ""
+    key: str = ""
+    anchor: Instant = 0
+
+
 class Live(msgspec.Struct, array_like=True, gc=False):
     """A recommendation that is held or released: its records as last published, and what is needed to move it on."""
 
@@ -160,8 +171,8 @@ class Live(msgspec.Struct, array_like=True, gc=False):
     """Held in shadow: nobody was told of it."""
     segment: str = ""
     """Of the customer when it was decided."""
-    joined: list[dict[str, Any]] = []
-    """Of what it takes along in its conversation: why, say and evidence."""
+    reasons: list[Reason] = []
+    """All that its conversation speaks of, its own need first; empty while that is the only one."""
 
     @property
     def record(self) -> Record:

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from signals.calendar.instant import Instant, format_instant
-from signals.customer.state import Contact, Customer, Given, Live, Refused, Timer, timer_slot
-from signals.decision.arbitration import conversation_with
+from signals.customer.state import Contact, Customer, Given, Live, Reason, Timer, timer_slot
 from signals.decision.gates import in_shadow
 from signals.decision.verdict import Case
+from signals.recommendation.conversation import has_needs_left, is_about, join, take_out, talk_of, told_again
 from signals.recommendation.naming import recommendation_id
 from signals.recommendation.overrule import live_named, remember_refusal, said_of
 from signals.recommendation.record import Record, decision_record, explanation, recommendation_record
@@ -78,9 +78,11 @@ class Published(msgspec.Struct):
     def withdraw(self, customer: Customer, withdrawal: Withdrawal, cause: str, now: Instant) -> None:
         """End the live recommendations whose need vanished; what was refused isn't wanted any more either."""
         for live in _lives(customer):
-            if _is_about(live, withdrawal):
+            if not has_needs_left(live, withdrawal):
                 self.end(customer, live, "withdrawn", cause, now)
-        customer.refused = [refused for refused in customer.refused if not _is_about(refused, withdrawal)]
+            elif (record := take_out(live, withdrawal, cause)) is not None:
+                self.recommendations.append(record)
+        customer.refused = [refused for refused in customer.refused if not is_about(refused, withdrawal)]
 
     def end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
         """Move a live recommendation to a final status."""
@@ -121,9 +123,10 @@ class Published(msgspec.Struct):
     def _open(self, case: Case, status: str, reason: str, held: Live | None = None) -> None:
         candidate = case.candidate
         record = recommendation_record(case, status, reason)
+        reasons: list[Reason] = []
         if held is not None:
-            own = {"id": held.record["id"], "revision": held.record["revision"] + 1}
-            record = _with_joined(record, held.joined) | own
+            record, reasons = told_again(held, record)
+            record |= {"id": held.record["id"], "revision": held.record["revision"] + 1}
         decision = decision_record(case, status, reason, record["id"] if status == "released" else None)
         if held is not None:
             decision["id"] = held.decision["id"]
@@ -144,7 +147,7 @@ class Published(msgspec.Struct):
             conversation=candidate.trigger.play.conversation if status == "released" else None,
             hidden=hidden,
             segment=case.segment,
-            joined=held.joined if held is not None else [],
+            reasons=reasons,
         )
         if not hidden:
             self.recommendations.append(record)
@@ -152,15 +155,10 @@ class Published(msgspec.Struct):
 
     def _take_along(self, case: Case) -> bool:
         """One conversation about both: what won over the case gets its reasons and evidence too, where that fits."""
-        talk = _talk_of(case)
+        talk = talk_of(case)
         if talk is None:
             return False
-        told = explanation(case)
-        joined = {"why": told["why"], "say": told["say"], "evidence": told["evidence"]}
-        talk.joined = [*talk.joined, joined]
-        together = _with_joined(talk.record, [joined]) | {"revision": talk.record["revision"] + 1}
-        talk.told = [together, talk.decision]
-        self.recommendations.append(together)
+        self.recommendations.append(join(talk, case))
         return True
 
     def _end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
@@ -234,12 +232,6 @@ def candidate_of(live: Live, trigger: Any) -> Candidate:
     )
 
 
-def _is_about(one: Live | Refused, withdrawal: Withdrawal) -> bool:
-    if one.trigger != withdrawal.trigger or (withdrawal.key is not None and one.key != withdrawal.key):
-        return False
-    return withdrawal.only_before is None or one.anchor >= withdrawal.only_before
-
-
 def _reserve(case: Case, rec_id: str) -> None:
     """Count the contact to come; a ghost's too, so that both groups are decided alike."""
     class_ = case.candidate.trigger.class_
@@ -260,27 +252,6 @@ def _live_of(case: Case) -> Live:
     """What was opened last: the case's own."""
     live = case.customer.live
     return live[next(reversed(live))]
-
-
-def _talk_of(case: Case) -> Live | None:
-    """What won over the case and may speak of it too: a conversation under way, or the winner of its moment."""
-    if case.verdict is None or case.verdict.reason != "SUPERSEDED" or case.shadow:
-        return None
-    talk, winner = conversation_with(case), case.rivals[0]
-    if talk is None and winner.candidate.trigger.play.conversation == case.candidate.trigger.play.conversation:
-        talk = case.customer.live.get(_id_of(winner))
-    return talk if case.candidate.trigger.play.conversation is not None else None
-
-
-def _with_joined(record: Record, joined: list[Record]) -> Record:
-    """The record, speaking of what it takes along too."""
-    for told in joined:
-        sentences = {
-            name: {language: f"{record[name][language]} {told[name][language]}" for language in record[name]}
-            for name in ("why", "say")
-        }
-        record = {**record, **sentences, "evidence": [*record["evidence"], *told["evidence"]]}
-    return record
 
 
 def _drop(customer: Customer, live: Live) -> None:

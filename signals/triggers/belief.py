@@ -66,13 +66,20 @@ class Belief:
             fire(scene, self._trigger, "", held, believed)
 
     def deny(self, scene: Scene, key: str) -> None:
-        """The thing did not happen, or won't: nothing is believed, and what was recommended loses its need."""
+        """The thing did not happen, or won't: nothing is believed, and what was recommended loses its need.
+
+        A denial that arrives after later evidence takes away only what is from before it.
+        """
         customer, name = scene.customer, self._trigger.name
         customer.settle(name, scene.now, scene.environment.lateness)
-        customer.beliefs.pop(name, None)
-        for slot in [slot for slot in customer.timers if owner_and_key(slot)[0] == name]:
-            del customer.timers[slot]
-        scene.withdrawals.append(Withdrawal(name, None))
+        left = [piece for piece in customer.beliefs.pop(name, ()) if piece.time > scene.now]
+        if left:
+            customer.beliefs[name] = left
+        for slot, timer in list(customer.timers.items()):
+            if owner_and_key(slot)[0] == name and (timer.evidence is None or timer.evidence.time <= scene.now):
+                del customer.timers[slot]
+        if not left or probability(left, left[-1].time, self._rule) < self._rule.threshold:
+            scene.withdrawals.append(Withdrawal(name, None))
 
     def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """Evidence that was to speak from now on."""

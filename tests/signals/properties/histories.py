@@ -40,6 +40,7 @@ def _choice(type_: str, **fields: list[Any]) -> list[Happening]:
     return found
 
 
+_CAR_OFF = "De koop van de auto gaat niet door."
 _PREMIUMS = [None, 20, 60, 200]
 HAPPENINGS: list[list[Happening]] = [
     _choice(
@@ -47,6 +48,11 @@ HAPPENINGS: list[list[Happening]] = [
         channel=["phone", "email"],
         case=["C1", "C2", None],
         text=[None, "Wij gaan verhuizen.", "Wij gaan niet verhuizen.", "Ik wil opzeggen."],
+    ),
+    _choice(
+        "contact.received",
+        channel=["email"],
+        text=["Wij gaan verhuizen.", "Wij gaan niet verhuizen.", "Ik heb een auto gekocht.", _CAR_OFF],
     ),
     _choice("contact.made", channel=["phone", "email"], purpose=["sales", "service", None]),
     _choice("web.viewed", url=["/verhuizen", "/zorgverzekering/vergelijken", "/autoverzekering/premie"]),

@@ -42,6 +42,7 @@ class Watch:
         self._is_conserved()
         for customer in self.engine.cached:
             self._is_cared_for(customer)
+            self._speaks_of_needs_only(customer)
         for decision in batch.decisions:
             if decision["status"] == "released" and decision["class"] == "sales":
                 self._is_within_caps(decision)
@@ -71,6 +72,14 @@ class Watch:
         if open_complaint or guarded or customer.objected is not None or customer.erased is not None:
             live = [live.record["trigger"] for live in customer.live.values() if live.record["class"] == "sales"]
             assert live == []
+
+    def _speaks_of_needs_only(self, customer: Customer) -> None:
+        """No live recommendation rests on what was denied since, not even beside something else."""
+        for live in customer.live.values():
+            spoken = [(reason.trigger, reason.evidence) for reason in live.reasons]
+            for trigger, evidence in spoken or [(live.trigger, live.record["evidence"])]:
+                assert evidence
+                assert parse_instant(max(piece["time"] for piece in evidence)) >= customer.settled.get(trigger, 0)
 
     def _is_within_caps(self, decision: Record) -> None:
         owner = self.engine.customer(decision["customer"])

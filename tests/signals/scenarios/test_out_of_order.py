@@ -16,6 +16,12 @@ PAIRS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         {"channel": "email", "text": "Wij gaan toch niet verhuizen."},
     ),
     (
+        "contact.received",
+        {"channel": "email", "text": "Wij gaan toch niet verhuizen."},
+        "contact.received",
+        {"channel": "email", "text": "Wij gaan verhuizen."},
+    ),
+    (
         "promise.changed",
         {"promise": "B1", "status": "made", "due": "2026-03-09"},
         "promise.changed",

@@ -1,0 +1,85 @@
+"""One conversation about several needs, each with its own why, what to say and evidence; it lasts while any is left."""
+
+from signals.calendar.instant import Instant
+from signals.customer.state import Live, Reason, Refused
+from signals.decision.arbitration import conversation_with
+from signals.decision.verdict import Case
+from signals.recommendation.naming import recommendation_id
+from signals.recommendation.record import Record, explanation
+from signals.scene import Withdrawal
+
+
+def talk_of(case: Case) -> Live | None:
+    """What won over the case and may speak of it too: a conversation under way, or the winner of its moment."""
+    if case.verdict is None or case.verdict.reason != "SUPERSEDED" or case.shadow:
+        return None
+    talk, winner = conversation_with(case), case.rivals[0].candidate
+    if talk is None and winner.trigger.play.conversation == case.candidate.trigger.play.conversation:
+        talk = case.customer.live.get(recommendation_id(case.customer.key, winner.name, winner.episode))
+    return talk if case.candidate.trigger.play.conversation is not None else None
+
+
+def join(talk: Live, case: Case) -> Record:
+    """Let a conversation speak of the case too; returns its next revision."""
+    candidate = case.candidate
+    told = _reason(candidate.trigger.name, candidate.key, candidate.anchor, explanation(case))
+    talk.reasons = [*(talk.reasons or [_own(talk)]), told]
+    return _retell(talk, talk.record["gates"])
+
+
+def is_about(one: Live | Refused | Reason, withdrawal: Withdrawal) -> bool:
+    """Whether a withdrawal concerns it."""
+    if one.trigger != withdrawal.trigger or (withdrawal.key is not None and one.key != withdrawal.key):
+        return False
+    return withdrawal.only_before is None or one.anchor >= withdrawal.only_before
+
+
+def has_needs_left(talk: Live, withdrawal: Withdrawal) -> bool:
+    """Whether anything is left to speak of after a withdrawal."""
+    if not talk.reasons:
+        return not is_about(talk, withdrawal)
+    return any(not is_about(reason, withdrawal) for reason in talk.reasons)
+
+
+def take_out(talk: Live, withdrawal: Withdrawal, cause: str) -> Record | None:
+    """Speak no more of what lost its need; returns the next revision, None when nothing changed."""
+    left = [reason for reason in talk.reasons if not is_about(reason, withdrawal)]
+    if len(left) == len(talk.reasons):
+        return None
+    talk.reasons = left
+    gone = {"gate": "live", "verdict": "pass", "detail": f"speaks no more of {withdrawal.trigger}: {cause}"}
+    return _retell(talk, [*talk.record["gates"], gone])
+
+
+def told_again(held: Live, record: Record) -> tuple[Record, list[Reason]]:
+    """A held conversation that was decided anew, as ``record``: that and its reasons, its own as it is told now."""
+    fresh = _reason(held.trigger, held.key, held.anchor, record)
+    own = (held.trigger, held.key)
+    reasons = [fresh if (reason.trigger, reason.key) == own else reason for reason in held.reasons]
+    return _speaking_of(record, reasons), reasons
+
+
+def _own(talk: Live) -> Reason:
+    return _reason(talk.trigger, talk.key, talk.anchor, talk.record)
+
+
+def _reason(trigger: str, key: str, anchor: Instant, told: Record) -> Reason:
+    return Reason(told["why"], told["say"], told["evidence"], trigger, key, anchor)
+
+
+def _retell(talk: Live, gates: list[Record]) -> Record:
+    changed = {"gates": gates, "revision": talk.record["revision"] + 1}
+    record = _speaking_of(talk.record, talk.reasons) | changed
+    talk.told = [record, talk.decision]
+    return record
+
+
+def _speaking_of(record: Record, reasons: list[Reason]) -> Record:
+    if not reasons:
+        return record
+    languages = record["why"]
+    return record | {
+        "why": {language: " ".join(reason.why[language] for reason in reasons) for language in languages},
+        "say": {language: " ".join(reason.say[language] for reason in reasons) for language in languages},
+        "evidence": [piece for reason in reasons for piece in reason.evidence],
+    }
