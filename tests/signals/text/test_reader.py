@@ -29,6 +29,10 @@ def read_one(reader: Reader, text: str, event: str, at: Instant, channel: str | 
         ("al drie keer gebeld en nog steeds geen antwoord", "repeat_contact", "self affirmed now"),
         ("nou lekker geregeld weer, bedankt he", "complaint", "self affirmed now"),
         ("onze dochter gaat op kot in Gent", "child_adult", "household affirmed"),
+        ("We gaan verhuizen. Het is niet dringend.", "move", "self affirmed"),
+        ("We gaan verhuizen. Dat gaat helaas niet door.", "move", "self negated"),
+        ("We gaan scheiden. Dit is niet waar.", "divorce", "self negated"),
+        ("Mijn nichtje gaat trouwen en ik zoek een cadeau.", "marriage", "other affirmed future"),
     ],
 )
 def test_whose_whether_and_when_are_told_apart(reader: Reader, at: Instant, text: str, event: str, told: str) -> None:
@@ -44,6 +48,8 @@ def test_whose_whether_and_when_are_told_apart(reader: Reader, at: Instant, text
         "trouwens, bij voorbaat dank",
         "mijn ww werkt niet, kan ik een nieuwe aanvragen?",
         "mijn dochter kon het hele gedicht opzeggen",
+        "Geachte heer/mevrouw, sinds vorige week werkt de app goed",
+        "Ik zoek mijn groene kaart. Ik ben overdag slecht bereikbaar.",
         "kids want a Switch for Christmas",
         "when is the due date of my invoice?",
     ],
