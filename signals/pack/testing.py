@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
+from signals.batch import Batch
 from signals.calendar.instant import Instant, parse_instant
 from signals.config import Config
-from signals.engine import Batch, Engine
+from signals.engine import Engine
 from signals.events.decode import Rejected, decode_object
 from signals.events.event import Event
 from signals.pack.compile import Pack, compile_pack

@@ -31,12 +31,18 @@ _ENDING_OUTCOMES = {
 
 
 class Published(msgspec.Struct):
-    """What one batch of work made known, in order."""
+    """What was made known since it was last taken, in order."""
 
     recommendations: list[Record] = []
     decisions: list[Record] = []
     explaining: bool = True
     """Whether what was refused carries its explanation."""
+
+    def take(self) -> tuple[list[Record], list[Record]]:
+        """The recommendations and decisions since the last time."""
+        taken = self.recommendations, self.decisions
+        self.recommendations, self.decisions = [], []
+        return taken
 
     def conclude(self, case: Case) -> None:
         """Publish a freshly decided case."""

@@ -23,9 +23,14 @@ class Engine(Protocol):
 
     clock: Instant
     """How far event time has come."""
-    timers_due: int
-    """Timers that came due since the engine was made."""
-    timers_fired: int
+
+    @property
+    def timers_due(self) -> int:
+        """Timers that came due since the engine was made."""
+
+    @property
+    def timers_fired(self) -> int:
+        """Those of them that were worked on."""
 
     def process(self, events: Iterable[Event]) -> Batch:
         """Work on events in their order of arrival."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from signals.batch import Batch
 from signals.calendar.instant import Instant
 from signals.config import Config
 from signals.customer.codec import decode_customer
@@ -13,7 +14,7 @@ from signals.customer.state import Customer
 from signals.customer.view import customer_view
 from signals.decision.controls import ALL, Control
 from signals.decision.learning import Precision
-from signals.engine import Batch, Engine
+from signals.engine import Engine
 from signals.events.catalogue import SUBJECT_FIELDS
 from signals.events.decode import Rejected, decode_structured, encode
 from signals.events.event import Event

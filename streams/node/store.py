@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
+from signals.batch import Batch
 from signals.calendar.instant import Instant
-from signals.engine import Batch
 from signals.events.decode import encode
 from signals.events.event import Event
 from streams.sources.quarantine import names_one, text_of

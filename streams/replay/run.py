@@ -8,10 +8,11 @@ from multiprocessing import get_context
 
 import msgspec
 
+from signals.batch import Batch
 from signals.calendar.instant import Instant
 from signals.config import Config
 from signals.decision.controls import CHANGED, Control
-from signals.engine import Batch, Engine
+from signals.engine import Engine
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack

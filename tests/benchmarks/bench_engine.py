@@ -15,9 +15,10 @@ from datetime import date
 from pathlib import Path
 from statistics import quantiles
 
+from signals.batch import Batch
 from signals.config import Config
 from signals.customer.codec import decode_customer, encode_customer
-from signals.engine import Batch, Engine
+from signals.engine import Engine
 from signals.events.decode import decode_structured, encode
 from signals.events.event import Event
 from signals.pack.compile import open_pack

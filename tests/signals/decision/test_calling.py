@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signals.batch import Batch
 from signals.calendar.instant import HOUR, MINUTE, Instant, parse_instant
-from signals.engine import Batch, Engine
+from signals.engine import Engine
 from signals.events.event import Event
 from tests.signals.decision.test_capacity import PACK, START, desk, survey
 

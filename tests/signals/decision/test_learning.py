@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signals.batch import EVERYBODY, Batch
 from signals.calendar.instant import DAY, HOUR, Instant, parse_instant
 from signals.config import Config
-from signals.engine import EVERYBODY, LEARNING, Batch, Engine
+from signals.engine import LEARNING, Engine
 from signals.events.event import Event
 from signals.pack.compile import open_pack
 

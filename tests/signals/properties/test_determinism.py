@@ -6,9 +6,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signals.batch import Batch
 from signals.calendar.instant import DAY, MINUTE
 from signals.customer.identity import linked_subjects
-from signals.engine import Batch, Engine
+from signals.engine import Engine
 from signals.events.event import Event
 from streams.replay.reorder import Reorder
 from streams.replay.shards import Shards

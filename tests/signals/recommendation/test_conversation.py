@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from signals.batch import Batch
 from signals.calendar.instant import DAY, Instant, parse_instant
 from signals.config import Config
-from signals.engine import Batch, Engine
+from signals.engine import Engine
 from signals.events.event import Event
 from signals.pack.compile import open_pack
 

@@ -1,0 +1,59 @@
+"""What a batch of work changed and made known, and what is on its way to other shards while it goes on."""
+
+from typing import Any, Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from signals.events.event import Event
+
+EVERYBODY = ""
+"""In place of a subject: what is forwarded is for all other shards."""
+
+
+class Batch(msgspec.Struct):
+    """What a batch of work changed and made known."""
+
+    recommendations: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+    forwards: list[tuple[str, Event]]
+    rows: dict[str, bytes | None]
+    erased: list[str] = []
+    """Subjects to be forgotten everywhere, once the rest is known."""
+
+
+class Outbox:
+    """What other shards are to hear (none when this one is ``alone``), and who is to be forgotten everywhere."""
+
+    def __init__(self, alone: bool) -> None:
+        self._alone = alone
+        self._forwards: list[tuple[str, Event]] = []
+        self._erased: list[str] = []
+
+    def forward(self, subject: str, event: Event) -> None:
+        """Send an event about this subject to the shard that owns it."""
+        self._forwards.append((subject, replace(event, subject=subject)))
+
+    def tell_everybody(self, event: Event) -> None:
+        """Send an event to all other shards."""
+        if not self._alone:
+            self._forwards.append((EVERYBODY, event))
+
+    def erase(self, subject: str) -> None:
+        """Have a subject forgotten everywhere."""
+        self._erased.append(subject)
+
+    def take(self) -> tuple[list[tuple[str, Event]], list[str]]:
+        """The events on their way and the erased subjects since the last time."""
+        taken = self._forwards, self._erased
+        self._forwards, self._erased = [], []
+        return taken
+
+
+class Kept(Protocol):
+    """State of a shard that is kept beside its customers, as one row."""
+
+    changed_since_encoded: bool
+
+    def encode(self) -> bytes:
+        """The state as bytes."""

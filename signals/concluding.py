@@ -1,0 +1,116 @@
+"""Concluding: what fired in a scene is decided and made known, and what may no longer go ahead is taken back."""
+
+from collections.abc import Callable
+
+from signals.calendar.instant import Instant
+from signals.calling import HasSlot
+from signals.customer.state import Customer, Live
+from signals.decision.capacity import Desks
+from signals.decision.controls import Controls
+from signals.decision.decide import case_of, decide
+from signals.decision.learning import Learning
+from signals.decision.standing import is_settled, objection_to
+from signals.decision.verdict import Case
+from signals.pack.compile import Pack
+from signals.recommendation.live import Published, candidate_of
+from signals.scene import Candidate, Scene
+
+
+class Concluding:
+    """Decides for one shard. ``wait`` is told of a candidate that is held until its desk has a slot."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        published: Published,
+        controls: Controls,
+        learning: Learning,
+        desks: Desks,
+        wait: Callable[[Case, str], None],
+    ) -> None:
+        self._triggers = pack.triggers
+        self._environment = pack.environment
+        self._published = published
+        self._controls = controls
+        self._learning = learning
+        self._desks = desks
+        self._wait = wait
+        self._selling = frozenset(name for name, trigger in pack.triggers.items() if trigger.class_ == "sales")
+
+    def conclude(self, scene: Scene, cause: str) -> None:
+        """Withdraw what lost its need, decide what fired, and take back sales that a new guard or objection forbids."""
+        customer, published = scene.customer, self._published
+        if scene.withdrawals:
+            for withdrawal in scene.withdrawals if customer.live or customer.refused else ():
+                published.withdraw(customer, withdrawal, f"event {cause}", scene.now)
+            scene.withdrawals.clear()
+        if scene.candidates:
+            candidates, scene.candidates = _once_each(scene.candidates), []
+            cases = [self._case(one, customer, scene.now) for one in candidates]
+            for case in decide(cases, self._desks.has_slot):
+                self._publish(case, None)
+        if customer.live and not is_settled(customer, scene.event, scene.now):
+            self._take_back(customer, cause, scene.now)
+        if customer.objected is not None:
+            self._forget_profile(customer)
+
+    def decide_again(self, rec_ids: list[str], scene: Scene, has_slot: HasSlot | None = None) -> None:
+        """Decide together what was held until now; ``has_slot`` in place of what the desks say."""
+        customer, now = scene.customer, scene.now
+        held: dict[str, Live] = {}
+        cases = []
+        for live in (customer.live[rec_id] for rec_id in rec_ids if rec_id in customer.live):
+            trigger = self._triggers.get(live.trigger)
+            if trigger is None or live.expires <= now:
+                self._published.expire(customer, live.record["id"], now)
+                continue
+            case = self._case(candidate_of(live, trigger), customer, now)
+            held[case.candidate.episode + case.candidate.name] = live
+            cases.append(case)
+        for case in decide(cases, has_slot or self._desks.has_slot):
+            self._publish(case, held[case.candidate.episode + case.candidate.name])
+
+    def end_all(self, customer: Customer, cause: str, now: Instant) -> None:
+        """Withdraw all that is live."""
+        for live in list(customer.live.values()):
+            self._published.end(customer, live, "withdrawn", cause, now)
+
+    def _publish(self, case: Case, held: Live | None) -> None:
+        """Make a decided case known; a released one takes its desk's slot, one without a slot waits for it."""
+        if held is None:
+            self._published.conclude(case)
+        else:
+            self._published.conclude_held(case, held)
+        desk, verdict = case.desk, case.verdict
+        if verdict is not None and verdict.reason == "RELEASED":
+            self._desks.take(desk, case.now)
+        elif verdict is not None and verdict.reason == "CAPACITY":
+            self._wait(case, next(reversed(case.customer.live)))
+
+    def _case(self, candidate: Candidate, customer: Customer, now: Instant) -> Case:
+        return case_of(candidate, customer, self._environment, now, self._controls, self._learning)
+
+    def _forget_profile(self, customer: Customer) -> None:
+        """Who objected is not profiled for sales either: nothing that could add up to a need is kept (GDPR 21(3))."""
+        for name in self._selling & customer.beliefs.keys():
+            del customer.beliefs[name]
+        for slot in [slot for slot in customer.counts if slot.partition("|")[0] in self._selling]:
+            del customer.counts[slot]
+
+    def _take_back(self, customer: Customer, cause: str, now: Instant) -> None:
+        for live in list(customer.live.values()):
+            if live.record["class"] != "sales":
+                continue
+            trigger = self._triggers.get(live.trigger)
+            if trigger is None:
+                continue
+            case = self._case(candidate_of(live, trigger), customer, now)
+            case.channels = [live.record["channel"]]
+            objection = objection_to(case)
+            if objection is not None:
+                self._published.end(customer, live, "withdrawn", f"{objection} (event {cause})", now)
+
+
+def _once_each(candidates: list[Candidate]) -> list[Candidate]:
+    """One event fires a trigger about one thing once, however often it says so."""
+    return list({(candidate.name, candidate.key): candidate for candidate in reversed(candidates)}.values())[::-1]

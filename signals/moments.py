@@ -1,0 +1,89 @@
+"""Due moments: each customer's timers fire in event-time order, each in the customer's own time."""
+
+from collections.abc import Callable
+
+from signals.calendar.instant import Instant
+from signals.calling import DESKS, HasSlot
+from signals.concluding import Concluding
+from signals.customer.rows import Rows
+from signals.customer.state import NEVER, Customer, Timer, owner_and_key
+from signals.pack.compile import Pack
+from signals.recommendation.live import EXPIRE, RELEASE, Published
+from signals.scene import Scene
+from signals.triggers.calendar import OWNER as CALENDAR
+
+
+class Moments:
+    """The due moments of one shard. ``call`` has a desk call those who wait for it."""
+
+    def __init__(
+        self,
+        pack: Pack,
+        scene: Scene,
+        rows: Rows,
+        concluding: Concluding,
+        published: Published,
+        owns: Callable[[str], bool],
+        call: Callable[[str, Instant], None],
+    ) -> None:
+        self.due = self.fired = 0
+        self._pack = pack
+        self._scene = scene
+        self._rows = rows
+        self._concluding = concluding
+        self._published = published
+        self._owns = owns
+        self._call = call
+
+    def fire_due(self, until: Instant) -> None:
+        """Fire what is due in this shard, in event-time order over all customers."""
+        for moment, key in self._rows.take_due(until):
+            if key.startswith(DESKS):
+                self._call(key.removeprefix(DESKS), moment)
+                continue
+            self.fire(self._rows.open(key), moment)
+            if self._rows.due_of(key) == NEVER:
+                self._rows.mark(self._rows.open(key))
+
+    def fire(self, customer: Customer, until: Instant) -> None:
+        """Fire this customer's timers up to ``until``, moment by moment."""
+        scene = self._scene
+        while (moment := customer.next_due()) <= until:
+            customer.clock = max(customer.clock, moment)
+            ready = sorted(slot for slot, timer in customer.timers.items() if timer.due == moment)
+            timers = [(*owner_and_key(slot), customer.timers.pop(slot)) for slot in ready]
+            self.due += len(timers)
+            for owner, key, timer in timers:
+                scene.at_moment(customer, customer.clock)
+                self._fire(owner, key, timer)
+                self.fired += 1
+            scene.at_moment(customer, customer.clock)
+            self._concluding.conclude(scene, "due")
+            released = [key for owner, key, _ in timers if owner == RELEASE]
+            self._concluding.decide_again(released, scene)
+            self._rows.mark(customer)
+
+    def decide_held(self, key: str, rec_id: str, now: Instant, has_slot: HasSlot) -> bool:
+        """Decide anew what waited for a desk; whether it was released."""
+        customer = self._rows.open(key)
+        while customer.became is not None and self._owns(customer.became):
+            customer = self._rows.open(customer.became)
+        self.fire(customer, now - 1)
+        customer.clock = max(customer.clock, now)
+        live = customer.live.get(rec_id)
+        waited = live is not None and live.record["status"] == "held"
+        if waited:
+            self._scene.at_moment(customer, now)
+            self._concluding.decide_again([rec_id], self._scene, has_slot)
+        self._rows.mark(customer)
+        live = customer.live.get(rec_id)
+        return waited and live is not None and live.record["status"] == "released"
+
+    def _fire(self, owner: str, key: str, timer: Timer) -> None:
+        scene = self._scene
+        if owner == CALENDAR:
+            self._pack.calendar.due(scene, timer)
+        elif owner == EXPIRE:
+            self._published.expire(scene.customer, key, scene.now)
+        elif owner in self._pack.timed:
+            self._pack.timed[owner].due(scene, key, timer)
