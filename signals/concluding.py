@@ -7,7 +7,7 @@ from signals.calling import HasSlot
 from signals.customer.state import Customer, Live
 from signals.decision.capacity import Desks
 from signals.decision.controls import Controls
-from signals.decision.decide import case_of, decide
+from signals.decision.decide import case_of, decide, part
 from signals.decision.learning import Learning
 from signals.decision.standing import is_settled, objection_to
 from signals.decision.verdict import Case
@@ -41,7 +41,7 @@ class Concluding:
         """Withdraw what lost its need, decide what fired, and take back sales that a new guard or objection forbids."""
         customer, published = scene.customer, self._published
         if scene.withdrawals:
-            for withdrawal in scene.withdrawals if customer.live or customer.refused else ():
+            for withdrawal in scene.withdrawals:
                 published.withdraw(customer, withdrawal, f"event {cause}", scene.now)
             scene.withdrawals.clear()
         if scene.candidates:
@@ -49,6 +49,7 @@ class Concluding:
             cases = [self._case(one, customer, scene.now) for one in candidates]
             for case in decide(cases, self._desks.has_slot):
                 self._publish(case, None)
+            part(cases)
         if customer.live and not is_settled(customer, scene.event, scene.now):
             self._take_back(customer, cause, scene.now)
         if customer.objected is not None:
@@ -69,6 +70,7 @@ class Concluding:
             cases.append(case)
         for case in decide(cases, has_slot or self._desks.has_slot):
             self._publish(case, held[case.candidate.episode + case.candidate.name])
+        part(cases)
 
     def end_all(self, customer: Customer, cause: str, now: Instant) -> None:
         """Withdraw all that is live."""
@@ -113,4 +115,6 @@ class Concluding:
 
 def _once_each(candidates: list[Candidate]) -> list[Candidate]:
     """One event fires a trigger about one thing once, however often it says so."""
+    if len(candidates) == 1:
+        return candidates
     return list({(candidate.name, candidate.key): candidate for candidate in reversed(candidates)}.values())[::-1]

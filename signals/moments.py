@@ -60,7 +60,8 @@ class Moments:
             scene.at_moment(customer, customer.clock)
             self._concluding.conclude(scene, "due")
             released = [key for owner, key, _ in timers if owner == RELEASE]
-            self._concluding.decide_again(released, scene)
+            if released:
+                self._concluding.decide_again(released, scene)
             self._rows.mark(customer)
 
     def decide_held(self, key: str, rec_id: str, now: Instant, has_slot: HasSlot) -> bool:

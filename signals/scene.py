@@ -98,6 +98,11 @@ class Scene:
         self.mention = mention
         self.evidence = None
 
+    def withdraw(self, trigger: str, key: str | None = None, only_before: Instant | None = None) -> None:
+        """The need behind a trigger vanished; of no consequence to a customer for whom nothing is live or refused."""
+        if self.customer.live or self.customer.refused:
+            self.withdrawals.append(Withdrawal(trigger, key, only_before))
+
     def at_moment(self, customer: Customer, now: Instant) -> None:
         """Move on to a due moment of this customer."""
         self.customer = customer

@@ -165,7 +165,7 @@ class Working:
             self.duplicates += 1
             return False
         seen[digest] = event.time
-        if len(seen) > _SEEN_KEPT:
+        if len(seen) > _SEEN_KEPT and seen[next(iter(seen))] < customer.clock - self._environment.dedup_window:
             forget_seen(customer, self._environment.dedup_window)
         return True
 

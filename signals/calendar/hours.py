@@ -86,6 +86,8 @@ class Hours:
         self._clock = local_clock(zone)
         self._working_days = working_days
         self._days: dict[int, tuple[tuple[Instant, Instant], ...]] = {}
+        self._last: tuple[Instant, Instant] = (0, 0)
+        """The opening that was asked for last; the next question is mostly about the same."""
 
     def is_open(self, instant: Instant) -> bool:
         """Whether it is open at that moment."""
@@ -93,10 +95,14 @@ class Hours:
 
     def next_open(self, instant: Instant) -> Instant:
         """The first open moment from ``instant`` on; raises ``ValueError`` when all of the next ten years is closed."""
+        start, end = self._last
+        if start <= instant < end:
+            return instant
         today = self._clock.ordinal(instant)
         for ordinal in range(today, today + _HORIZON):
             for start, end in self.openings(ordinal):
                 if instant < end:
+                    self._last = start, end
                     return max(start, instant)
         raise ValueError(f"never open in the ten years after {instant}; look at the opening hours' special dates")
 

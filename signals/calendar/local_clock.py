@@ -23,7 +23,8 @@ class LocalClock:
 
     def local(self, instant: Instant) -> int:
         """What the wall clock shows at ``instant``, in local milliseconds."""
-        offset = self._offsets.get(instant // DAY) or self._offset_of_day(instant // DAY)
+        day = instant // DAY
+        offset = self._offsets[day] if day in self._offsets else self._offset_of_day(day)
         return instant + (self._offset(instant) if offset is None else offset)
 
     def ordinal(self, instant: Instant) -> int:

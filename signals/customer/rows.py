@@ -63,7 +63,9 @@ class Rows:
         """A row has changed."""
         key = customer.key
         self._changed[key] = None
-        self.schedule(key, self._cached[key].next_due())
+        due = self._cached[key].next_due()
+        if due != self._scheduled.get(key, NEVER):
+            self.schedule(key, due)
 
     def erase(self, customer: Customer, now: Instant) -> None:
         """Forget all of a row but that somebody was erased."""
@@ -146,5 +148,6 @@ def tombstone_of(key: str) -> str:
 
 def forget_seen(customer: Customer, window: int) -> None:
     """Forget the events whose duplicates no longer count as such."""
-    oldest = customer.clock - window
-    customer.seen = {known: time for known, time in customer.seen.items() if time >= oldest}
+    oldest, seen = customer.clock - window, customer.seen
+    if seen and min(seen.values()) < oldest:
+        customer.seen = {known: time for known, time in seen.items() if time >= oldest}

@@ -55,6 +55,8 @@ class Desks:
     def has_slot(self, case: Case) -> Verdict:
         """The gate: a slot is free now, or the candidate is held until the desk calls it."""
         name = case.desk
+        if self._is_unlimited(name):
+            return passed(f"{name} has a slot")
         if self.is_elsewhere(name, case.now):
             return held("CAPACITY", f"{name} is asked for a slot", NEVER)
         free = self.next_slot(name, case.now)
@@ -93,7 +95,7 @@ class Desks:
 
     def take(self, name: str, now: Instant) -> None:
         """A recommendation was released to a desk; where its slots are another shard's, that one knows."""
-        if self.is_elsewhere(name, now):
+        if self._is_unlimited(name) or self.is_elsewhere(name, now):
             return
         steered = self._controls.value("capacity", name, now)
         if name in self._configured or name in self._desks or steered is not None:
@@ -157,6 +159,10 @@ class Desks:
         """Take up an encoded state; returns the desks for which something waits."""
         self._desks = msgspec.msgpack.decode(state, type=dict[str, Desk])
         return [name for name, desk in sorted(self._desks.items()) if desk.waiting]
+
+    def _is_unlimited(self, name: str) -> bool:
+        """Whether nothing was ever said of this desk: no configuration, no event, no control."""
+        return self._controls.untouched and name not in self._configured and name not in self._desks
 
     def _limit(self, name: str, desk: Desk | None, moment: Instant) -> int | None:
         configured = self._configured.get(name)

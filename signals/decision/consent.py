@@ -11,7 +11,7 @@ from signals.customer.state import Consent, Customer
 from signals.decision.verdict import Case, Verdict, passed, rejected
 from signals.triggers.belief import probability
 
-_NOT_NEEDED = passed("not needed for this class")
+NOT_NEEDED, UNOBJECTED, _VALID = passed("not needed for this class"), passed("no objection"), passed("still valid")
 _NO_WORD = Consent(False, 0)
 _EVERY_CHANNEL = ""
 _IMPLIED = frozenset({"contract", "customer_relation", "existing_customer", "legitimate_interest", "soft_opt_in"})
@@ -24,7 +24,7 @@ def consent_given(case: Case) -> Verdict:
         if not _purpose_word(case.customer, purpose).given:
             return rejected("NO_CONSENT", f"consent for {purpose} was {_said(case.customer, purpose)}")
     if not purposes:
-        return _NOT_NEEDED
+        return NOT_NEEDED
     words = case.customer.consents.get("marketing", {})
     case.channels = [channel for channel in case.channels if _covers(case, words, channel)]
     if not case.channels:
@@ -52,7 +52,7 @@ def consent_valid(case: Case) -> Verdict:
     """Consent that has run out is none."""
     purposes = _purposes(case)
     if not purposes:
-        return _NOT_NEEDED
+        return NOT_NEEDED
     for purpose in purposes[1:]:
         if _has_run_out(_purpose_word(case.customer, purpose), case):
             return rejected("CONSENT_EXPIRED", f"consent for {purpose} has run out")
@@ -60,14 +60,14 @@ def consent_valid(case: Case) -> Verdict:
     case.channels = [channel for channel in case.channels if not _has_run_out(channel_word(words, channel), case)]
     if not case.channels:
         return rejected("CONSENT_EXPIRED", "consent for marketing has run out")
-    return passed("still valid")
+    return _VALID
 
 
 def not_objected(case: Case) -> Verdict:
     """An objection ends all marketing, and profiling for it."""
     if case.is_sales and case.customer.objected is not None:
         return rejected("OBJECTED", "the customer objected to direct marketing")
-    return passed("no objection")
+    return UNOBJECTED
 
 
 def channel_word(words: Mapping[str, Consent], channel: str) -> Consent:
@@ -76,15 +76,21 @@ def channel_word(words: Mapping[str, Consent], channel: str) -> Consent:
     return general if general.time > own.time else own
 
 
-def _purposes(case: Case) -> list[str]:
+_SELLING = ("marketing", "profiling")
+_WITH_LISTENING = (*_SELLING, "social_listening")
+
+
+def _purposes(case: Case) -> tuple[str, ...]:
     if not case.is_sales:
-        return []
-    return ["marketing", "profiling", *(["social_listening"] if _needs_listening(case) else [])]
+        return ()
+    return _WITH_LISTENING if _needs_listening(case) else _SELLING
 
 
 def _purpose_word(customer: Customer, purpose: str) -> Consent:
     """The word on a purpose that knows no channels: a consent that was not taken back, where there is one."""
     words = customer.consents.get(purpose, {})
+    if len(words) == 1:
+        return next(iter(words.values()))
     current = [channel_word(words, channel) for channel in sorted(words)]
     return max(current, key=lambda word: (word.given, word.expires is None, word.expires or 0), default=_NO_WORD)
 

@@ -6,7 +6,7 @@ from signals.calendar.instant import Instant
 from signals.customer.state import Customer
 from signals.decision.arbitration import order, wins, worth_it
 from signals.decision.controls import Controls
-from signals.decision.gates import GATES, Gate, within_caps
+from signals.decision.gates import Gate, wave_through, within_caps
 from signals.decision.holdout import held_out
 from signals.decision.learning import Learning
 from signals.decision.quiet_hours import not_quiet
@@ -39,6 +39,7 @@ def case_of(
         learning=learning,
         channels=list(candidate.trigger.play.channels),
         controls=controls,
+        is_sales=candidate.trigger.class_ == "sales",
     )
 
 
@@ -52,7 +53,7 @@ def decide(cases: list[Case], has_slot: Gate = unlimited) -> Iterator[Case]:
     rivals, moment = [], Moment(cases, has_slot)
     for case in cases:
         case.moment = moment
-        if _passes(case, GATES):
+        if _passes(case, wave_through(case)):
             rivals.append(case)
         else:
             yield case
@@ -67,16 +68,23 @@ def decide(cases: list[Case], has_slot: Gate = unlimited) -> Iterator[Case]:
         yield case
 
 
+def part(cases: list[Case]) -> None:
+    """Let cases that are made known forget each other: rings of them would wait for the collector of cycles."""
+    for case in cases:
+        case.moment = None
+        case.rivals.clear()
+
+
 def _passes(case: Case, gates: tuple[tuple[str, Gate], ...]) -> bool:
     """Let a case through gates one after another, until one says something else than "pass"."""
-    overruled = case.candidate.overruled - _OWN_SAY
+    said = case.gates
     for name, gate in gates:
         channels = case.channels
         verdict = gate(case)
-        if verdict.verdict != "pass" and verdict.reason in overruled:
+        if verdict.verdict != "pass" and verdict.reason in case.candidate.overruled - _OWN_SAY:
             case.channels = case.channels or channels
             verdict = passed(f"overruled by a person; was: {verdict.detail}")
-        case.gates.append((name, verdict))
+        said.append((name, verdict))
         if verdict.verdict != "pass":
             case.verdict = verdict
             return False

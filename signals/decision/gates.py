@@ -5,7 +5,7 @@ from collections.abc import Callable
 from signals.calendar.instant import Instant, format_instant
 from signals.customer.state import NEVER, Customer
 from signals.decision.arbitration import conversation_with
-from signals.decision.consent import consent_given, consent_valid, not_objected
+from signals.decision.consent import NOT_NEEDED, UNOBJECTED, consent_given, consent_valid, not_objected
 from signals.decision.controls import ALL
 from signals.decision.verdict import Case, Verdict, passed, rejected
 from signals.events.subject import kind_of
@@ -28,10 +28,17 @@ _OWN_CHANNELS: dict[str, frozenset[str]] = {
 }
 
 
+_ON, _KNOWN, _FIRST = passed("on"), passed("known"), passed("first in its episode")
+_IN_TIME, _LIVE = passed("arrived in time"), passed("live")
+_NOT_VETOED, _UNGUARDED = passed("guards veto sales only"), passed("no guard stands")
+_KEPT, _UNADDRESSED = passed("no promise is overdue"), passed("no address known: the desk finds another way")
+_UNCAPPED, _OPEN = passed("no cap for this class"), passed("the window for contact is open")
+
+
 def kill_switch(case: Case) -> Verdict:
     """An operator stopped everything, this trigger, its desk, or every channel of the play."""
     if case.controls.untouched and not case.environment.config.kill:
-        return passed("on")
+        return _ON
     candidate = case.candidate
     for name in (ALL, candidate.name, candidate.trigger.name, case.desk):
         if _stopped(case, name):
@@ -39,7 +46,7 @@ def kill_switch(case: Case) -> Verdict:
     case.channels = [channel for channel in case.channels if not _stopped(case, channel)]
     if not case.channels:
         return rejected("KILL_SWITCH", "every channel of this play is stopped")
-    return passed("on")
+    return _ON
 
 
 def _stopped(case: Case, name: str) -> bool:
@@ -48,33 +55,33 @@ def _stopped(case: Case, name: str) -> bool:
 
 def not_erased(case: Case) -> Verdict:
     """The customer asked to be forgotten."""
-    return rejected("ERASED", "the customer was erased") if case.customer.erased is not None else passed("known")
+    return rejected("ERASED", "the customer was erased") if case.customer.erased is not None else _KNOWN
 
 
 def new_episode(case: Case) -> Verdict:
     """An episode releases at most once."""
     if case.candidate.duplicate:
         return rejected("DUPLICATE", "the same episode fired before")
-    return passed("first in its episode")
+    return _FIRST
 
 
 def in_time(case: Case) -> Verdict:
     """An event that came later than the configured lateness fires nothing."""
-    return rejected("LATE", "the event arrived too late") if case.candidate.late else passed("arrived in time")
+    return rejected("LATE", "the event arrived too late") if case.candidate.late else _IN_TIME
 
 
 def warmed_up(case: Case) -> Verdict:
     """History builds state and fires nothing."""
-    return rejected("WARMUP", "history is being read in") if case.candidate.warmup else passed("live")
+    return rejected("WARMUP", "history is being read in") if case.candidate.warmup else _LIVE
 
 
 def no_guard(case: Case) -> Verdict:
     """While a guard stands there are no sales. A person overrules only the guards that stood when it was refused."""
     if not case.is_sales:
-        return passed("guards veto sales only")
-    standing = standing_guards(case)
+        return _NOT_VETOED
+    standing = standing_guards(case) if case.customer.guards else None
     if not standing:
-        return passed("no guard stands")
+        return _UNGUARDED
     if "CARE_GUARD" in case.candidate.overruled and not standing_guards(case, case.candidate.fired):
         return passed(f"overruled by a person; was: {'; '.join(standing)}")
     return rejected("CARE_GUARD", "; ".join(standing))
@@ -82,11 +89,11 @@ def no_guard(case: Case) -> Verdict:
 
 def promises_kept(case: Case) -> Verdict:
     """A promise of ours that is overdue comes before sales."""
-    if case.is_sales:
+    if case.is_sales and case.customer.promises:
         for key, promise in sorted(case.customer.promises.items()):
             if promise.status == "made" and promise.due < case.now:
                 return rejected("PROMISE_FIRST", f"promise {key} was due {format_instant(promise.due)}")
-    return passed("no promise is overdue")
+    return _KEPT
 
 
 def confident(case: Case) -> Verdict:
@@ -107,7 +114,7 @@ def reachable(case: Case) -> Verdict:
         return passed(f"by {', '.join(found)}")
     if case.is_sales:
         return rejected("NO_ADDRESS", f"no address for {', '.join(case.channels)}")
-    return passed("no address known: the desk finds another way")
+    return _UNADDRESSED
 
 
 def within_caps(case: Case) -> Verdict:
@@ -119,20 +126,21 @@ def within_caps(case: Case) -> Verdict:
     if conversation_with(case) is not None:
         return passed("joins a conversation under way")
     class_ = case.candidate.trigger.class_
+    caps = case.environment.caps_of.get(class_)
+    if caps is None:
+        return _UNCAPPED
     counted = (class_, in_shadow(class_)) if case.shadow else (class_,)
     times = [contact.time for contact in case.customer.contacts if contact.purpose in counted]
     details = []
-    for cap in case.environment.caps:
-        if cap.class_ != class_:
-            continue
+    for cap, per in caps:
         most = most_of(cap, case)
         since = cap.per.before(case.now, case.environment.zone) if times else case.now
-        count = sum(since < time for time in times)
-        detail = f"{count} of {most} in {cap.per}"
+        count = len([time for time in times if since < time])
+        detail = f"{count} of {most} in {per}"
         if count >= most:
             return rejected("FREQ_CAP", detail)
         details.append(detail)
-    return passed(", ".join(details) or "no cap for this class")
+    return passed(", ".join(details))
 
 
 def most_of(cap: Cap, case: Case) -> int:
@@ -152,7 +160,7 @@ def still_open(case: Case) -> Verdict:
     """Contact still makes sense."""
     if case.window.closes <= case.now:
         return rejected("EXPIRED", "the window for contact has closed")
-    return passed("the window for contact is open")
+    return _OPEN
 
 
 def standing_guards(case: Case, after: Instant = 0) -> list[str]:
@@ -190,3 +198,32 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("window", still_open),
     ("frequency", within_caps),
 )
+_PLAIN: tuple[tuple[str, Verdict], ...] = (
+    ("kill_switch", _ON),
+    ("erased", _KNOWN),
+    ("duplicate", _FIRST),
+    ("late", _IN_TIME),
+    ("warmup", _LIVE),
+)
+_OWED: tuple[tuple[str, Verdict], ...] = (
+    *_PLAIN,
+    ("consent", NOT_NEEDED),
+    ("consent_expired", NOT_NEEDED),
+    ("objected", UNOBJECTED),
+    ("care_guard", _NOT_VETOED),
+    ("promise_first", _KEPT),
+)
+_AFTER_PLAIN, _AFTER_OWED = GATES[len(_PLAIN) :], GATES[len(_OWED) :]
+
+
+def wave_through(case: Case) -> tuple[tuple[str, Gate], ...]:
+    """Note the first gates as passed where they can have nothing against the case; returns those to be asked.
+
+    Few candidates are late, repeated or history; care and service are owed, so no gate about sales concerns them.
+    """
+    candidate = case.candidate
+    steered = not case.controls.untouched or case.environment.config.kill
+    if steered or candidate.duplicate or candidate.late or candidate.warmup or case.customer.erased is not None:
+        return GATES
+    case.gates.extend(_PLAIN if case.is_sales else _OWED)
+    return _AFTER_PLAIN if case.is_sales else _AFTER_OWED

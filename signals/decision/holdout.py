@@ -7,6 +7,7 @@ from signals.decision.controls import ALL
 from signals.decision.verdict import Case, Verdict, ghost, passed
 
 _SCALE = 2**64
+_NEVER, _MEMBER_OF_NONE = passed("this class is never held out"), passed("not in a holdout")
 
 
 def held_out(case: Case) -> Verdict:
@@ -14,7 +15,7 @@ def held_out(case: Case) -> Verdict:
     holdout = case.environment.config.holdout
     wanted = case.candidate.trigger.play.held_out
     if not (case.is_sales if wanted is None else wanted):
-        return passed("this class is never held out")
+        return _NEVER
     if case.shadow:
         return passed("in shadow nobody is held out")
     customer, salt, epoch = case.customer.key, holdout.salt, holdout.epoch
@@ -27,7 +28,7 @@ def held_out(case: Case) -> Verdict:
         share = holdout.per_trigger.get(name, 0.0) if steered is None else steered
         if share and draw(f"{salt}|{epoch}|{name}|{customer}") < share:
             return ghost("HOLDOUT", f"in the holdout of {name}, epoch {epoch}")
-    return passed("not in a holdout")
+    return _MEMBER_OF_NONE
 
 
 @lru_cache(maxsize=10_000)

@@ -67,7 +67,7 @@ class Precision(msgspec.Struct, frozen=True):
 
 def segment_of(customer: Customer) -> str:
     """The part of all people that a customer belongs to: prospect, buyer, or with active contracts."""
-    active = sum(1 for policy in customer.policies.values() if policy.active)
+    active = len([policy for policy in customer.policies.values() if policy.active])
     if active:
         return "one contract" if active == 1 else "more contracts"
     return "buyer" if customer.orders else "prospect"
@@ -81,12 +81,9 @@ class Learning:
         self._lateness = lateness
         self._prior = prior
         self._tracks: dict[str, Track] = {}
-        self.changed_since_encoded = False
-
-    @property
-    def is_empty(self) -> bool:
+        self.is_empty = True
         """Whether nothing was learnt yet."""
-        return not self._tracks
+        self.changed_since_encoded = False
 
     def calibrated(self, stated: float, trigger: str, channel: str, segment: str, now: Instant) -> float:
         """The probability after what was learnt until the day of ``now``."""
@@ -111,6 +108,7 @@ class Learning:
         data = event.data
         slot = _slot(data["trigger"], data["channel"], data["segment"])
         track = self._tracks.setdefault(slot, Track())
+        self.is_empty = False
         lessons = [*track.fresh, Lesson(event.time, data["recommendation"], data["right"], data["stated"])]
         oldest = self._clock.midnight(self._clock.ordinal(event.time - self._lateness) - 1)
         # Older ones settle: no decision is made any more on a day that they would be too early for.
@@ -131,6 +129,7 @@ class Learning:
     def restore(self, state: bytes) -> None:
         """Take up an encoded state."""
         self._tracks = msgspec.msgpack.decode(state, type=dict[str, Track])
+        self.is_empty = not self._tracks
 
 
 def _settle(track: Track, lesson: Lesson) -> None:

@@ -40,7 +40,10 @@ class Value(msgspec.Struct, frozen=True):
 def engagement_value(customer: Customer, environment: Environment, now: Instant) -> Value:
     """The customer's value at ``now``."""
     worth, weights = environment.header.values, environment.config.weights
-    premiums = sum(policy.premium or 0.0 for policy in customer.policies.values() if policy.active)
+    premiums = 0.0
+    for policy in customer.policies.values():
+        if policy.active and policy.premium is not None:
+            premiums += policy.premium
     yearly = premiums * environment.header.premiums_per_year
     lifetime = round((yearly * worth.expected_years + _coming_orders(customer, worth, now)) * worth.margin, 2)
     referral = round(customer.referrals * worth.referral, 2)

@@ -69,6 +69,8 @@ class Case(msgspec.Struct, eq=False):
     channels: list[str]
     controls: Controls
     learning: Learning
+    is_sales: bool
+    """Whether the play is of the sales class."""
     rivals: list[Case] = []
     """All of its moment that came to arbitration, best first."""
     gates: list[tuple[str, Verdict]] = []
@@ -78,7 +80,7 @@ class Case(msgspec.Struct, eq=False):
     known_value: Value | None = None
     known_window: ContactWindow | None = None
     known_priority: float | None = None
-    """What it is supposed to be, in a counterfactual."""
+    """What it is supposed to be, in a counterfactual; else what was worked out, where no channel changes it."""
     known_desk: str | None = None
 
     @property
@@ -106,11 +108,6 @@ class Case(msgspec.Struct, eq=False):
         return steered and "KILL_SWITCH" not in candidate.overruled
 
     @property
-    def is_sales(self) -> bool:
-        """Whether the play is of the sales class."""
-        return self.candidate.trigger.class_ == "sales"
-
-    @property
     def desk(self) -> str:
         """The desk that would work on it."""
         if self.known_desk is None:
@@ -136,7 +133,11 @@ class Case(msgspec.Struct, eq=False):
         """probability × value × urgency × owner fit."""
         if self.known_priority is not None:
             return self.known_priority
-        return round(self.probability * self.value.total * self.candidate.trigger.play.urgency * self.owner_fit, 6)
+        play = self.candidate.trigger.play
+        priority = round(self.probability * self.value.total * play.urgency * self.owner_fit, 6)
+        if self.learning.is_empty:
+            self.known_priority = priority
+        return priority
 
     @property
     def owner_fit(self) -> float:

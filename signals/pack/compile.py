@@ -9,7 +9,7 @@ from signals.pack.document import PackError
 from signals.pack.environment import CompiledTrigger, Environment, Fingerprint
 from signals.pack.functions import FUNCTIONS
 from signals.pack.load import PackFiles, load_pack
-from signals.scene import Scene, Withdrawal
+from signals.scene import Scene
 from signals.text import LexiconError, Reader, load_reader
 from signals.triggers import count, guard, sequence
 from signals.triggers.absence import Absence
@@ -100,6 +100,6 @@ class _Kinds:
 
 def _withdrawer(trigger: str, keyed: bool) -> Action:
     def withdraw(scene: Scene, key: str) -> None:
-        scene.withdrawals.append(Withdrawal(trigger, key if keyed else None))
+        scene.withdraw(trigger, key if keyed else None)
 
     return withdraw

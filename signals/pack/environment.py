@@ -15,7 +15,7 @@ from signals.calendar.local_clock import local_clock, zone_named
 from signals.calendar.season import SeasonCalendar
 from signals.calendar.working_days import working_days
 from signals.config import Config
-from signals.pack.model import Class, PackHeader, Play, Saying, Trigger
+from signals.pack.model import Cap, Class, PackHeader, Play, Saying, Trigger
 from signals.pack.products import Products
 
 if TYPE_CHECKING:
@@ -77,6 +77,10 @@ class Environment:
         self.dedup_window: int = config.dedup_window.milliseconds
         self.warmup_until: Instant = 0
         self.caps = config.caps if config.caps is not None else header.policy.caps
+        self.caps_of: dict[str, list[tuple[Cap, str]]] = {}
+        """Class → its caps, each with its period in words."""
+        for cap in self.caps:
+            self.caps_of.setdefault(cap.class_, []).append((cap, str(cap.per)))
         self.hours: dict[str, HoursRules] = {
             **header.policy.hours,
             **{channel: quiet.opening_rules() for channel, quiet in config.quiet_hours.items()},

@@ -67,6 +67,7 @@ def became(scene: Scene, *words: str) -> bool:
     return changed(scene) and says(scene, scene.data.get("new"), *words)
 
 
+_LONGEST_YEAR = 366 * DAY
 _BEFORE_AND_AFTER = 2
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -246,7 +247,7 @@ def anniversary(scene: Scene, years: int) -> Instant | None:
         return None
     start = min(starts, default=customer.created)
     environment = scene.environment
-    reached = 1
+    reached = max(1, (scene.now - start) // (years * _LONGEST_YEAR))
     while (moment := environment.years_later(start, years * reached)) <= scene.now:
         reached += 1
     return moment

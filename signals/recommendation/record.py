@@ -53,14 +53,15 @@ def explanation(case: Case) -> Record:
     """Why a case was decided as it was: the same for what was released, held, kept as a ghost or refused."""
     candidate, environment = case.candidate, case.environment
     play = candidate.trigger.play
+    words = _words(candidate, environment)
     return {
         "probability": round(case.probability, 4),
         "value": case.value.record(),
         "urgency": play.urgency,
         "priority": case.priority,
-        "why": _told(play.why, candidate, environment),
-        "say": _told(play.say, candidate, environment),
-        "evidence": [_evidence(piece, candidate, environment) for piece in candidate.evidence],
+        "why": _told(play.why, words),
+        "say": _told(play.say, words),
+        "evidence": [_evidence(piece, candidate, words) for piece in candidate.evidence],
         "gates": [{"gate": name, "verdict": said.verdict, "detail": said.detail} for name, said in case.gates],
         "counterfactual": counterfactuals(case),
         "runner_up": runner_up(case),
@@ -93,13 +94,14 @@ def pack_record(environment: Environment) -> dict[str, str]:
     return {"name": name, "version": version, "digest": digest}
 
 
-def _evidence(piece: Evidence, candidate: Candidate, environment: Environment) -> Record:
+def _evidence(piece: Evidence, candidate: Candidate, words: "_BothWords") -> Record:
     sayings = candidate.trigger.sayings
+    saying = sayings[min(piece.kind, len(sayings) - 1)].en
     return {
         "event": piece.event,
         "time": format_instant(piece.time),
         "source": piece.source,
-        "saw": _told(sayings[min(piece.kind, len(sayings) - 1)], candidate, environment)["en"],
+        "saw": saying.format_map(words[0]) if "{" in saying else saying,
         "weight": piece.weight,
     }
 
@@ -111,13 +113,22 @@ class _Words(dict[str, str]):
         return ""
 
 
-def _told(saying: Saying, candidate: Candidate, environment: Environment) -> dict[str, str]:
-    """A sentence in both languages, its words filled in; products by what each language calls them."""
-    if "{" not in saying.en and "{" not in saying.nl:
-        return {"en": saying.en, "nl": saying.nl}
+_BothWords = tuple[_Words, _Words]
+
+
+def _words(candidate: Candidate, environment: Environment) -> _BothWords:
+    """The words of a candidate in English and Dutch; products by what each language calls them."""
     english, dutch = _Words(candidate.words), _Words(candidate.words)
     for name in ("product", "about"):
         label = environment.header.labels.get(candidate.words.get(name, ""))
         if label is not None:
             english[name], dutch[name] = label.en, label.nl
-    return {"en": saying.en.format_map(english), "nl": saying.nl.format_map(dutch)}
+    return english, dutch
+
+
+def _told(saying: Saying, words: _BothWords) -> dict[str, str]:
+    """A sentence in both languages, its words filled in."""
+    english, dutch = saying.en, saying.nl
+    if "{" not in english and "{" not in dutch:
+        return {"en": english, "nl": dutch}
+    return {"en": english.format_map(words[0]), "nl": dutch.format_map(words[1])}

@@ -7,8 +7,8 @@ from signals.calendar.instant import Instant
 from signals.customer.state import Timer, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import AbsenceRule
-from signals.scene import Scene, Withdrawal
-from signals.triggers.deadline import shifted
+from signals.scene import Scene
+from signals.triggers.deadline import mover, shifted
 from signals.triggers.firing import fire, in_episode, observed
 from signals.triggers.rules import Rules
 
@@ -26,6 +26,8 @@ class Absence:
         self._deadline = _deadline(rule, rules, environment)
         self._still = rules.expression(rule.still) if rule.still else None
         self._fields = _asked_fields(trigger, rule)
+        self._whole = timer_slot(trigger.name, "")
+        """The slot of what is about nothing in particular, and how all others begin."""
         for pattern in rule.ends:
             rules.add(pattern, self.end)
         for pattern in rule.starts:
@@ -36,15 +38,17 @@ class Absence:
 
         An event that came too late sets none for what has passed, and one that was overtaken by its end none at all.
         """
-        event, due = scene.event, self._deadline(scene)
+        event, customer, now = scene.event, scene.customer, scene.now
         assert event is not None
-        if any(scene.customer.is_settled(self._slot(about), scene.now) for about in {key, ""}):
+        slot = self._whole + key
+        if customer.settled and (customer.is_settled(slot, now) or customer.is_settled(self._whole, now)):
             return
-        if due is None or (due < scene.now and self._is_missed(scene, key)):
-            scene.customer.timers.pop(self._slot(key), None)
+        due = self._deadline(scene)
+        if due is None or (due < now and self._is_missed(scene, key)):
+            customer.timers.pop(slot, None)
         elif not scene.late or due > event.arrival:
-            timer = Timer(max(due, scene.now), observed(scene), self._named(scene.data))
-            scene.customer.timers[self._slot(key)] = timer
+            detail = self._named(scene.data) if self._fields else None
+            customer.timers[slot] = Timer(due if due > now else now, observed(scene), detail)
 
     def _is_missed(self, scene: Scene, key: str) -> bool:
         return self._rule.missed == "skip" or in_episode(scene, self._trigger, key)
@@ -52,28 +56,23 @@ class Absence:
     def end(self, scene: Scene, key: str) -> None:
         """Stop the timer; what fired already lost its need, unless the end came too late and the pack lets it stand."""
         timers = scene.customer.timers
-        scene.customer.settle(self._slot(key), scene.now, scene.environment.lateness)
-        for slot in [self._slot(key)] if key else [slot for slot in timers if slot.startswith(self._slot(""))]:
+        scene.customer.settle(self._whole + key, scene.now, scene.environment.lateness)
+        for slot in [self._whole + key] if key else [slot for slot in timers if slot.startswith(self._whole)]:
             timers.pop(slot, None)
         only_before = scene.now if self._rule.stands else None
-        scene.withdrawals.append(Withdrawal(self._trigger.name, key or None, only_before))
+        scene.withdraw(self._trigger.name, key or None, only_before)
 
     def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """The deadline has come: fire when it still holds, and wait for the next when it repeats."""
         scene.data = timer.detail or {}
         if self._rule.again is not None:
             again = self._rule.again.after(timer.due, scene.environment.zone)
-            scene.customer.timers[self._slot(key)] = Timer(again, timer.evidence, timer.detail)
+            scene.customer.timers[self._whole + key] = Timer(again, timer.evidence, timer.detail)
         if timer.evidence is not None and (self._still is None or self._still(scene)):
             fire(scene, self._trigger, key, [timer.evidence], anchor=timer.due)
 
-    def _slot(self, key: str) -> str:
-        return timer_slot(self._trigger.name, key)
-
     def _named(self, data: dict[str, Any]) -> dict[str, str] | None:
         """The few closed fields of the start that will be asked for when it falls due."""
-        if not self._fields:
-            return None
         kept = {field: value for field in self._fields if isinstance(value := data.get(field), str)}
         return kept or None
 
@@ -81,7 +80,8 @@ class Absence:
 def _deadline(rule: AbsenceRule, rules: Rules, environment: Environment) -> Deadline:
     within, before = rule.within, rule.before
     if within is not None:
-        return lambda scene: shifted(scene.now, within, environment, 1)
+        later = mover(within, environment)
+        return lambda scene: later(scene.now)
     due_of = rules.expression(str(rule.due))
 
     def deadline(scene: Scene) -> Instant | None:

@@ -15,7 +15,7 @@ from signals.calendar.instant import Instant
 from signals.customer.state import Evidence, Timer, owner_and_key, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import BeliefRule, EvidencePattern
-from signals.scene import Scene, Withdrawal
+from signals.scene import Scene
 from signals.triggers.deadline import shifted
 from signals.triggers.firing import fire, in_episode, observed
 from signals.triggers.rules import Action, Rules
@@ -79,7 +79,7 @@ class Belief:
             if owner_and_key(slot)[0] == name and (timer.evidence is None or timer.evidence.time <= scene.now):
                 del customer.timers[slot]
         if not left or probability(left, left[-1].time, self._rule) < self._rule.threshold:
-            scene.withdrawals.append(Withdrawal(name, None))
+            scene.withdraw(name)
 
     def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """Evidence that was to speak from now on."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from signals.pack.expression import Function, compile_expression, needed_value
 from signals.pack.model import Pattern
-from signals.pack.page import looked_at, words_of
+from signals.pack.page import looked_at, telling_fields, words_of
 from signals.scene import Scene
 
 Action = Callable[[Scene, str], None]
@@ -26,7 +26,7 @@ class Rules:
         self._by_type: dict[str, _Choice] = {}
         self._by_mention: dict[str, list[Check]] = {}
         self._telling: list[tuple[str, Check]] = []
-        self._told: dict[str, tuple[Check, ...]] = {}
+        self._told: dict[tuple[str, ...], tuple[Check, ...]] = {}
 
     def add(self, pattern: Pattern, action: Action) -> None:
         """Have ``action`` called for every event the pattern matches; raises ``ExpressionError``."""
@@ -69,15 +69,14 @@ class Rules:
             check(scene)
 
     def _told_by(self, scene: Scene) -> tuple[Check, ...]:
-        texts = looked_at(scene.data)
-        text = "\n".join(texts)
-        found = self._told.get(text)
+        seen = telling_fields(scene.data)
+        found = self._told.get(seen)
         if found is None:
             if len(self._told) >= _CACHE_SIZE:
                 self._told.clear()
-            words = "|".join(map(words_of, texts))
+            words = "|".join(map(words_of, looked_at(scene.data)))
             found = tuple(dict.fromkeys(check for word, check in self._telling if word in words))
-            self._told[text] = found
+            self._told[seen] = found
         return found
 
     def _compiled(self, pattern: Pattern, action: Action) -> Check:
@@ -86,18 +85,22 @@ class Rules:
         types = frozenset(pattern.on) if pattern.on and (pattern.telling or pattern.mention) else None
 
         def check(scene: Scene) -> None:
-            if types is not None and (scene.event is None or scene.event.type not in types):
-                return
-            if condition is not None and not condition(scene):
-                return
-            if key_of is None:
+            if condition is None or condition(scene):
                 action(scene, "")
-                return
-            key = key_of(scene)
-            if key is not None:
-                action(scene, str(key))
 
-        return self._for_each(pattern, check) if pattern.each else check
+        def check_with_key(scene: Scene) -> None:
+            if condition is None or condition(scene):
+                key = key_of(scene) if key_of is not None else None
+                if key is not None:
+                    action(scene, str(key))
+
+        def check_with_type(scene: Scene) -> None:
+            if types is not None and scene.event is not None and scene.event.type in types:
+                plain(scene)
+
+        plain = check if key_of is None else check_with_key
+        whole = plain if types is None else check_with_type
+        return self._for_each(pattern, whole) if pattern.each else whole
 
     def _for_each(self, pattern: Pattern, check: Check) -> Check:
         items_of = self.expression(str(pattern.each))
