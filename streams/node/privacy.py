@@ -18,6 +18,7 @@ from signals.customer.state import Customer, Live
 from signals.events.event import Event
 from streams.node.node import EmbeddedNode, wall_clock
 from streams.queue import Filter
+from streams.queue.entry import fingerprint
 from streams.sinks.outbox import Outbox
 from streams.sinks.running import OUTBOX
 
@@ -78,7 +79,7 @@ def _forget_deliveries(path: Path, names: list[str]) -> int:
     if not path.is_file():
         return 0
     with closing(Outbox(path)) as outbox:
-        return sum(outbox.erase(name) for name in names)
+        return sum(outbox.erase(fingerprint(name)) for name in names)
 
 
 def _rewrite(path: Path) -> None:

@@ -86,6 +86,10 @@ def _instant(text: str | None, default: Instant) -> Instant:
     return parse_instant(text) if text else default
 
 
+AT_ONCE = 500
+"""Marks of erased customers told at once."""
+
+
 def fingerprint(customer: str) -> str:
     """A one-way mark of an erased customer, so that nothing of them is taken in again."""
     return hashlib.sha256(customer.encode()).hexdigest()

@@ -231,6 +231,9 @@ class Queue(Recommendations, WorkQueue, Decisions, Repeats, Protocol):
     def erase(self, customer: str) -> int:
         """Forget everything of a customer and refuse it from now on; counts stay. Returns how many records went."""
 
+    def erased(self, after: int) -> Sequence[str]:
+        """The one-way marks of some erased customers, in the order of their erasure, without the first ``after``."""
+
     def purge(self, before: Instant) -> int:
         """Drop recommendations that expired before a moment and can't be worked any more; returns how many."""
 

@@ -31,6 +31,11 @@ def judge_record(answer: ClientResponse, now: Instant) -> Verdict:
     return Verdict(Fate.LATER, why, retry_after(answer, now))
 
 
+def judge_deletion(answer: ClientResponse, now: Instant) -> Verdict:
+    """A system of records that is to delete something: what isn't there (404) is deleted."""
+    return DELIVERED if answer.status == 404 else judge_record(answer, now)
+
+
 def retry_after(answer: ClientResponse, now: Instant) -> float | None:
     """The seconds that ``Retry-After`` asks for: a number or a date."""
     text = answer.headers.get("Retry-After", "").strip()

@@ -33,6 +33,7 @@ class Courier:
         self._outbox = outbox
         self._sinks = {sink.name: sink for sink in sinks}
         self._now = now
+        self._forgotten = 0
 
     async def run(self, every: float = 0.5) -> None:
         """Follow and deliver until cancelled, looking ``every`` so many seconds."""
@@ -47,12 +48,20 @@ class Courier:
 
     def follow(self) -> int:
         """Put what changed since the last look into the outbox; returns how many changes there were."""
+        self._forget()
         place = self._outbox.place()
         changes = self._queue.changes(place, 500)
         if changes:
             records = [change.item.recommendation for change in changes if self._concerns(change.item.recommendation)]
             self._outbox.add(list(self._sinks), records, changes[-1].sequence)
         return len(changes)
+
+    def _forget(self) -> None:
+        """Follow who was erased, from the beginning after every start: to forget somebody twice does no harm."""
+        while marks := self._queue.erased(self._forgotten):
+            for mark in marks:
+                self._outbox.erase(mark)
+            self._forgotten += len(marks)
 
     def _concerns(self, record: Mapping[str, Any]) -> bool:
         """Released ones, and all that later becomes of them; what was never released is nobody's business."""
@@ -66,8 +75,9 @@ class Courier:
         return sum(len(deliveries) for deliveries in due.values())
 
     async def _attempt(self, delivery: Delivery) -> None:
-        if self._queue.get(delivery.record["id"]) is None:  # erased meanwhile
-            self._outbox.erase(delivery.record["customer"])
+        if not delivery.erases and self._queue.get(delivery.record["id"]) is None:  # erased meanwhile, or purged
+            self._forget()
+            self._outbox.drop(delivery)
             return
         try:
             verdict = await self._sinks[delivery.sink].deliver(delivery)

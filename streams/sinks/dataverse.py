@@ -3,7 +3,7 @@
 import time
 from urllib.parse import quote
 
-from streams.sinks.answer import judge_record
+from streams.sinks.answer import judge_deletion, judge_record
 from streams.sinks.delivery import Delivery, Record, Verdict
 from streams.sinks.sign_in import SignIn
 
@@ -21,9 +21,12 @@ class Dataverse:
         self._sign_in = sign_in
 
     async def deliver(self, delivery: Delivery) -> Verdict:
-        """Create the row or change it: one request does either."""
+        """Create the row or change it: one request does either; or delete it."""
         key = delivery.record["id"].replace("'", "''")
         url = f"{self._set}({self._prefix}_recommendation='{quote(key, safe='')}')"
+        if delivery.erases:
+            async with self._sign_in.send("DELETE", url, None) as answer:
+                return judge_deletion(answer, time.time_ns() // 1_000_000)
         async with self._sign_in.send("PATCH", url, self._row(delivery.record)) as answer:
             return judge_record(answer, time.time_ns() // 1_000_000)
 

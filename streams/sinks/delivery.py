@@ -17,6 +17,11 @@ class Delivery(msgspec.Struct, frozen=True):
     attempts: int
 
     @property
+    def erases(self) -> bool:
+        """Whether the receiver is to forget what it was told of this recommendation."""
+        return bool(self.record.get("erased"))
+
+    @property
     def message(self) -> str:
         """The same for every attempt, so that receivers can tell a repetition."""
         return f"{self.record['id']}.{self.record['revision']}"

@@ -13,7 +13,11 @@ _STATUS = {"released": "NOT_STARTED", "done": "COMPLETED"}
 
 
 class HubSpot:
-    """Sends to the API at ``url``; ``event`` names the custom event in full, ``property`` the task's key."""
+    """Sends to the API at ``url``; ``event`` names the custom event in full, ``property`` the task's key.
+
+    The task of who was erased is emptied, because only HubSpot's own number could delete it; an event that was sent
+    goes with the contact.
+    """
 
     def __init__(self, name: str, url: str, event: str, property: str, sign_in: SignIn) -> None:
         self.name = name
@@ -36,18 +40,16 @@ class HubSpot:
             return judge_record(answer, time.time_ns() // 1_000_000)
 
     def _task(self, record: Record) -> Record:
-        return {
-            "id": record["id"],
-            "idProperty": self._property,
-            "properties": {
-                self._property: record["id"],
-                "hs_task_subject": record["why"]["en"],
-                "hs_task_body": f"{record['why']['nl']} {record['say']['nl']}",
-                "hs_task_status": _STATUS.get(record["status"], "DEFERRED"),
-                "hs_task_priority": "HIGH" if record["urgency"] >= 0.7 else "MEDIUM",
-                "hs_timestamp": record["best_before"],
-            },
+        properties = {
+            self._property: record["id"],
+            "hs_task_subject": record["why"]["en"],
+            "hs_task_body": f"{record['why']['nl']} {record['say']['nl']}".strip(),
+            "hs_task_status": _STATUS.get(record["status"], "DEFERRED"),
         }
+        if not record.get("erased"):
+            properties["hs_task_priority"] = "HIGH" if record["urgency"] >= 0.7 else "MEDIUM"
+            properties["hs_timestamp"] = record["best_before"]
+        return {"id": record["id"], "idProperty": self._property, "properties": properties}
 
     def _sent(self, record: Record) -> Record:
         return {

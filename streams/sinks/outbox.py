@@ -8,17 +8,19 @@ from pathlib import Path
 import msgspec
 
 from signals.calendar.instant import Instant
+from streams.queue.entry import fingerprint
 from streams.sinks.delivery import Delivery, Record
+from streams.sinks.erasure import erased_record
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS deliveries (
     number INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL, recommendation TEXT NOT NULL,
     revision INTEGER NOT NULL, customer TEXT NOT NULL, body BLOB NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
     attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '',
+    person TEXT NOT NULL DEFAULT '',
     UNIQUE (sink, recommendation, revision));
 CREATE INDEX IF NOT EXISTS waiting ON deliveries (sink, due) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS in_order ON deliveries (sink, recommendation, revision) WHERE state = 'waiting';
-CREATE INDEX IF NOT EXISTS of_customer ON deliveries (customer);
 CREATE TABLE IF NOT EXISTS sinks (
     sink TEXT PRIMARY KEY, disabled TEXT, delivered INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS place (sequence INTEGER NOT NULL);
@@ -31,6 +33,13 @@ WHERE sink = :sink AND state = 'waiting' AND due <= :now AND NOT EXISTS (
     SELECT 1 FROM deliveries WHERE sink = :sink AND recommendation = one.recommendation AND state = 'waiting'
         AND revision < one.revision)
 ORDER BY number LIMIT :limit
+"""
+
+_OF_PERSON = "CREATE INDEX IF NOT EXISTS of_person ON deliveries (person) WHERE person <> ''"
+
+_TOLD = """
+SELECT sink, recommendation, MAX(revision) AS revision FROM deliveries
+WHERE person = ? AND (state = 'delivered' OR attempts > 0) GROUP BY sink, recommendation
 """
 
 _REPLAY = """
@@ -61,6 +70,9 @@ class Outbox:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(_TABLES)
+        if "person" not in {row["name"] for row in self._connection.execute("PRAGMA table_info(deliveries)")}:
+            self._connection.execute("ALTER TABLE deliveries ADD COLUMN person TEXT NOT NULL DEFAULT ''")
+        self._connection.execute(_OF_PERSON)
 
     def place(self) -> int:
         """How far the stream of changes was followed."""
@@ -71,13 +83,14 @@ class Outbox:
         with self._transaction():
             for record in records:
                 for sink in sinks:
-                    self._add(sink, record)
+                    self._add(sink, record, fingerprint(record["customer"]))
             self._connection.execute("UPDATE place SET sequence = ?", (place,))
 
-    def _add(self, sink: str, record: Record) -> None:
+    def _add(self, sink: str, record: Record, person: str) -> None:
         self._connection.execute(
-            "INSERT OR IGNORE INTO deliveries (sink, recommendation, revision, customer, body) VALUES (?, ?, ?, ?, ?)",
-            (sink, record["id"], record["revision"], record["customer"], msgspec.json.encode(record)),
+            "INSERT OR IGNORE INTO deliveries (sink, recommendation, revision, customer, body, person)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (sink, record["id"], record["revision"], record["customer"], msgspec.json.encode(record), person),
         )
 
     def sent(self, recommendation: str) -> bool:
@@ -93,7 +106,7 @@ class Outbox:
         return [Delivery(row["number"], row["sink"], msgspec.json.decode(row["body"]), row["attempts"]) for row in rows]
 
     def delivered(self, delivery: Delivery) -> None:
-        """It arrived; only that it did is kept."""
+        """It arrived; only that it did is kept, and a mark of whom it was about."""
         with self._transaction():
             self._settle(delivery, "delivered", delivery.attempts, 0, "")
             self._connection.execute(
@@ -127,10 +140,22 @@ class Outbox:
                 (sink,),
             ).rowcount
 
-    def erase(self, customer: str) -> int:
-        """Drop everything of a customer, sent or not; returns how many."""
+    def drop(self, delivery: Delivery) -> None:
+        """It is nobody's business any more."""
         with self._transaction():
-            return self._connection.execute("DELETE FROM deliveries WHERE customer = ?", (customer,)).rowcount
+            self._connection.execute("DELETE FROM deliveries WHERE number = ?", (delivery.number,))
+
+    def erase(self, person: str) -> int:
+        """Drop everything of an erased person, known by their mark, sent or not; returns how many that were.
+
+        Receivers that were, or may have been, told of a recommendation get one last change, which holds nothing.
+        """
+        with self._transaction():
+            told = self._connection.execute(_TOLD, (person,)).fetchall()
+            gone = self._connection.execute("DELETE FROM deliveries WHERE person = ?", (person,)).rowcount
+            for row in told:
+                self._add(row["sink"], erased_record(row["recommendation"], row["revision"] + 1), "")
+            return gone
 
     def health(self, sinks: Sequence[str]) -> list[Health]:
         """How deliveries go, per sink."""

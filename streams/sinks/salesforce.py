@@ -8,7 +8,7 @@ import time
 from typing import Any
 from urllib.parse import quote
 
-from streams.sinks.answer import judge_record
+from streams.sinks.answer import judge_deletion, judge_record
 from streams.sinks.delivery import DELIVERED, Delivery, Fate, Record, Verdict
 from streams.sinks.sign_in import SignIn
 
@@ -41,15 +41,28 @@ class Salesforce:
 
     async def deliver(self, delivery: Delivery) -> Verdict:
         """Write the life event, then the task; both again when either fails, which changes nothing twice."""
+        if delivery.erases:
+            return await self._erase(delivery.record["id"])
         for table, row in self._rows(delivery.record):
             verdict = await self._upsert(table, delivery.record["id"], row)
             if verdict.fate is not Fate.DELIVERED:
                 return verdict
         return DELIVERED
 
+    async def _erase(self, id: str) -> Verdict:
+        """Delete the rows of both tables; which there are isn't known any more."""
+        for table in ("PersonLifeEvent", "Task"):
+            async with self._sign_in.send("DELETE", self._place(table, id), None) as answer:
+                verdict = judge_deletion(answer, time.time_ns() // 1_000_000)
+            if verdict.fate is not Fate.DELIVERED:
+                return verdict
+        return DELIVERED
+
+    def _place(self, table: str, id: str) -> str:
+        return f"{self._url}/services/data/{_VERSION}/sobjects/{table}/{self._field}/{quote(id, safe='')}"
+
     async def _upsert(self, table: str, id: str, row: Record) -> Verdict:
-        path = f"/services/data/{_VERSION}/sobjects/{table}/{self._field}/{quote(id, safe='')}"
-        async with self._sign_in.send("PATCH", self._url + path, row) as answer:
+        async with self._sign_in.send("PATCH", self._place(table, id), row) as answer:
             if answer.status == 300:
                 return Verdict(Fate.NEVER, f"{table}: several rows have this {self._field}; make the field unique")
             if answer.status == 400 and _LOCKED in await answer.text():

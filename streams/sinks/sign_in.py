@@ -23,7 +23,7 @@ class SignIn:
 
     @asynccontextmanager
     async def send(self, method: str, url: str, body: Any) -> AsyncIterator[ClientResponse]:
-        """Send JSON; signs in again, once, when the token is refused."""
+        """Send JSON (``None``: no body); signs in again, once, when the token is refused."""
         answer = await self._send(method, url, body)
         if answer.status == 401 and self._token_url:
             answer.release()
@@ -38,7 +38,7 @@ class SignIn:
         async with self._signing_in:
             self._token = self._token or await self._fetch()
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        data = msgspec.json.encode(body)
+        data = None if body is None else msgspec.json.encode(body)
         return await self._session.request(method, url, data=data, headers=headers, allow_redirects=False)
 
     async def _fetch(self) -> str:

@@ -1,7 +1,9 @@
 """Erasure and upkeep of the Redis queue."""
 
+from collections.abc import Sequence
+
 from signals.calendar.instant import Instant
-from streams.queue.entry import fingerprint
+from streams.queue.entry import AT_ONCE, fingerprint
 from streams.queue.redis.store import RedisStore
 
 
@@ -10,6 +12,10 @@ class RedisUpkeep(RedisStore):
 
     def erase(self, customer: str) -> int:
         return int(self._run("erase", customer, fingerprint(customer)))
+
+    def erased(self, after: int) -> Sequence[str]:
+        marks = self._redis.lrange(self._key("erasures"), after, after + AT_ONCE - 1)
+        return [mark.decode() for mark in marks]
 
     def purge(self, before: Instant) -> int:
         dropped: int = 0

@@ -1,7 +1,9 @@
 """Erasure and upkeep of the SQLite queue."""
 
+from collections.abc import Sequence
+
 from signals.calendar.instant import Instant
-from streams.queue.entry import fingerprint
+from streams.queue.entry import AT_ONCE, fingerprint
 from streams.queue.sqlite.store import SqliteStore
 
 
@@ -17,6 +19,10 @@ class SqliteUpkeep(SqliteStore):
                 "UPDATE decisions SET customer = '', body = x'' WHERE customer = ?", (customer,)
             ).rowcount
         return gone
+
+    def erased(self, after: int) -> Sequence[str]:
+        query = "SELECT customer FROM erased ORDER BY rowid LIMIT ? OFFSET ?"
+        return [row["customer"] for row in self._reader.execute(query, (AT_ONCE, after))]
 
     def purge(self, before: Instant) -> int:
         with self._write() as writer:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from signals.calendar.instant import DAY, HOUR, format_instant
 from streams.queue import Claim, Filter, Queue
+from streams.queue.entry import fingerprint
 from tests.streams.queue.conftest import OpenQueue
 from tests.streams.queue.made import NOW, recommendation
 
@@ -182,6 +183,13 @@ def test_what_was_kept_is_there_after_opening_again(open_queue: OpenQueue) -> No
 def test_an_erased_customer_is_gone_and_stays_gone(queue: Queue) -> None:
     queue.apply([recommendation(1), recommendation(2)])
     assert queue.erase("customer:1001") == 1
+    assert queue.erase("customer:1001") == 0
+    queue.erase("customer:9")
+    assert [queue.erased(after) for after in range(3)] == [
+        [fingerprint("customer:1001"), fingerprint("customer:9")],
+        [fingerprint("customer:9")],
+        [],
+    ]
     assert queue.get("rec_00001") is None
     assert _ids(queue) == ["rec_00002"]
     assert queue.apply([recommendation(1, 7)]) == 0

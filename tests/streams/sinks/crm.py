@@ -31,6 +31,8 @@ class Org:
         if self.trouble:
             return self.trouble.pop(0)
         found = re.fullmatch(r"/services/data/v\d+\.0/sobjects/(\w+)/Recommendation_Id__c/([^/]+)", request.path)
+        if request.method == "DELETE" and found is not None and self.rows.pop((found[1], unquote(found[2])), None):
+            return 204, {}, None
         if request.method != "PATCH" or found is None:
             return 404, {}, [{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}]
         row = json.loads(request.body)
@@ -58,6 +60,8 @@ class Organisation:
         if self.trouble:
             return self.trouble.pop(0)
         found = re.fullmatch(r"/api/data/v9\.2/sig_recommendations\(sig_recommendation='([^']+)'\)", request.path)
+        if request.method == "DELETE" and found is not None and self.rows.pop(unquote(found[1]), None):
+            return 204, {}, None
         if request.method != "PATCH" or found is None:
             return 404, {}, {"error": {"code": "0x80060888", "message": "Resource not found for the segment"}}
         self.rows.setdefault(unquote(found[1]), {}).update(json.loads(request.body))

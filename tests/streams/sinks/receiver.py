@@ -65,7 +65,7 @@ def receiving(behave: Behaviour) -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(encoded)
 
-        do_POST = do_PATCH = do_GET = do_PUT = _take
+        do_POST = do_PATCH = do_GET = do_PUT = do_DELETE = _take
 
         def log_message(self, *args: object) -> None:
             pass

@@ -201,6 +201,49 @@ def test_hubspots_limits_and_part_answers(hubspot: Line, portal: Portal) -> None
     assert "VALIDATION_ERROR" in hubspot.dead()[0]
 
 
+def _erased(line: Line) -> None:
+    line.bring(recommendation(1), recommendation(2))
+    line.queue.erase("customer:1001")
+    line.bring()
+    assert (line.dead(), line.waiting()) == ([], 0)
+
+
+def test_salesforces_rows_of_who_was_erased_are_deleted(salesforce: Line, org: Org) -> None:
+    _erased(salesforce)
+    assert {id for _, id in org.rows} == {"rec_00002"}
+
+
+def test_dataverses_row_of_who_was_erased_is_deleted(dataverse: Line, organisation: Organisation) -> None:
+    _erased(dataverse)
+    assert list(organisation.rows) == ["rec_00002"]
+
+
+def test_hubspots_task_of_who_was_erased_is_emptied(hubspot: Line, portal: Portal) -> None:
+    _erased(hubspot)
+    task = portal.tasks["rec_00001"]
+    assert (task["hs_task_subject"], task["hs_task_body"], task["hs_task_status"]) == ("", "", "DEFERRED")
+    assert portal.tasks["rec_00002"]["hs_task_body"]
+
+
+@pytest.mark.parametrize("kind", ["salesforce", "dataverse", "hubspot"])
+def test_an_erasure_that_fails_is_tried_again(
+    kind: str, org: Org, organisation: Organisation, portal: Portal, request: Any
+) -> None:
+    line: Line = request.getfixturevalue(kind)
+    stand_in = {"salesforce": org, "dataverse": organisation, "hubspot": portal}[kind]
+    line.bring(recommendation(1))
+    line.queue.erase("customer:1001")
+    stand_in.trouble = [(503, {}, {})]
+    line.bring()
+    assert line.waiting() == 1
+    line.now += HOUR
+    line.bring()
+    assert (line.dead(), line.waiting()) == ([], 0)
+    assert org.rows == {}
+    assert organisation.rows == {}
+    assert not any(task["hs_task_body"] for task in portal.tasks.values())
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -1,5 +1,5 @@
 -- Forget a customer and refuse them from now on. ARGV: customer, mark. Returns how many records went.
-redis.call('SADD', P .. 'erased', ARGV[2])
+if redis.call('SADD', P .. 'erased', ARGV[2]) == 1 then redis.call('RPUSH', P .. 'erasures', ARGV[2]) end
 local gone = 0
 for _, member in ipairs(redis.call('ZRANGE', P .. 'i:customer:' .. ARGV[1], 0, -1)) do
   local id = string.sub(member, 13)
