@@ -12,6 +12,7 @@ import structlog
 
 from signals.pack.document import PackError
 from streams.cluster import metrics, web
+from streams.cluster.background import Background
 from streams.cluster.engine import Engine, ReadEngines
 from streams.cluster.fetching import BatchConsumer, BatchTransport, Fetched, WholeBatches
 from streams.cluster.projection import Projection
@@ -35,6 +36,10 @@ _TICK_SECONDS = 0.5
 _BETWEEN_SECONDS = 0.05
 """Between two pieces of work on rows that another pack left: most of the time is for events."""
 _QUEUED_BATCHES = 2
+_FETCH_BYTES = 2 << 20
+"""Of one partition at once. A customer's row is written once per batch, however many of its events are in there; but
+while a batch is worked on, no timer fires."""
+
 _STUCK_SECONDS = 120
 _ANSWER_SECONDS = 10
 
@@ -128,6 +133,7 @@ def _faust_settings(settings: ClusterSettings) -> dict[str, Any]:
         "broker_heartbeat_interval": settings.session_seconds / 4,
         "broker_rebalance_timeout": 60,
         "broker_commit_interval": 1.0,
+        "consumer_max_fetch_size": _FETCH_BYTES,
         "stream_buffer_maxsize": _QUEUED_BATCHES,
         "web_enabled": False,
     }
@@ -212,6 +218,6 @@ def _add_projection(app: ClusterApp) -> None:
     @app.task  # type: ignore[untyped-decorator]
     async def project() -> None:
         try:
-            await app.projection.run()
+            await Background("projection").run(app.projection.run())
         except Exception as error:
             abandon(error)

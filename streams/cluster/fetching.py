@@ -6,16 +6,19 @@ stops committing), and around a rebalance it lets records through that were fetc
 happen: positions come from our own state (:class:`Positions`), and every fetch carries the *epoch* in which it was
 made; a rebalance or a seek begins a new epoch, and what is left of an older one is dropped.
 
-Everything that touches the inside of faust-streaming is in this file; ``tests/cluster/test_upstream.py`` notices when
-an upgrade changes what it relies on.
+aiokafka is spared the object that it makes of every record: :class:`Records` leaves the one of its C extension.
+
+Everything that touches the inside of faust-streaming and of aiokafka's consumer is in this file;
+``tests/cluster/test_upstream.py`` notices when an upgrade changes what it relies on.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import faust
 import msgspec
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer import fetcher
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
@@ -25,12 +28,37 @@ from faust.types.tuples import ConsumerMessage
 _NO_EPOCH = -1
 
 
+class Incoming(Protocol):
+    """One record as it was fetched."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
+    """Gives the records as they come out of the C extension; also to this process's other consumers."""
+
+    def _consumer_record(self, tp: TP, record: Incoming) -> Incoming:
+        return record
+
+
+fetcher.PartitionRecords = Records
+
+
 class Fetched(msgspec.Struct, frozen=True):
     """The records that one fetch brought of one partition; ``position`` is where the next fetch begins."""
 
     topic: str
     partition: int
-    records: list[ConsumerRecord]
+    records: list[Incoming]
     position: int
     epoch: int
 
@@ -81,7 +109,7 @@ class FetchThread(AIOKafkaConsumerThread):
         found = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         return [self._fetched(TP(*tp), records) for tp, records in found.items() if records]
 
-    def _fetched(self, tp: TP, records: list[ConsumerRecord]) -> Fetched:
+    def _fetched(self, tp: TP, records: list[Incoming]) -> Fetched:
         state = self._state(tp)
         position = records[-1].offset + 1 if state is None else state.position
         self._brought[tp] = position

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from aiokafka import AIOKafkaProducer
 
+from streams.cluster.background import Background
 from streams.cluster.settings import ClusterSettings
 
 _BATCH_BYTES = 900_000
@@ -32,23 +33,38 @@ class Writes(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """The only writer of one shard."""
+    """The only writer of one shard; its connection lives in ``background``."""
 
-    def __init__(self, settings: ClusterSettings, shard: int) -> None:
+    _producer: AIOKafkaProducer
+
+    def __init__(self, settings: ClusterSettings, shard: int, background: Background) -> None:
+        self._settings = settings
+        self._shard = shard
+        self._background = background
+
+    async def open(self) -> None:
+        """Connect, end what a predecessor left unfinished, and lock it out."""
+        await self._background.run(self._open())
+
+    async def write(self, all_writes: Sequence[Writes]) -> dict[str, int]:
+        """Write all or nothing; returns per topic the offset after what was written. Raises ``KafkaError``."""
+        return await self._background.run(self._write(all_writes))
+
+    async def close(self) -> None:
+        """Let go of the connections; an unfinished transaction is ended by the next owner."""
+        await self._background.run(self._producer.stop())
+
+    async def _open(self) -> None:
         self._producer = AIOKafkaProducer(
-            **settings.connection(),
-            transactional_id=f"{settings.application}-shard-{shard}",
+            **self._settings.connection(),
+            transactional_id=f"{self._settings.application}-shard-{self._shard}",
             transaction_timeout_ms=_TRANSACTION_MILLISECONDS,
             max_batch_size=_BATCH_BYTES,
             max_request_size=_REQUEST_BYTES,
         )
-
-    async def open(self) -> None:
-        """Connect, end what a predecessor left unfinished, and lock it out."""
         await self._producer.start()
 
-    async def write(self, all_writes: Sequence[Writes]) -> dict[str, int]:
-        """Write all or nothing; returns per topic the offset after what was written. Raises ``KafkaError``."""
+    async def _write(self, all_writes: Sequence[Writes]) -> dict[str, int]:
         await self._producer.begin_transaction()
         sent = [(writes, await self._send(writes)) for writes in all_writes if writes.records]
         after: dict[str, int] = {}
@@ -74,7 +90,3 @@ class Ledger:
         count = batch.record_count()
         future = await self._producer.send_batch(batch, writes.topic, partition=writes.partition)
         return future, count
-
-    async def close(self) -> None:
-        """Let go of the connections; an unfinished transaction is ended by the next owner."""
-        await self._producer.stop()

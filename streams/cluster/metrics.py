@@ -1,5 +1,6 @@
 """What the worker tells Prometheus. No customer, no text, no key is ever a label."""
 
+from collections import Counter as Counts
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
@@ -64,12 +65,16 @@ def tell_build(pack: Mapping[str, str]) -> None:
     BUILD.info({"version": version("purchase-signals"), **{f"pack_{name}": value for name, value in pack.items()}})
 
 
-def count_decision(decision: Mapping[str, Any]) -> None:
-    """Count one candidate that was decided."""
-    _CANDIDATES.labels(decision["trigger"], decision["reason"]).inc()
-    LAST_FIRED.labels(decision["trigger"]).set_to_current_time()
+def count_decisions(decisions: Iterable[Mapping[str, Any]]) -> None:
+    """Count candidates that were decided."""
+    counts = Counts((decision["trigger"], decision["reason"]) for decision in decisions)
+    for (trigger, reason), count in counts.items():
+        _CANDIDATES.labels(trigger, reason).inc(count)
+        LAST_FIRED.labels(trigger).set_to_current_time()
 
 
-def count_recommendation(revision: Mapping[str, Any]) -> None:
-    """Count one revision."""
-    _RECOMMENDATIONS.labels(revision["trigger"], revision.get("channel") or "", revision["status"]).inc()
+def count_recommendations(revisions: Iterable[Mapping[str, Any]]) -> None:
+    """Count revisions."""
+    counts = Counts((one["trigger"], one.get("channel") or "", one["status"]) for one in revisions)
+    for labels, count in counts.items():
+        _RECOMMENDATIONS.labels(*labels).inc(count)

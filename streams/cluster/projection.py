@@ -5,33 +5,35 @@ the rest follows, and when it comes back empty everything is brought again. Revi
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import msgspec
 import redis
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.cluster import metrics
+from streams.cluster.fetching import Incoming
 from streams.cluster.owners import Owners
 from streams.cluster.privacy import forget
-from streams.cluster.records import ERASED, told_in
+from streams.cluster.records import ERASED, Told, read_told
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
-from streams.queue import Queue
+from streams.queue.redis import RedisQueue
 
 _log = structlog.get_logger(__name__)
 
-_AT_ONCE = 1_000
+_AT_ONCE = 2_000
 _RETRY_SECONDS = 1.0
 _WAIT_MILLISECONDS = 300
+_BETWEEN_SECONDS = 0.05
+"""People don't see it, and what came meanwhile is brought together."""
 
 
 class Projection:
-    """One task beside the worker; it never holds up the shards. ``assign`` tells it which shards are ours."""
+    """Runs in a loop of its own, where waiting for Redis holds up nobody. ``assign`` tells it which shards are ours."""
 
-    def __init__(self, settings: ClusterSettings, queue: Queue) -> None:
+    def __init__(self, settings: ClusterSettings, queue: RedisQueue) -> None:
         self._settings = settings
         self._queue = queue
         self._redis: Any = redis.Redis.from_url(settings.redis_url.get_secret_value())
@@ -65,46 +67,49 @@ class Projection:
     async def _once(self, consumer: AIOKafkaConsumer) -> None:
         try:
             if self._wanted != self._assigned:
-                await self._assign(consumer)
+                self._assign(consumer)
             if not self._assigned:
                 await asyncio.sleep(_WAIT_MILLISECONDS / 1000)
                 return
             found = await consumer.getmany(timeout_ms=_WAIT_MILLISECONDS, max_records=_AT_ONCE)
-            for tp, records in found.items():
-                await asyncio.to_thread(self._bring, tp, records)
+            if found:
+                self._bring(found)
+                await asyncio.sleep(_BETWEEN_SECONDS)
         except (redis.RedisError, OSError) as error:
             metrics.PROJECTION_FAILURES.inc()
             _log.warning("the read model can't be reached; trying again", error=type(error).__name__)
             self._assigned = frozenset()  # begin again from the places that Redis knows
             await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _assign(self, consumer: AIOKafkaConsumer) -> None:
+    def _assign(self, consumer: AIOKafkaConsumer) -> None:
         wanted = self._wanted
         names = (self._topics.recommendations, self._topics.decisions)
         parts = [TopicPartition(name, shard) for name in names for shard in wanted]
-        places = await asyncio.to_thread(self._redis.hmget, self._places, [_place(tp) for tp in parts]) if parts else []
-        await asyncio.to_thread(self._owners.register, wanted)
+        places = self._redis.hmget(self._places, [_place(tp) for tp in parts]) if parts else []
+        self._owners.register(wanted)
         consumer.assign(parts)
         self._brought = {tp: int(place or 0) for tp, place in zip(parts, places, strict=True)}
         for tp, place in self._brought.items():
             consumer.seek(tp, place)
         self._assigned = wanted
 
-    def _bring(self, tp: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
-        if int(self._redis.hget(self._places, _place(tp)) or 0) != self._brought[tp]:
+    def _bring(self, found: Mapping[TopicPartition, Sequence[Incoming]]) -> None:
+        """Bring what was read; the places move on only where they are what they were before."""
+        places = self._redis.hmget(self._places, [_place(tp) for tp in found])
+        if [int(place or 0) for place in places] != [self._brought[tp] for tp in found]:
             raise redis.RedisError("the read model was emptied or restored")
-        told = [cast(dict[str, Any], msgspec.json.decode(record.value)) for record in records if record.value]
-        changes = [told_in(one) for one in told if one["type"] != ERASED]
-        if tp.topic == self._topics.recommendations:
-            self._queue.apply(changes)
-            metrics.PROJECTED.labels("recommendation").inc(len(changes))
-        else:
-            self._queue.apply_decisions(changes)
-            metrics.PROJECTED.labels("decision").inc(len(changes))
-        if erased := [one["data"]["customer"] for one in told if one["type"] == ERASED]:
+        told = {True: list[Told](), False: list[Told]()}
+        for tp, records in found.items():
+            told[tp.topic == self._topics.recommendations] += [read_told(one.value) for one in records if one.value]
+        self._queue.apply_encoded([one.body() for one in told[True]])
+        metrics.PROJECTED.labels("recommendation").inc(len(told[True]))
+        decisions = [one.body() for one in told[False] if one.type != ERASED]
+        self._queue.apply_decisions_encoded(decisions)
+        metrics.PROJECTED.labels("decision").inc(len(decisions))
+        if erased := [one.subject for one in told[False] if one.type == ERASED]:
             forget(self._settings, self._queue, erased)
-        self._brought[tp] = records[-1].offset + 1
-        self._redis.hset(self._places, _place(tp), self._brought[tp])
+        self._brought |= {tp: records[-1].offset + 1 for tp, records in found.items()}
+        self._redis.hset(self._places, mapping={_place(tp): self._brought[tp] for tp in found})
 
 
 def _place(tp: TopicPartition) -> str:

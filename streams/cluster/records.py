@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from aiokafka import ConsumerRecord
 
 from signals.events.decode import Rejected
 from signals.events.event import Event
 from signals.recommendation.record import DECISION_FIELDS
+from streams.cluster.fetching import Incoming
 from streams.cluster.ledger import Writes
 from streams.cluster.routing import Forward
 from streams.cluster.store import Row, news_row
@@ -80,11 +80,22 @@ def decision_record(decision: dict[str, Any]) -> Record:
     return _cloud_event("decision.changed", told, f"{decision['id']}#{decision['status']}", beside)
 
 
-def told_in(envelope: dict[str, Any]) -> dict[str, Any]:
-    """The decision or recommendation in an envelope, with its explanation."""
-    data: dict[str, Any] = envelope["data"]
-    beside = envelope.get(EXPLANATION)
-    return data if beside is None else data | msgspec.json.decode(beside)
+class Told(msgspec.Struct):
+    """A decision or recommendation in its envelope, its JSON unread."""
+
+    type: str
+    subject: str
+    data: msgspec.Raw
+    explanation: str | None = None
+
+    def body(self) -> bytes:
+        """Its JSON, with its explanation."""
+        if self.explanation is None:
+            return bytes(self.data)
+        return b"%b,%b" % (bytes(self.data)[:-1], self.explanation.encode()[1:])
+
+
+read_told = msgspec.json.Decoder(Told).decode
 
 
 def _cloud_event(kind: str, data: dict[str, Any], identity: str, beside: Mapping[str, str] = _NOTHING) -> Record:
@@ -101,13 +112,12 @@ def _cloud_event(kind: str, data: dict[str, Any], identity: str, beside: Mapping
     return str(data["id"]).encode(), _encode(envelope)
 
 
-def quarantined_record(record: ConsumerRecord, refused: Rejected, raw: bytes) -> Record:
+def quarantined_record(record: Incoming, place: TopicOffset, refused: Rejected, raw: bytes) -> Record:
     """What could not be used: the reason, where it stood, and its bytes."""
-    place = TopicOffset(record.topic, record.partition, record.offset)
     entry = Quarantined(refused, raw, record.timestamp, place).record()
     if record.headers:
         entry["headers"] = [(name, value.decode(errors="replace")) for name, value in record.headers]
-    return f"{record.topic}/{record.partition}/{record.offset}".encode(), _encode(entry)
+    return f"{place.topic}/{place.partition}/{place.offset}".encode(), _encode(entry)
 
 
 def _by_shard(topic: str, forwards: Iterable[Forward]) -> Iterable[Writes]:

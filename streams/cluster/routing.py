@@ -4,12 +4,12 @@ import zlib
 from collections.abc import Sequence
 
 import msgspec
-from aiokafka import ConsumerRecord
 
 from signals.calendar.instant import Instant
 from signals.decision.controls import CHANGED
 from signals.events.decode import Rejected, decode_binary, decode_structured
 from signals.events.event import Event
+from streams.cluster.fetching import Incoming
 from streams.cluster.homes import home_of
 
 NEWS = "market.changed"
@@ -36,10 +36,10 @@ class Sorted(msgspec.Struct):
 
     mine: list[Event] = []
     """For this shard, in order of arrival."""
-    records: list[ConsumerRecord] = []
+    records: list[Incoming] = []
     """Where each of ``mine`` stood."""
     forwards: list[Forward] = []
-    refused: list[tuple[ConsumerRecord, Rejected]] = []
+    refused: list[tuple[Incoming, Rejected]] = []
 
 
 def shard_of(key: str, partitions: int) -> int:
@@ -56,7 +56,7 @@ class Router:
         self.shard = shard
         self._stamped = stamped
 
-    def sort(self, records: Sequence[ConsumerRecord]) -> Sorted:
+    def sort(self, records: Sequence[Incoming]) -> Sorted:
         """Sort what came from outside; what can't be decoded is refused with the reason."""
         found = Sorted()
         for record in records:
@@ -85,7 +85,7 @@ class Router:
         key, value = event.id.encode(), _write_own(event)
         return [Forward(shard, key, value) for shard in range(self._partitions) if shard != self.shard]
 
-    def _sort_reference(self, event: Event, record: ConsumerRecord, found: Sorted) -> None:
+    def _sort_reference(self, event: Event, record: Incoming, found: Sorted) -> None:
         if any(name == COPIED for name, _ in record.headers):
             found.mine.append(event)
             found.records.append(record)
@@ -94,7 +94,7 @@ class Router:
         found.forwards.extend(Forward(shard, key, value) for shard in range(self._partitions))
 
 
-def decode(record: ConsumerRecord, stamped: bool) -> Event | Rejected:
+def decode(record: Incoming, stamped: bool) -> Event | Rejected:
     """Read one record from outside as an event."""
     arrival = _arrival(record) if stamped else None
     if record.headers or record.value is None:
@@ -102,9 +102,9 @@ def decode(record: ConsumerRecord, stamped: bool) -> Event | Rejected:
     return decode_structured(record.value, arrival)
 
 
-def read_forwarded(records: list[ConsumerRecord]) -> Sorted:
+def read_forwarded(records: list[Incoming]) -> Sorted:
     """Read records that another shard forwarded: all of them are for this one."""
-    return Sorted([_read_own(record.value) for record in records], records)
+    return Sorted([_read_own(record.value or b"") for record in records], records)
 
 
 def write_forwarded(event: Event) -> bytes:
@@ -112,7 +112,7 @@ def write_forwarded(event: Event) -> bytes:
     return _write_own(event)
 
 
-def _arrival(record: ConsumerRecord) -> Instant | None:
+def _arrival(record: Incoming) -> Instant | None:
     if record.value is not None and b'"recordedtime"' in record.value:
         return None
     if any(name.lower() == "ce_recordedtime" for name, _ in record.headers):

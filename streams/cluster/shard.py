@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 import structlog
-from aiokafka import ConsumerRecord
 
 from signals.calendar.instant import Instant
 from signals.engine import LEARNING
@@ -14,7 +13,7 @@ from signals.events.decode import Rejected, encode
 from signals.events.event import Event
 from streams.cluster import metrics
 from streams.cluster.engine import Batch, Engine, Engines, is_empty
-from streams.cluster.fetching import Fetched
+from streams.cluster.fetching import Fetched, Incoming
 from streams.cluster.ledger import Ledger
 from streams.cluster.records import (
     Outcome,
@@ -27,6 +26,7 @@ from streams.cluster.routing import NEWS, Router, Sorted, read_forwarded
 from streams.cluster.store import Store, clock_row, pack_row, position_row
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
+from streams.sources.quarantine import TopicOffset
 
 _log = structlog.get_logger(__name__)
 
@@ -86,7 +86,7 @@ class Shard:
         metrics.BATCH.observe(len(fetched.records))
         outcome = Outcome(own=[position_row(fetched.topic, fetched.position)])
         with metrics.WORK.time():
-            self._work(self._sort(fetched, outcome), outcome)
+            self._work(self._sort(fetched, outcome), fetched, outcome)
         self.taken[fetched.topic] = fetched.position
         self._commit(outcome, fetched)
 
@@ -140,10 +140,10 @@ class Shard:
         found = self._router.sort(fetched.records)
         outcome.forwards += found.forwards
         for record, refused in found.refused:
-            _refuse(record, refused, record.value or b"", outcome)
+            _refuse(fetched, record, refused, record.value or b"", outcome)
         return found
 
-    def _work(self, found: Sorted, outcome: Outcome) -> None:
+    def _work(self, found: Sorted, fetched: Fetched, outcome: Outcome) -> None:
         try:
             self._add(self.engine.process(found.mine), outcome)
             self._remember(found.mine, outcome)
@@ -152,16 +152,16 @@ class Shard:
             _log.error("a batch failed; its events are tried one by one", shard=self.number, error=type(error).__name__)
             self.engine = self._fresh_engine()
             for event, record in zip(found.mine, found.records, strict=True):
-                self._work_alone(event, record, outcome)
+                self._work_alone(event, fetched, record, outcome)
         metrics.PROCESSED.inc(len(found.mine))
 
-    def _work_alone(self, event: Event, record: ConsumerRecord, outcome: Outcome) -> None:
+    def _work_alone(self, event: Event, fetched: Fetched, record: Incoming, outcome: Outcome) -> None:
         try:
             self._add(self.engine.process([event]), outcome)
             self._remember([event], outcome)
         except Exception as error:
             detail = f"the engine failed on this event with {type(error).__name__}; re-drive it when that is mended"
-            _refuse(record, Rejected("FAILED", None, detail), encode(event), outcome)
+            _refuse(fetched, record, Rejected("FAILED", None, detail), encode(event), outcome)
             self.engine = self._fresh_engine()
 
     def _remember(self, events: Sequence[Event], outcome: Outcome) -> None:
@@ -175,12 +175,10 @@ class Shard:
             metrics.tell_precisions(self.engine.precisions())
         self._pending.update(rows)
         outcome.rows.update(rows)
-        for revision in batch.recommendations:
-            metrics.count_recommendation(revision)
-            outcome.recommendations.append(recommendation_record(revision))
-        for decision in batch.decisions:
-            metrics.count_decision(decision)
-            outcome.decisions.append(decision_record(decision))
+        metrics.count_recommendations(batch.recommendations)
+        outcome.recommendations += map(recommendation_record, batch.recommendations)
+        metrics.count_decisions(batch.decisions)
+        outcome.decisions += map(decision_record, batch.decisions)
         outcome.decisions += map(erasure_record, batch.erased)
         self._count_timers()
         self._clock = self.engine.clock
@@ -239,6 +237,7 @@ class Shard:
         yield from ((key.decode(), row) for key, row in self._pending.items() if row is not None)
 
 
-def _refuse(record: ConsumerRecord, refused: Rejected, raw: bytes, outcome: Outcome) -> None:
+def _refuse(fetched: Fetched, record: Incoming, refused: Rejected, raw: bytes, outcome: Outcome) -> None:
     metrics.QUARANTINED.labels(refused.reason).inc()
-    outcome.quarantined.append(quarantined_record(record, refused, raw))
+    place = TopicOffset(fetched.topic, fetched.partition, record.offset)
+    outcome.quarantined.append(quarantined_record(record, place, refused, raw))

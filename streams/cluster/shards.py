@@ -12,6 +12,7 @@ from faust.types import TP
 
 from signals.calendar.instant import Instant
 from streams.cluster import metrics
+from streams.cluster.background import Background
 from streams.cluster.engine import Engines
 from streams.cluster.fetching import Fetched
 from streams.cluster.ledger import Ledger
@@ -44,6 +45,7 @@ class Shards:
         self._engines = engines
         self._origin = origin
         self._fail = fail
+        self._transactions = Background("transactions")
 
     async def assign(self, numbers: set[int]) -> None:
         """Own exactly these shards: let others go, and bring new ones up to date. Raises ``KafkaError``."""
@@ -133,7 +135,7 @@ class Shards:
 
     async def _open(self, number: int) -> Shard:
         settings = self._settings
-        ledger = Ledger(settings, number)
+        ledger = Ledger(settings, number, self._transactions)
         await ledger.open()
         store = Store(self._folder(number), self._origin, wall_now(), settings.cache_bytes // settings.partitions)
         read = await recover(settings, TopicPartition(self._topics.changelog, number), store, wall_now())

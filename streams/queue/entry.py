@@ -3,8 +3,6 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -35,22 +33,43 @@ class Entry(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def read_entry(revision: Mapping[str, Any]) -> Entry:
-    """Take the columns out of a recommendation; raises ``KeyError`` or ``ValueError`` when it is not one."""
+class _Revision(msgspec.Struct):
+    """What of a recommendation's JSON is a column."""
+
+    id: str
+    revision: int
+    status: str
+    trigger: str
+    class_: str = msgspec.field(name="class")
+    customer: str
+    desk: str | None = None
+    owner: str | None = None
+    channel: str | None = None
+    priority: float | None = None
+    not_before: str | None = None
+    expires: str | None = None
+
+
+_read_revision = msgspec.json.Decoder(_Revision).decode
+
+
+def read_entry(body: bytes) -> Entry:
+    """Take the columns out of a recommendation's JSON; raises ``ValueError`` when it is not one."""
+    told = _read_revision(body)
     return Entry(
-        id=revision["id"],
-        revision=int(revision["revision"]),
-        status=revision["status"],
-        desk=revision.get("desk") or "",
-        owner=revision.get("owner") or "",
-        trigger=revision["trigger"],
-        class_=revision["class"],
-        channel=revision.get("channel") or "",
-        customer=revision["customer"],
-        priority=float(revision.get("priority") or 0.0),
-        not_before=_instant(revision.get("not_before"), 0),
-        expires=_instant(revision.get("expires"), NEVER),
-        body=msgspec.json.encode(revision),
+        id=told.id,
+        revision=told.revision,
+        status=told.status,
+        desk=told.desk or "",
+        owner=told.owner or "",
+        trigger=told.trigger,
+        class_=told.class_,
+        channel=told.channel or "",
+        customer=told.customer,
+        priority=told.priority or 0.0,
+        not_before=_instant(told.not_before, 0),
+        expires=_instant(told.expires, NEVER),
+        body=body,
     )
 
 
@@ -67,18 +86,34 @@ class Cell(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def read_cell(decision: Mapping[str, Any]) -> Cell:
-    """Take the counted columns out of a decision; raises ``KeyError`` or ``ValueError`` when it is not one."""
-    created = parse_instant(decision["created"])
+class _Decision(msgspec.Struct):
+    """What of a decision's JSON is counted."""
+
+    id: str
+    customer: str
+    created: str
+    trigger: str
+    reason: str
+    status: str
+    decided: str | None = None
+
+
+_read_decision = msgspec.json.Decoder(_Decision).decode
+
+
+def read_cell(body: bytes) -> Cell:
+    """Take the counted columns out of a decision's JSON; raises ``ValueError`` when it is not one."""
+    told = _read_decision(body)
+    created = parse_instant(told.created)
     return Cell(
-        id=decision["id"],
-        customer=decision["customer"],
-        day=decision["created"][:10],
-        trigger=decision["trigger"],
-        reason=decision["reason"],
-        status=decision["status"],
-        decided=_instant(decision.get("decided"), created),
-        body=msgspec.json.encode(decision),
+        id=told.id,
+        customer=told.customer,
+        day=told.created[:10],
+        trigger=told.trigger,
+        reason=told.reason,
+        status=told.status,
+        decided=_instant(told.decided, created),
+        body=body,
     )
 
 

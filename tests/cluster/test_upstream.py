@@ -17,12 +17,15 @@ from faust.transport.conductor import ConductorCompiler
 from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, ConsumerRebalanceListener
 
+from streams.cluster.fetching import Records
+
 RELIED_ON = {
     "getmany and its caller": (Consumer.getmany, Consumer._drain_messages, Consumer._wait_next_records),
     "commits": (Consumer.force_commit, Consumer._filter_committable_offsets, Consumer._commit_offsets),
     "fetching in the thread": (AIOKafkaConsumerThread.getmany, AIOKafkaConsumerThread._fetch_records),
     "making the consumer": (AIOKafkaConsumerThread._create_worker_consumer,),
     "rebalance": (ConsumerRebalanceListener, Recovery._resume_streams, App._on_partitions_revoked, App._stop_consumer),
+    "records": (Records.__base__,),
     "delivery": (ConductorCompiler.build,),
     "positions": (FetchResult, Fetcher.fetched_records, TopicPartitionState),
 }
@@ -33,6 +36,7 @@ DIGESTS = {
     "fetching in the thread": "94f50b22b4903da9",
     "making the consumer": "c2701bfc3e6f6cad",
     "rebalance": "060bfa8bee9038c4",
+    "records": "94aa0da0dbec8d1b",
     "delivery": "837cf521368c1ee4",
     "positions": "8deb2c0a5a94c025",
 }

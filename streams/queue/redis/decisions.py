@@ -9,17 +9,16 @@ from streams.queue.entry import FINAL, Cell, fingerprint, read_cell
 from streams.queue.protocol import Funnel, Record, Tally
 from streams.queue.redis.store import RedisStore
 
-_CHUNK = 100
-
 
 class RedisDecisions(RedisStore):
     """Each decision counted once, wherever it is now."""
 
     def apply_decisions(self, decisions: Sequence[Mapping[str, Any]]) -> None:
-        arguments = [_arguments(read_cell(decision)) for decision in decisions]
-        for start in range(0, len(arguments), _CHUNK):
-            chunk = arguments[start : start + _CHUNK]
-            self._run("decide", self._keep, *(text for cell in chunk for text in cell))
+        self.apply_decisions_encoded([msgspec.json.encode(decision) for decision in decisions])
+
+    def apply_decisions_encoded(self, decisions: Sequence[bytes]) -> None:
+        """``apply_decisions`` for what is JSON already."""
+        self._run_all("decide", [_arguments(read_cell(body)) for body in decisions], self._keep)
 
     def decision(self, id: str) -> Record | None:
         body = self._redis.hget(self._key("d", id), "body")
@@ -52,9 +51,9 @@ class RedisDecisions(RedisStore):
         return Funnel(_sum(hashes[::2]), rows)
 
 
-def _arguments(cell: Cell) -> tuple[str | int | bytes, ...]:
+def _arguments(cell: Cell) -> tuple[str | int, ...]:
     where = (cell.day, cell.trigger, cell.reason, cell.status, cell.decided, int(cell.status in FINAL))
-    return (cell.id, cell.customer, fingerprint(cell.customer), *where, cell.body)
+    return (cell.id, cell.customer, fingerprint(cell.customer), *where, cell.body.decode())
 
 
 def _sum(hashes: Sequence[Mapping[bytes, bytes]]) -> dict[str, int]:

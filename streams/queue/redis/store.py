@@ -1,13 +1,17 @@
 """The connection to Redis and the scripts that run inside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 import redis
 from redis.commands.core import Script
 
 _SCRIPTS = ("apply", "settle", "claim", "work", "decide", "erase", "purge")
+
+_CHUNK = 100
+"""Items of one run: a script holds up everybody else."""
 
 Fields = Mapping[bytes, bytes]
 """A hash as Redis gives it."""
@@ -32,6 +36,15 @@ class RedisStore:
 
     def _run(self, script: str, *arguments: str | int | bytes) -> Any:
         return self._scripts[script](keys=[self._prefix], args=arguments)
+
+    def _run_all(self, script: str, items: Sequence[Sequence[str | int]], *arguments: int) -> list[Any]:
+        """Run a script over many items, some at a time, packed in MessagePack: there Redis reads texts, no bytes."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for start in range(0, len(items), _CHUNK):
+            packed = msgspec.msgpack.encode(items[start : start + _CHUNK])
+            self._scripts[script](keys=[self._prefix], args=(packed, *arguments), client=pipeline)
+        found: list[Any] = pipeline.execute()
+        return found
 
     def _key(self, *parts: str) -> str:
         return self._prefix + ":".join(parts)

@@ -38,7 +38,7 @@ class SqliteDecisions(SqliteStore):
     """Each decision counted once, wherever it is now."""
 
     def apply_decisions(self, decisions: Sequence[Mapping[str, Any]]) -> None:
-        cells = [read_cell(decision) for decision in decisions]
+        cells = [read_cell(msgspec.json.encode(decision)) for decision in decisions]
         with self._write() as writer:
             for cell in cells:
                 _count(writer, cell)

@@ -49,7 +49,7 @@ class SqliteRecommendations(SqliteStore):
     """Recommendations by id, in order of work, and in order of change."""
 
     def apply(self, revisions: Sequence[Mapping[str, Any]]) -> int:
-        entries = [read_entry(revision) for revision in revisions]
+        entries = [read_entry(msgspec.json.encode(revision)) for revision in revisions]
         with self._write() as writer:
             return sum(_keep(writer, entry) for entry in entries)
 

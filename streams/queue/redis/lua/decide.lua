@@ -1,4 +1,4 @@
--- Count decisions. ARGV: how many settled ones to keep, then 10 texts per decision.
+-- Count decisions. ARGV: decisions as MessagePack, how many settled ones to keep.
 local function count(day, cell, by)
   redis.call('HINCRBY', P .. 'tallies', cell, by)
   redis.call('HINCRBY', P .. 'tallies:' .. day, cell, by)
@@ -16,7 +16,7 @@ local function decide(id, customer, mark, day, trigger, reason, status, decided,
   local key = P .. 'd:' .. id
   local old = redis.call('HMGET', key, 'decided', 'status', 'day', 'trigger', 'reason')
   if old[1] then
-    if tonumber(old[1]) > tonumber(decided) or (status == 'held' and old[2] ~= 'held') then return end
+    if tonumber(old[1]) > decided or (status == 'held' and old[2] ~= 'held') then return end
     day, trigger = old[3], old[4]
     count(day, trigger .. '|' .. old[5] .. '|' .. old[2], -1)
     redis.call('ZREM', P .. 'decisions:reason:' .. old[5], id)
@@ -34,11 +34,11 @@ local function decide(id, customer, mark, day, trigger, reason, status, decided,
     redis.call('ZADD', P .. 'decisions', sequence, id)
     redis.call('ZADD', P .. 'decisions:reason:' .. reason, sequence, id)
   end
-  if final == '1' then redis.call('ZADD', P .. 'decisions:final', sequence, id) end
+  if final == 1 then redis.call('ZADD', P .. 'decisions:final', sequence, id) end
 end
 
-for at = 2, #ARGV, 10 do decide(unpack(ARGV, at, at + 9)) end
-local excess = redis.call('ZCARD', P .. 'decisions:final') - tonumber(ARGV[1])
+for _, cell in ipairs(cmsgpack.unpack(ARGV[1])) do decide(unpack(cell)) end
+local excess = redis.call('ZCARD', P .. 'decisions:final') - tonumber(ARGV[2])
 if excess > 0 then
   local oldest = redis.call('ZPOPMIN', P .. 'decisions:final', excess)
   for i = 1, #oldest, 2 do drop(oldest[i]) end
