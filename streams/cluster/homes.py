@@ -50,5 +50,7 @@ class Homes:
 
 def home_of(event: Event) -> str:
     """The subject whose shard an event belongs to."""
-    home = (event.extensions or {}).get(RESOLVED)
+    if event.extensions is None:
+        return event.subject
+    home = event.extensions.get(RESOLVED)
     return home if isinstance(home, str) else event.subject

@@ -1,7 +1,7 @@
 """From records to events, and to which shard each belongs."""
 
-import zlib
 from collections.abc import Sequence
+from zlib import crc32
 
 import msgspec
 
@@ -44,7 +44,7 @@ class Sorted(msgspec.Struct):
 
 def shard_of(key: str, partitions: int) -> int:
     """The shard of a canonical subject, and so its partition in every topic."""
-    return zlib.crc32(key.encode()) % partitions
+    return crc32(key.encode()) % partitions
 
 
 class Router:
@@ -59,13 +59,14 @@ class Router:
     def sort(self, records: Sequence[Incoming]) -> Sorted:
         """Sort what came from outside; what can't be decoded is refused with the reason."""
         found = Sorted()
+        partitions, shard, stamped = self._partitions, self.shard, self._stamped
         for record in records:
-            event = decode(record, self._stamped)
+            event = decode(record, stamped)
             if isinstance(event, Rejected):
                 found.refused.append((record, event))
             elif event.type in REFERENCE:
                 self._sort_reference(event, record, found)
-            elif self.owns(home := home_of(event)):
+            elif crc32((home := home_of(event)).encode()) % partitions == shard:
                 found.mine.append(event)
                 found.records.append(record)
             else:
@@ -97,9 +98,10 @@ class Router:
 def decode(record: Incoming, stamped: bool) -> Event | Rejected:
     """Read one record from outside as an event."""
     arrival = _arrival(record) if stamped else None
-    if record.headers or record.value is None:
-        return decode_binary(record.headers, record.value, arrival)
-    return decode_structured(record.value, arrival)
+    value, headers = record.value, record.headers
+    if headers or value is None:
+        return decode_binary(headers, value, arrival)
+    return decode_structured(value, arrival)
 
 
 def read_forwarded(records: list[Incoming]) -> Sorted:
