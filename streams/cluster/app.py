@@ -36,7 +36,7 @@ _TICK_SECONDS = 0.5
 _BETWEEN_SECONDS = 0.05
 """Between two pieces of work on rows that another pack left: most of the time is for events."""
 _QUEUED_BATCHES = 2
-_FETCH_BYTES = 2 << 20
+_FETCH_BYTES = 4 << 20
 """Of one partition at once. A customer's row is written once per batch, however many of its events are in there; but
 while a batch is worked on, no timer fires."""
 
@@ -177,7 +177,7 @@ def _add_ticker(app: ClusterApp, moves_time: bool) -> None:
         try:
             if moves_time:
                 app.shards.advance(wall_now(), app.batches.thread.is_read)
-            app.shards.tell(wall_now())
+                app.shards.tell(wall_now())
             for tp in app.shards.settled():
                 metrics.UNREAD.labels(tp.topic, tp.partition).set(app.batches.thread.unread(tp) or 0)
         except Exception as error:
@@ -209,9 +209,14 @@ def _add_reload(app: ClusterApp, read: ReadEngines) -> None:
         metrics.tell_build(engines.pack)
         _log.info("pack taken over", **engines.pack)
 
+    early: list[int] = []
+    signal.signal(signal.SIGHUP, lambda number, _: early.append(number))
+
     @app.task  # type: ignore[untyped-decorator]
     async def listen() -> None:
         app.loop.add_signal_handler(signal.SIGHUP, lambda: app.loop.create_task(reload()))
+        if early:
+            await reload()
 
 
 def _add_projection(app: ClusterApp) -> None:

@@ -23,8 +23,9 @@ from streams.cluster.records import (
     recommendation_record,
 )
 from streams.cluster.routing import NEWS, Router, Sorted, read_forwarded
-from streams.cluster.store import Store, clock_row, pack_row, position_row
+from streams.cluster.store import Store, clock_row, is_beside, pack_row, position_row
 from streams.cluster.topics import Topics
+from streams.cluster.trial import Trial
 from streams.cluster.wall import wall_now
 from streams.sources.quarantine import TopicOffset
 
@@ -145,24 +146,28 @@ class Shard:
 
     def _work(self, found: Sorted, fetched: Fetched, outcome: Outcome) -> None:
         try:
-            self._add(self.engine.process(found.mine), outcome)
-            self._remember(found.mine, outcome)
+            self._process(found.mine, outcome)
         except Exception as error:
             self._count_timers()
             _log.error("a batch failed; its events are tried one by one", shard=self.number, error=type(error).__name__)
-            self.engine = self._fresh_engine()
-            for event, record in zip(found.mine, found.records, strict=True):
-                self._work_alone(event, fetched, record, outcome)
+            self._process(self._without_failures(found, fetched, outcome), outcome)
         metrics.PROCESSED.inc(len(found.mine))
 
-    def _work_alone(self, event: Event, fetched: Fetched, record: Incoming, outcome: Outcome) -> None:
-        try:
-            self._add(self.engine.process([event]), outcome)
-            self._remember([event], outcome)
-        except Exception as error:
-            detail = f"the engine failed on this event with {type(error).__name__}; re-drive it when that is mended"
-            _refuse(fetched, record, Rejected("FAILED", None, detail), encode(event), outcome)
-            self.engine = self._fresh_engine()
+    def _process(self, events: Sequence[Event], outcome: Outcome) -> None:
+        self._add(self.engine.process(events), outcome)
+        self._remember(events, outcome)
+
+    def _without_failures(self, found: Sorted, fetched: Fetched, outcome: Outcome) -> list[Event]:
+        """Make a new engine for the events on which it doesn't fail; the others are quarantined."""
+        news = [*self._store.news(), *self._pending_news]
+        trial = Trial(self._engines, self.load, self._router.owns, self._beside(), news)
+        failed = trial.failures(found.mine, self._clock)
+        for place, kind in failed.items():
+            detail = f"the engine failed on this event with {kind}; re-drive it when that is mended"
+            raw = encode(found.mine[place])
+            _refuse(fetched, found.records[place], Rejected("FAILED", None, detail), raw, outcome)
+        self.engine = self._fresh_engine()
+        return [event for place, event in enumerate(found.mine) if place not in failed]
 
     def _remember(self, events: Sequence[Event], outcome: Outcome) -> None:
         news = [event for event in events if event.type == NEWS]
@@ -229,6 +234,11 @@ class Shard:
         while keys:
             keys = self._store.customers_after(keys[-1], _PREPARED_AT_ONCE)
             yield keys
+
+    def _beside(self) -> list[tuple[str, bytes]]:
+        """What the engine keeps beside the rows of customers."""
+        keys = {key for key, _ in self._store.beside()} | {key for key in self._pending if is_beside(key)}
+        return [(name, row) for name in sorted(key.decode() for key in keys) if (row := self.load(name)) is not None]
 
     def _rows(self) -> Iterator[tuple[str, bytes]]:
         for key, row in self._store.rows():

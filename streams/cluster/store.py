@@ -8,7 +8,7 @@ never inconsistent.
 import shutil
 import struct
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +86,13 @@ class Store:
     def rows(self) -> Iterator[tuple[str, bytes]]:
         """All rows of the engine: customers, and what it keeps beside them."""
         for key, value in self._database.items():
-            if key[0] or not key.startswith(_OURS):
+            if key[0] or is_beside(key):
                 yield key.decode(), value
+
+    def beside(self) -> Iterator[Row]:
+        """What the engine keeps beside the rows of customers."""
+        ours = takewhile(lambda row: not row[0][0], self._database.items())
+        return ((key, row) for key, row in ours if is_beside(key))
 
     def customers_after(self, key: str, count: int) -> list[str]:
         """The next ``count`` keys of customers after ``key`` ("" for the first), in their order."""
@@ -150,6 +155,11 @@ def pack_row(digest: str) -> Row:
 def news_row(event: Event) -> Row:
     """The row that keeps news for customers who come later."""
     return _NEWS + f"{event.source}/{event.id}".encode(), _write_event(event)
+
+
+def is_beside(key: bytes) -> bool:
+    """Whether this is a row of the engine's that is no customer's."""
+    return not key[0] and not key.startswith(_OURS)
 
 
 def _number(value: bytes) -> int:

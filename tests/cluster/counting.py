@@ -58,7 +58,7 @@ class CountingEngine:
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         self.clock = clock
-        self._due = {key: due for key, row in rows if (due := _HEAD.unpack_from(row)[1]) != NEVER}
+        self._due |= {key: due for key, row in rows if (due := _HEAD.unpack_from(row)[1]) != NEVER}
 
     def rearm(self, keys: Iterable[str]) -> CountingBatch:
         return CountingBatch()

@@ -5,7 +5,7 @@ import json
 from kafka import KafkaProducer
 
 from streams.cluster.quarantine import redrive
-from tests.cluster.workers import Cluster, search
+from tests.cluster.workers import Cluster, figure, search
 
 
 def test_what_can_not_be_read_is_quarantined_with_reason_place_and_bytes(cluster: Cluster) -> None:
@@ -29,6 +29,19 @@ def test_an_event_on_which_the_engine_fails_is_set_apart_and_its_neighbours_coun
     assert sorted(one["n"] for one in cluster.recommendations(2)) == [1, 2]
     (record,) = cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
     assert (record["reason"], json.loads(record["raw"])["id"]) == ("FAILED", "e2")
+
+
+def test_many_events_on_which_the_engine_fails_are_set_apart_in_one_go(cluster: Cluster) -> None:
+    cluster.send(search(number, number % 40, "fail" if number % 3 == 0 else "x") for number in range(600))
+    worker = cluster.start()
+    found = cluster.recommendations(400)
+    assert len(found) == 400
+    numbers: dict[str, list[int]] = {}
+    for one in found:
+        numbers.setdefault(one["customer"], []).append(one["n"])
+    assert all(sorted(ns) == list(range(1, len(ns) + 1)) for ns in numbers.values())
+    assert len(cluster.read(cluster.topics.quarantine, lambda records: len(records) >= 200)) == 200
+    assert figure(worker, "signals_events_ingested_total") >= 600
 
 
 def test_what_was_quarantined_is_sent_in_again_once(cluster: Cluster) -> None:

@@ -42,7 +42,9 @@ class Cluster:
 
     def command(self, *command: str, **variables: str) -> list[str]:
         """A command with this installation's environment."""
-        return ["env", *(f"{name}={value}" for name, value in {**self.variables, **variables}.items()), *command]
+        compiled = ("-u", "PYTHONDONTWRITEBYTECODE")  # else every start compiles the program anew
+        settings = (f"{name}={value}" for name, value in {**self.variables, **variables}.items())
+        return ["env", *compiled, *settings, *command]
 
     def start(self, name: str = "a", engine: str = "counting", *arguments: str) -> Server:
         """Start a worker whose local data is in the folder ``name``, and wait until it has its shards."""

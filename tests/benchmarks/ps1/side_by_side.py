@@ -41,6 +41,7 @@ def main() -> int:
         "PYTHONPATH": str(ROOT),
         "SIGNALS": str(Path(sys.executable).with_name("signals")),
     }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # else every start compiles the program anew
     shutil.rmtree(work / "broker", ignore_errors=True)  # a broker remembers the port it was made for
     peers, python = Path(os.environ["PEERS"]), os.environ["PYTHON"]
     broker = subprocess.run(["bash", "broker.sh", "start"], cwd=peers, env=environment, capture_output=True, text=True)
