@@ -5,10 +5,22 @@ from typing import Any, Protocol
 import msgspec
 from msgspec.structs import replace
 
+from signals.calendar.instant import Instant
 from signals.events.event import Event
 
 EVERYBODY = ""
 """In place of a subject: what is forwarded is for all other shards."""
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """A due moment on which the engine failed: it is off its customer's list, and time goes on."""
+
+    customer: str
+    owner: str
+    key: str
+    due: Instant
+    error: str
+    """The kind of error."""
 
 
 class Batch(msgspec.Struct):
@@ -20,6 +32,7 @@ class Batch(msgspec.Struct):
     rows: dict[str, bytes | None]
     erased: list[str] = []
     """Subjects to be forgotten everywhere, once the rest is known."""
+    failed: list[Failed] = []
 
 
 class Outbox:

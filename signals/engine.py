@@ -46,13 +46,15 @@ class Engine:
         write_through: bool = True,
         shards: int = 1,
         explaining: bool = True,
+        going_on: bool = False,
     ) -> None:
         """``load`` reads a row that isn't cached; ``owns`` tells whether a subject's row lives in this shard.
 
         With ``write_through`` every batch returns the rows it changed; without, rows come out only when the cache of
         ``cached_rows`` decoded rows overflows, for runs that keep no state. Where there are several
         ``shards``, a desk's slots are in the hands of the one that owns it. With ``explaining`` decisions that refuse
-        carry all that led to them.
+        carry all that led to them. ``going_on`` keeps a due moment on which the engine fails from holding up time: it
+        comes out with the batch's ``failed``.
         """
         self.pack = pack
         self.clock: Instant = 0
@@ -73,7 +75,7 @@ class Engine:
             pack, published, self._controls, self._learning, self._desks, lambda *waiting: self._calling.wait(*waiting)
         )
         self._moments = Moments(
-            pack, self._scene, rows, self._concluding, published, owns, lambda *due: self._calling.call(*due)
+            pack, self._scene, rows, self._concluding, published, owns, lambda *due: self._calling.call(*due), going_on
         )
         self._calling = Calling(self._desks, rows, Hands(owns, self._outbox.forward, self._moments.decide_held))
         self._working = Working(
@@ -248,4 +250,4 @@ class Engine:
             self._rows.let_go()
         forwards, erased = self._outbox.take()
         recommendations, decisions = self._published.take()
-        return Batch(recommendations, decisions, forwards, rows, erased)
+        return Batch(recommendations, decisions, forwards, rows, erased, self._moments.take_failed())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from signals.batch import Failed
 from signals.calendar.instant import Instant
 from signals.calling import DESKS, HasSlot
 from signals.concluding import Concluding
@@ -14,7 +15,8 @@ from signals.triggers.calendar import OWNER as CALENDAR
 
 
 class Moments:
-    """The due moments of one shard. ``call`` has a desk call those who wait for it."""
+    """The due moments of one shard. ``call`` has a desk call those who wait for it. With ``going_on`` a moment that
+    fails is noted, and time goes on."""
 
     def __init__(
         self,
@@ -25,6 +27,7 @@ class Moments:
         published: Published,
         owns: Callable[[str], bool],
         call: Callable[[str, Instant], None],
+        going_on: bool,
     ) -> None:
         self.due = self.fired = 0
         self._pack = pack
@@ -34,6 +37,8 @@ class Moments:
         self._published = published
         self._owns = owns
         self._call = call
+        self._going_on = going_on
+        self._failed: list[Failed] = []
 
     def fire_due(self, until: Instant) -> None:
         """Fire what is due in this shard, in event-time order over all customers."""
@@ -53,16 +58,19 @@ class Moments:
             ready = sorted(slot for slot, timer in customer.timers.items() if timer.due == moment)
             timers = [(*owner_and_key(slot), customer.timers.pop(slot)) for slot in ready]
             self.due += len(timers)
-            for owner, key, timer in timers:
-                scene.at_moment(customer, customer.clock)
-                self._fire(owner, key, timer)
-                self.fired += 1
-            scene.at_moment(customer, customer.clock)
-            self._concluding.conclude(scene, "due")
-            released = [key for owner, key, _ in timers if owner == RELEASE]
-            if released:
-                self._concluding.decide_again(released, scene)
+            try:
+                self._fire_together(customer, timers)
+            except Exception as error:
+                if not self._going_on:
+                    raise
+                scene.candidates, kind = [], type(error).__name__
+                self._failed += [Failed(customer.key, owner, key, moment, kind) for owner, key, _ in timers]
             self._rows.mark(customer)
+
+    def take_failed(self) -> list[Failed]:
+        """The moments that failed since the last time."""
+        failed, self._failed = self._failed, []
+        return failed
 
     def decide_held(self, key: str, rec_id: str, now: Instant, has_slot: HasSlot) -> bool:
         """Decide anew what waited for a desk; whether it was released."""
@@ -79,6 +87,19 @@ class Moments:
         self._rows.mark(customer)
         live = customer.live.get(rec_id)
         return waited and live is not None and live.record["status"] == "released"
+
+    def _fire_together(self, customer: Customer, timers: list[tuple[str, str, Timer]]) -> None:
+        """Fire what is due at one moment, and decide it together."""
+        scene = self._scene
+        for owner, key, timer in timers:
+            scene.at_moment(customer, customer.clock)
+            self._fire(owner, key, timer)
+        scene.at_moment(customer, customer.clock)
+        self._concluding.conclude(scene, "due")
+        released = [key for owner, key, _ in timers if owner == RELEASE]
+        if released:
+            self._concluding.decide_again(released, scene)
+        self.fired += len(timers)
 
     def _fire(self, owner: str, key: str, timer: Timer) -> None:
         scene = self._scene

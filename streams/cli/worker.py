@@ -55,8 +55,8 @@ class PackEngines:
         """The engine of one shard."""
         from signals.engine import Engine
 
-        settings = self._settings
-        return Engine(self._pack, load, owns, cached_rows=settings.cached_rows, shards=settings.partitions)
+        cached, shards = self._settings.cached_rows, self._settings.partitions
+        return Engine(self._pack, load, owns, cached_rows=cached, shards=shards, going_on=True)
 
 
 def _view(engine: "Engine", subject: str) -> Mapping[str, Any] | None:

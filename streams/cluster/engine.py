@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from signals.batch import Failed
 from signals.calendar.instant import Instant
 from signals.decision.learning import Precision
 from signals.events.event import Event
@@ -16,6 +17,7 @@ class Batch(Protocol):
     forwards: list[tuple[str, Event]]
     rows: dict[str, bytes | None]
     erased: list[str]
+    failed: list[Failed]
 
 
 class Engine(Protocol):
@@ -75,5 +77,5 @@ ReadEngines = Callable[[], Engines]
 
 def is_empty(batch: Batch) -> bool:
     """Whether there is nothing to write down."""
-    parts: Sequence[object] = (batch.rows, batch.recommendations, batch.decisions, batch.forwards)
+    parts: Sequence[object] = (batch.rows, batch.recommendations, batch.decisions, batch.forwards, batch.failed)
     return not any(parts)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 
+from streams.cluster.records import TIMER_FAILED
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
 from streams.sources.quarantine import names_one, raw_of, text_of
@@ -74,7 +75,7 @@ def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
                 if not _stands(record, gone):
                     continue
                 entry = msgspec.json.decode(record.value)
-                if reason in (None, entry["reason"]):
+                if reason in (None, entry["reason"]) and entry["reason"] != TIMER_FAILED:
                     headers = [(name, value.encode()) for name, value in entry.get("headers", [])]
                     producer.send(topics.events, raw_of(entry), headers=headers)
                     count += 1

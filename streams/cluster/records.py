@@ -1,10 +1,13 @@
 """What a shard made, as the records it writes."""
 
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
+from signals.batch import Failed
+from signals.calendar.instant import Instant
 from signals.events.decode import Rejected
 from signals.events.event import Event
 from signals.recommendation.record import DECISION_FIELDS
@@ -23,6 +26,9 @@ _encode = msgspec.json.Encoder().encode
 
 ERASED = "customer.erased"
 """Type of the event that tells, on the topic of decisions, that a customer is to be forgotten."""
+
+TIMER_FAILED = "TIMER_FAILED"
+"""Reason of a quarantined timer. It was no event, so it can't be sent in again."""
 
 EXPLANATION = "explanation"
 """CloudEvents attribute of a decision."""
@@ -118,6 +124,13 @@ def quarantined_record(record: Incoming, place: TopicOffset, refused: Rejected, 
     if record.headers:
         entry["headers"] = [(name, value.decode(errors="replace")) for name, value in record.headers]
     return f"{place.topic}/{place.partition}/{place.offset}".encode(), _encode(entry)
+
+
+def failed_record(failed: Failed, place: TopicOffset, now: Instant) -> Record:
+    """A due moment on which the engine failed; ``place`` is where the events stood when it came due."""
+    detail = f"the engine failed on this timer with {failed.error}; it is off its customer's list"
+    entry = Quarantined(Rejected(TIMER_FAILED, None, detail), _encode(failed), now, place).record()
+    return blake2b(_encode(failed), digest_size=16).hexdigest().encode(), _encode(entry)
 
 
 def _by_shard(topic: str, forwards: Iterable[Forward]) -> Iterable[Writes]:

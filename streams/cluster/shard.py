@@ -7,6 +7,7 @@ from itertools import chain
 
 import structlog
 
+from signals.batch import Failed
 from signals.calendar.instant import Instant
 from signals.engine import LEARNING
 from signals.events.decode import Rejected, encode
@@ -16,9 +17,11 @@ from streams.cluster.engine import Batch, Engine, Engines, is_empty
 from streams.cluster.fetching import Fetched, Incoming
 from streams.cluster.ledger import Ledger
 from streams.cluster.records import (
+    TIMER_FAILED,
     Outcome,
     decision_record,
     erasure_record,
+    failed_record,
     quarantined_record,
     recommendation_record,
 )
@@ -185,11 +188,19 @@ class Shard:
         metrics.count_decisions(batch.decisions)
         outcome.decisions += map(decision_record, batch.decisions)
         outcome.decisions += map(erasure_record, batch.erased)
+        if batch.failed:
+            self._set_apart(batch.failed, outcome)
         self._count_timers()
         self._clock = self.engine.clock
         outcome.own.append(clock_row(self._clock))
         for key, event in batch.forwards:
             outcome.forwards += [self._router.forward(key, event)] if key else self._router.to_others(event)
+
+    def _set_apart(self, failed: Sequence[Failed], outcome: Outcome) -> None:
+        _log.error("timers failed and are set apart", shard=self.number, errors=sorted({one.error for one in failed}))
+        metrics.QUARANTINED.labels(TIMER_FAILED).inc(len(failed))
+        place = TopicOffset(self._topics.events, self.number, self.taken.get(self._topics.events, 0))
+        outcome.quarantined += [failed_record(one, place, wall_now()) for one in failed]
 
     def _commit(self, outcome: Outcome, fetched: Fetched | None = None) -> None:
         before = self._unfinished[-1] if self._unfinished else None

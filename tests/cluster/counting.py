@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from signals.batch import Failed
 from signals.calendar.instant import Instant
 from signals.events.event import Event
 
@@ -27,6 +28,7 @@ class CountingBatch(msgspec.Struct):
     decisions: list[dict[str, Any]] = []
     forwards: list[tuple[str, Event]] = []
     erased: list[str] = []
+    failed: list[Failed] = []
     rows: dict[str, bytes | None] = {}
 
 
