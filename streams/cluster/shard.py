@@ -151,26 +151,43 @@ class Shard:
         try:
             self._process(found.mine, outcome)
         except Exception as error:
-            self._count_timers()
-            _log.error("a batch failed; its events are tried one by one", shard=self.number, error=type(error).__name__)
-            self._process(self._without_failures(found, fetched, outcome), outcome)
+            self._work_around(found, fetched, outcome, error)
         metrics.PROCESSED.inc(len(found.mine))
 
     def _process(self, events: Sequence[Event], outcome: Outcome) -> None:
         self._add(self.engine.process(events), outcome)
         self._remember(events, outcome)
 
-    def _without_failures(self, found: Sorted, fetched: Fetched, outcome: Outcome) -> list[Event]:
-        """Make a new engine for the events on which it doesn't fail; the others are quarantined."""
+    def _work_around(self, found: Sorted, fetched: Fetched, outcome: Outcome, error: Exception) -> None:
+        """Quarantine the events on which the engine fails, and work on the others with a new one."""
+        _log.error("a batch failed; its events are tried one by one", shard=self.number, error=type(error).__name__)
         news = [*self._store.news(), *self._pending_news]
         trial = Trial(self._engines, self.load, self._router.owns, self._beside(), news)
         failed = trial.failures(found.mine, self._clock)
         for place, kind in failed.items():
-            detail = f"the engine failed on this event with {kind}; re-drive it when that is mended"
-            raw = encode(found.mine[place])
-            _refuse(fetched, found.records[place], Rejected("FAILED", None, detail), raw, outcome)
+            self._set_event_apart(found.mine[place], fetched, found.records[place], kind, outcome)
+        left = [place for place in range(len(found.mine)) if place not in failed]
+        self._renew()
+        try:
+            self._process([found.mine[place] for place in left], outcome)
+        except Exception:  # it concerns more customers than the trial knew of
+            self._renew()
+            for place in left:
+                try:
+                    self._process([found.mine[place]], outcome)
+                except Exception as again:
+                    kind = type(again).__name__
+                    self._set_event_apart(found.mine[place], fetched, found.records[place], kind, outcome)
+                    self._renew()
+
+    def _renew(self) -> None:
+        """An engine that failed may be half-way in anything."""
+        self._count_timers()
         self.engine = self._fresh_engine()
-        return [event for place, event in enumerate(found.mine) if place not in failed]
+
+    def _set_event_apart(self, event: Event, fetched: Fetched, record: Incoming, kind: str, outcome: Outcome) -> None:
+        detail = f"the engine failed on this event with {kind}; re-drive it when that is mended"
+        _refuse(fetched, record, Rejected("FAILED", None, detail), encode(event), outcome)
 
     def _remember(self, events: Sequence[Event], outcome: Outcome) -> None:
         news = [event for event in events if event.type == NEWS]
