@@ -1,6 +1,7 @@
 """The cluster comes to the same decisions as a replay of the same file, and the API shows them."""
 
 import json
+import subprocess
 import sys
 import time
 import urllib.request
@@ -13,6 +14,7 @@ import pytest
 from tests.cluster.workers import Cluster, signals
 from tests.servers.process import Server, free_port
 
+ROOT = Path(__file__).parents[2]
 UNTIL = "2025-12-31T00:00:00Z"
 Records = dict[str, dict[str, Any]]
 
@@ -71,6 +73,11 @@ def test_cluster_and_replay_agree_on_every_decision(
     assert "0 lines quarantined" in told.stdout
     decided = newest(cluster.read(cluster.topics.decisions, lambda found: len(newest(found)) >= len(decisions)))
     assert decided == decisions
+    topic = f"kafka://{cluster.settings.kafka_bootstrap}/{cluster.topics.decisions}"
+    count = [sys.executable, "-m", "tests.streams.conservation", topic]
+    counted = subprocess.run(count, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert counted.returncode == 0, counted.stdout
+    assert f"all {len(decisions)} candidates" in counted.stdout
     released = newest(
         cluster.read(cluster.topics.recommendations, lambda found: len(newest(found)) >= len(recommendations))
     )
