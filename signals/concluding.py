@@ -109,7 +109,9 @@ class Concluding:
             case = self._case(candidate_of(live, trigger), customer, now)
             case.channels = [live.record["channel"]]
             objection = objection_to(case)
-            if objection is not None:
+            if objection is None:
+                self._published.watch(customer, live, now)
+            else:
                 self._published.end(customer, live, "withdrawn", f"{objection} (event {cause})", now)
 
 

@@ -16,7 +16,7 @@ from signals.customer.rows import Rows
 from signals.customer.state import Customer
 from signals.decision.capacity import Desks
 from signals.decision.controls import CHANGED, Control, Controls
-from signals.decision.learning import LEARNT, Learning, Precision
+from signals.decision.learning import LEARNT, Learning, Overrule, Precision
 from signals.events.event import Event
 from signals.moments import Moments
 from signals.pack.compile import Pack
@@ -30,7 +30,8 @@ from signals.working import Working
 CONTROLS, LEARNING = "\x00controls/", "\x00learning/"
 """The keys under which a shard's controls and lessons are kept beside its customers; no subject begins so."""
 
-_OWN = "\x00"
+OWN = "\x00"
+"""How the keys begin under which a shard keeps what is its own; no subject begins so."""
 _CACHED_ROWS = 200_000
 
 
@@ -65,7 +66,7 @@ class Engine:
         self._warmup = WarmUp()
         self._repeated_news = 0
         self._rows = rows = Rows(load, self._arm, environment.dedup_window)
-        self._market = Market(pack.markets)
+        self._market = Market(pack.markets, environment)
         self._controls = Controls()
         self._learning = Learning(environment.clock, environment.lateness, environment.config.learning.prior)
         self._desks = Desks(environment, self._controls, lambda desk: shards == 1 or owns(home_of(desk)))
@@ -123,7 +124,7 @@ class Engine:
     def rearm(self, keys: Iterable[str]) -> Batch:
         """These customers' rows come from another pack: give each the next moment of this one's calendars."""
         for key in keys:
-            if key.startswith(_OWN):
+            if key.startswith(OWN):
                 continue
             customer = self._rows.open(key)
             if customer.became is None and customer.erased is None:
@@ -146,6 +147,15 @@ class Engine:
     def precisions(self) -> list[Precision]:
         """How often recommendations turned out right."""
         return self._learning.precisions()
+
+    def overrules(self) -> list[Overrule]:
+        """How often people overruled what was decided here."""
+        return self._learning.overrules()
+
+    @property
+    def oldest_news(self) -> Instant:
+        """Market news from before then concerns nobody any more."""
+        return self._market.oldest(self.clock)
 
     @property
     def cached(self) -> list[Customer]:

@@ -106,6 +106,6 @@ class Moments:
         if owner == CALENDAR:
             self._pack.calendar.due(scene, timer)
         elif owner == EXPIRE:
-            self._published.expire(scene.customer, key, scene.now)
+            self._published.look_again(scene.customer, key, scene.now)
         elif owner in self._pack.timed:
             self._pack.timed[owner].due(scene, key, timer)

@@ -119,6 +119,8 @@ class Working:
         """Take in whether a recommendation was right, and tell the other shards."""
         live, name = live_named(customer, event.data), str(event.data["recommendation"])
         given = customer.unjudged.pop(name, None) if live is None else given_of(live)
+        if live is not None and event.data["outcome"] == "overruled":
+            self._learning.overruled(live.record["trigger"], live.record["reason"], "stop")
         if given is None:
             return
         lesson = self._learning.lesson(given, name, event)
@@ -132,11 +134,13 @@ class Working:
         """Whether the outcome is somebody's word that what was refused, or waits, is to be released."""
         held = released_all_the_same(scene.customer, event.data)
         if held is not None:
+            self._learning.overruled(held.record["trigger"], held.record["reason"], "release")
             self._concluding.decide_again([held.record["id"]], scene)
             return True
         refused = wanted_all_the_same(scene.customer, event.data)
         trigger = self._pack.triggers.get(refused.trigger) if refused is not None else None
         if refused is not None and trigger is not None:
+            self._learning.overruled(refused.name, refused.reason, "release")
             scene.candidates.append(candidate_again(refused, trigger))
         return refused is not None
 

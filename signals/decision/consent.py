@@ -7,7 +7,8 @@ amended), so the pack names channels for which consent must have been given in s
 
 from collections.abc import Mapping
 
-from signals.customer.state import Consent, Customer
+from signals.calendar.instant import Instant
+from signals.customer.state import NEVER, Consent, Customer
 from signals.decision.verdict import Case, Verdict, passed, rejected
 from signals.triggers.belief import probability
 
@@ -74,6 +75,12 @@ def channel_word(words: Mapping[str, Consent], channel: str) -> Consent:
     """The latest word that is about a channel: its own, or a later one about all channels."""
     own, general = words.get(channel, _NO_WORD), words.get(_EVERY_CHANNEL, _NO_WORD)
     return general if general.time > own.time else own
+
+
+def runs_out(customer: Customer, now: Instant) -> Instant:
+    """The first moment after ``now`` at which a consent runs out; ``NEVER`` when none does."""
+    words = (word for words in customer.consents.values() for word in words.values())
+    return min((word.expires for word in words if word.expires is not None and word.expires > now), default=NEVER)
 
 
 _SELLING = ("marketing", "profiling")

@@ -8,6 +8,7 @@ A lesson counts from the next local midnight on, and every shard is told of it: 
 whichever of them learnt it, and in whatever order the lessons of a day come in.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -48,6 +49,32 @@ class Track(msgspec.Struct, array_like=True):
     fresh: list[Lesson] = []
 
 
+class Overrule(msgspec.Struct, frozen=True):
+    """How often people overruled one reason of one trigger, ``release`` or ``stop``; of released ones the reason is
+    ``RELEASED``."""
+
+    trigger: str
+    reason: str
+    direction: str
+    count: int
+
+
+def added(overrules: Iterable[Overrule]) -> list[Overrule]:
+    """Those of several shards as one count for each trigger, reason and direction."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for one in overrules:
+        slot = (one.trigger, one.reason, one.direction)
+        counts[slot] = counts.get(slot, 0) + one.count
+    return [Overrule(*slot, count) for slot, count in sorted(counts.items())]
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    """The state as bytes; at first it was the tracks alone."""
+
+    tracks: dict[str, Track]
+    overrules: dict[str, int] = {}
+
+
 class Precision(msgspec.Struct, frozen=True):
     """How often recommendations of one kind were right, with its 95 % interval, beside how probable we held them."""
 
@@ -81,6 +108,8 @@ class Learning:
         self._lateness = lateness
         self._prior = prior
         self._tracks: dict[str, Track] = {}
+        self._overrules: dict[str, int] = {}
+        """By trigger, reason and direction."""
         self.is_empty = True
         """Whether nothing was learnt yet."""
         self.changed_since_encoded = False
@@ -117,6 +146,20 @@ class Learning:
             _settle(track, lesson)
         self.changed_since_encoded = True
 
+    def overruled(self, trigger: str, reason: str, direction: str) -> None:
+        """Count that a person overruled a decision; each shard counts those of its own customers."""
+        slot = _slot(trigger, reason, direction)
+        self._overrules[slot] = self._overrules.get(slot, 0) + 1
+        self.changed_since_encoded = True
+
+    def overrules(self) -> list[Overrule]:
+        """How often what was overruled, by trigger, reason and direction."""
+        counted = []
+        for slot, count in sorted(self._overrules.items()):
+            trigger, reason, direction = slot.split("|")
+            counted.append(Overrule(trigger, reason, direction, count))
+        return counted
+
     def precisions(self) -> list[Precision]:
         """What all lessons so far came to, by trigger, channel and segment."""
         return [_precision(slot, track) for slot, track in sorted(self._tracks.items())]
@@ -124,11 +167,12 @@ class Learning:
     def encode(self) -> bytes:
         """The state as bytes."""
         self.changed_since_encoded = False
-        return msgspec.msgpack.encode(self._tracks)
+        return msgspec.msgpack.encode(_Kept(self._tracks, self._overrules))
 
     def restore(self, state: bytes) -> None:
         """Take up an encoded state."""
-        self._tracks = msgspec.msgpack.decode(state, type=dict[str, Track])
+        kept = msgspec.msgpack.decode(state, type=dict[str, Track] | _Kept)
+        self._tracks, self._overrules = (kept.tracks, kept.overrules) if isinstance(kept, _Kept) else (kept, {})
         self.is_empty = not self._tracks
 
 
@@ -156,5 +200,5 @@ def _precision(slot: str, track: Track) -> Precision:
     )  # fmt: skip
 
 
-def _slot(trigger: str, channel: str, segment: str) -> str:
-    return f"{trigger}|{channel}|{segment}"
+def _slot(*parts: str) -> str:
+    return "|".join(parts)

@@ -10,6 +10,7 @@ import msgspec
 
 from signals.calendar.instant import Instant, format_instant
 from signals.customer.state import Contact, Customer, Given, Live, Reason, Timer, timer_slot
+from signals.decision.consent import runs_out
 from signals.decision.gates import in_shadow
 from signals.decision.verdict import Case
 from signals.recommendation.conversation import has_needs_left, is_about, join, take_out, talk_of, told_again
@@ -109,6 +110,20 @@ class Published(msgspec.Struct):
             cause = said_of(data) if status == "overruled" else f"outcome: {data['outcome']}"
             self.end(customer, live, status, cause, now)
 
+    def look_again(self, customer: Customer, rec_id: str, now: Instant) -> None:
+        """The window of a released recommendation has closed, or a consent has run out: then it is watched on."""
+        live = customer.live.get(rec_id)
+        if live is not None and now < live.expires:
+            self.watch(customer, live, now)
+        else:
+            self.expire(customer, rec_id, now)
+
+    def watch(self, customer: Customer, live: Live, now: Instant) -> None:
+        """Look again when the window closes, or for sales when a consent runs out before that."""
+        if live.record["status"] == "released":
+            ends = runs_out(customer, now) if live.record["class"] == "sales" else live.expires
+            _set_timer(customer, EXPIRE, live, min(live.expires, ends))
+
     def expire(self, customer: Customer, rec_id: str, now: Instant) -> None:
         """The window of a live recommendation has closed."""
         live = customer.live.get(rec_id)
@@ -123,7 +138,7 @@ class Published(msgspec.Struct):
                 self.end(customer, older, "superseded", f"{candidate.name} goes on from here", case.now)
         self._open(case, "released", "RELEASED", held)
         live = _live_of(case)
-        _set_timer(customer, EXPIRE, live, case.window.closes)
+        self.watch(customer, live, case.now)
         _reserve(case, live.record["id"])
 
     def _open(self, case: Case, status: str, reason: str, held: Live | None = None) -> None:
@@ -146,7 +161,7 @@ class Published(msgspec.Struct):
             anchor=candidate.anchor,
             expires=case.window.closes,
             probability=candidate.probability,
-            evidence=candidate.evidence if status == "held" else [],
+            evidence=candidate.evidence if status == "held" or _needs_post(candidate) else [],
             words=candidate.words if status == "held" else {},
             not_before=candidate.not_before,
             overruled=" ".join(sorted(candidate.overruled)) or None,
@@ -236,6 +251,11 @@ def candidate_of(live: Live, trigger: Any) -> Candidate:
         episode=live.record["episode"],
         overruled=frozenset((live.overruled or "").split()),
     )
+
+
+def _needs_post(candidate: Candidate) -> bool:
+    """Whether it may rest on a social post: then it lasts no longer than the consent for that."""
+    return any(piece.social for piece in candidate.evidence)
 
 
 def _reserve(case: Case, rec_id: str) -> None:

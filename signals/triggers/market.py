@@ -5,7 +5,7 @@ from typing import Any
 
 from signals.calendar.instant import Instant
 from signals.events.event import Event
-from signals.pack.environment import CompiledTrigger
+from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import MarketRule
 from signals.scene import Scene
 from signals.triggers.firing import fire, in_episode, observed
@@ -37,10 +37,15 @@ class MarketTrigger:
 class Market:
     """The current news per product, and who wants it."""
 
-    def __init__(self, triggers: list[MarketTrigger]) -> None:
+    def __init__(self, triggers: list[MarketTrigger], environment: Environment) -> None:
         self._triggers = triggers
         self._current = max((trigger.current for trigger in triggers), default=0)
+        self._kept = max(self._current, environment.dedup_window) + environment.lateness
         self._news: dict[str, list[Event]] = {}
+
+    def oldest(self, clock: Instant) -> Instant:
+        """News from before then concerns nobody any more: whoever bought while it was current is known by now."""
+        return clock - self._kept
 
     def remember(self, news: Event, product: str) -> bool:
         """Keep the news while it is current; False when it is known already."""
@@ -50,7 +55,7 @@ class Market:
         held.append(news)
         held.sort(key=lambda event: (event.time, event.source, event.id))
         newest = held[-1].time
-        held[:] = [event for event in held if newest - event.time <= self._current]
+        held[:] = [event for event in held if event.time >= self.oldest(newest)]
         return True
 
     def concerns(self, scene: Scene) -> bool:

@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from signals.config import Config
+    from signals.evaluation.fairness import Treatment
     from streams.replay import Options, Summary
 
 
@@ -22,6 +23,7 @@ def replay(
     decisions: Annotated[Path | None, typer.Option(help="every candidate with its reason and status")] = None,
     refusals: Annotated[Path | None, typer.Option(help="what was refused, with all that led to it")] = None,
     quarantine: Annotated[str | None, typer.Option(help="what could not be read, with the reason")] = None,
+    fairness: Annotated[Path | None, typer.Option(help="who was contacted or refused, per segment")] = None,
     controls: Annotated[Path | None, typer.Option(help="what was steered meanwhile: the log, one per line")] = None,
     processes: Annotated[int, typer.Option(help="0: as many as pay; the result is the same", min=0)] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
@@ -30,19 +32,25 @@ def replay(
 
     Exit status: 0 done, 2 a file, the pack, the configuration or an option can't be used.
     """
+    import msgspec
+
     from signals.pack.document import PackError
-    from streams.replay.report import summary_record
+    from streams.replay.report import fairness_of, summary_record
     from streams.sources.files import SourceError
 
     try:
         options = _options(
             files, _config(config, pack), until, warmup_until, quarantine, processes, controls, refusals is not None
         )
+        options = msgspec.structs.replace(options, by_segment=fairness is not None)
         started = time.perf_counter()
         summary = _run(options, quiet=as_json)
         _write(out, summary.recommendations)
         _write(decisions, summary.decisions)
         _write(refusals, summary.refusals)
+        told = fairness_of(summary) if fairness is not None else []
+        if fairness is not None:
+            fairness.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in told))
     except (PackError, SourceError, OSError, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
@@ -50,7 +58,7 @@ def replay(
     if as_json:
         typer.echo(json.dumps(record))
     else:
-        _show(record)
+        _show(record, told)
 
 
 def _config(path: Path | None, pack: str | None) -> "Config":
@@ -112,9 +120,11 @@ def _write(path: Path | None, records: dict[str, bytes]) -> None:
             file.writelines(line + b"\n" for line in sorted_lines(records))
 
 
-def _show(record: dict[str, object]) -> None:
+def _show(record: dict[str, object], fairness: "list[Treatment]") -> None:
     from rich.console import Console
 
-    from streams.replay.report import print_summary
+    from streams.replay.report import print_fairness, print_summary
 
     print_summary(record, Console())
+    if fairness:
+        print_fairness(fairness, Console())

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from signals.batch import Failed
 from signals.calendar.instant import Instant
-from signals.decision.learning import Precision
+from signals.decision.learning import Overrule, Precision
 from signals.events.event import Event
 
 
@@ -34,6 +34,10 @@ class Engine(Protocol):
     def timers_fired(self) -> int:
         """Those of them that were worked on."""
 
+    @property
+    def oldest_news(self) -> Instant:
+        """Market news from before then concerns nobody any more."""
+
     def process(self, events: Iterable[Event]) -> Batch:
         """Work on events in their order of arrival."""
 
@@ -42,6 +46,9 @@ class Engine(Protocol):
 
     def precisions(self) -> Sequence[Precision]:
         """How often recommendations turned out right."""
+
+    def overrules(self) -> Sequence[Overrule]:
+        """How often people overruled what was decided here."""
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         """Rebuild what is kept beside the rows, after a start."""

@@ -13,7 +13,7 @@ import redis
 from signals.calendar.instant import Instant
 from signals.config import Config
 from signals.decision.controls import Control
-from signals.decision.learning import Precision
+from signals.decision.learning import Overrule, Precision, added
 from signals.events.decode import Rejected, decode_structured
 from signals.pack.compile import open_pack
 from signals.recommendation.visit import Visit
@@ -164,7 +164,8 @@ class ClusterNode:
         clock: dict[str, Any] = {name: sum(one[name] for one in told) for name in ("timers", "fired", "overdue")}
         clock["lag_seconds"] = max((one["lag_seconds"] for one in told), default=0.0)
         clock["idle"] = sorted(set(range(self._settings.partitions)) - here)
-        parts: dict[str, Any] = {"clock": clock}
+        overrules = added(msgspec.convert([row for one in told for row in one["overrules"]], list[Overrule]))
+        parts: dict[str, Any] = {"clock": clock, "overrules": msgspec.to_builtins(overrules)}
         if packs := {one["pack"]["digest"]: one["pack"] for one in told}:
             parts["controls"] = {"pack": packs[max(packs, key=lambda digest: packs[digest]["version"])]}
         season = season_part(self._pack, self.now(), ())

@@ -26,7 +26,7 @@ from streams.cluster.records import (
     recommendation_record,
 )
 from streams.cluster.routing import NEWS, Router, Sorted, read_forwarded
-from streams.cluster.store import Store, clock_row, is_beside, pack_row, position_row
+from streams.cluster.store import Store, clock_row, forgotten_news, is_beside, pack_row, position_row
 from streams.cluster.topics import Topics
 from streams.cluster.trial import Trial
 from streams.cluster.wall import wall_now
@@ -193,6 +193,9 @@ class Shard:
         news = [event for event in events if event.type == NEWS]
         outcome.news += news
         self._pending_news += news
+        if news:
+            oldest = self.engine.oldest_news
+            outcome.own += [forgotten_news(event) for event in self._store.news() if event.time < oldest]
 
     def _add(self, batch: Batch, outcome: Outcome) -> None:
         rows = {key.encode(): row for key, row in batch.rows.items()}

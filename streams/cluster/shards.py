@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 from aiokafka import TopicPartition
 from faust.types import TP
 
 from signals.calendar.instant import Instant
+from signals.decision.learning import added
 from streams.cluster import metrics
 from streams.cluster.background import Background
 from streams.cluster.engine import Engines
@@ -117,6 +119,7 @@ class Shards:
             "timers": sum(engine.timers_due for engine in engines),
             "fired": sum(engine.timers_fired for engine in engines),
             "overdue": sum(engine.next_due() < now - _PATIENCE for engine in engines),
+            "overrules": msgspec.to_builtins(added(one for engine in engines for one in engine.overrules())),
             "lag_seconds": max((max(0, now - engine.clock) for engine in engines), default=0) / 1000,
         }
 

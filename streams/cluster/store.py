@@ -154,7 +154,16 @@ def pack_row(digest: str) -> Row:
 
 def news_row(event: Event) -> Row:
     """The row that keeps news for customers who come later."""
-    return _NEWS + f"{event.source}/{event.id}".encode(), _write_event(event)
+    return _news_key(event), _write_event(event)
+
+
+def forgotten_news(event: Event) -> Row:
+    """The row that lets go of news which concerns nobody any more."""
+    return _news_key(event), None
+
+
+def _news_key(event: Event) -> bytes:
+    return _NEWS + f"{event.source}/{event.id}".encode()
 
 
 def is_beside(key: bytes) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from signals.batch import Batch
 from signals.calendar.instant import Instant
 from signals.config import Config
@@ -270,7 +272,8 @@ class EmbeddedNode:
         with self._lock:
             clock = clock_part(self._engine, now, self.accepted, self.quarantined)
             news = self._store.news()[-_NEWS_SHOWN:]
-        parts: Record = {"controls": controls_part(self.pack)} | delivery_part(self._data)
+            overrules = msgspec.to_builtins(self._engine.overrules())
+        parts: Record = {"overrules": overrules, "controls": controls_part(self.pack)} | delivery_part(self._data)
         people = self._people(now)
         counted = people.pop("season", {})
         if "people" in people:
@@ -363,6 +366,8 @@ class EmbeddedNode:
             self._broken = error
             raise
         self._broken = None
+        if news:
+            self._store.forget_news(self._engine.oldest_news)
         if number is not None or batch.erased:
             self._send_out()
 

@@ -74,6 +74,13 @@ class NodeStore:
         found = self._connection.execute("select event from news order by sequence")
         return [_decode(event, type=Event) for (event,) in found]
 
+    def forget_news(self, before: Instant) -> None:
+        """Let go of news from before a moment."""
+        found = self._connection.execute("select sequence, event from news").fetchall()
+        gone = [(sequence,) for sequence, event in found if _decode(event, type=Event).time < before]
+        with self._transaction():
+            self._connection.executemany("delete from news where sequence = ?", gone)
+
     def clock(self) -> Instant:
         """How far event time had come."""
         found = self._connection.execute("select value from fact where name = ?", (_CLOCK,)).fetchone()

@@ -90,6 +90,8 @@ class OperationsParts(TypedDict, total=False):
     """``tellers``, ``referred``, ``accepted``."""
     uplift: Mapping[str, Mapping[str, Any]]
     """Per outcome (``bought``, ``left``), the holdout against the rest: ``signals/evaluation/uplift.py``."""
+    overrules: Sequence[Mapping[str, Any]]
+    """How often people overruled a ``reason`` of a ``trigger``: ``direction`` (release or stop), ``count``."""
     delivery: Sequence[Mapping[str, Any]]
     """Per ``endpoint``: ``delivered``, ``waiting``, ``dead``, ``disabled``."""
     controls: Mapping[str, Any]

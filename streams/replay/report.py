@@ -3,9 +3,12 @@
 from collections import Counter
 from typing import Any
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from signals.evaluation.fairness import Decided, Treatment, treatments
+from signals.evaluation.interval import Share
 from streams.replay.run import Summary
 
 _HOLDING = ("QUIET_HOURS", "CAPACITY")
@@ -52,6 +55,32 @@ def print_summary(record: dict[str, Any], console: Console) -> None:
         f"{record['customers']:,} customers → {record['recommendations']:,} recommendations "
         f"in {record['seconds']:.1f} s ({record['events_per_second'] or 0:,} events/s)"
     )
+
+
+def fairness_of(summary: Summary) -> list[Treatment]:
+    """How each segment was treated."""
+    decode = msgspec.json.Decoder(Decided).decode
+    return treatments(summary.people, map(decode, summary.decisions.values()))
+
+
+def print_fairness(rows: list[Treatment], console: Console) -> None:
+    """Show per segment what became of the people with a need: shares with 95 % intervals, * where contact differs."""
+    table = Table(title="Who was contacted, of those with a need (95 % interval)", title_justify="left")
+    for heading in ("by", "segment", "class"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("people", "with a need", "contacted", "waiting", "held out", "refused"):
+        table.add_column(heading, justify="right")
+    for before, row in zip([None, *rows], rows, strict=False):
+        if before is not None and before.dimension != row.dimension:
+            table.add_section()
+        shares = [_share(share) for share in (row.contacted, row.waiting, row.held_out, row.refused)]
+        shares[0] += " *" if row.differs else ""
+        table.add_row(row.dimension, row.segment, row.class_, f"{row.people:,}", f"{row.decided:,}", *shares)
+    console.print(table)
+
+
+def _share(share: Share) -> str:
+    return "–" if share.value is None else f"{share.value:.2f} ({share.low:.2f}–{share.high:.2f})"
 
 
 def _cells(counts: dict[str, int]) -> list[str]:

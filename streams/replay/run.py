@@ -11,8 +11,10 @@ import msgspec
 from signals.batch import Batch
 from signals.calendar.instant import Instant
 from signals.config import Config
+from signals.customer.codec import decode_customer
 from signals.decision.controls import CHANGED, Control
-from signals.engine import Engine
+from signals.engine import OWN, Engine
+from signals.evaluation.fairness import Person, segments_of
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
@@ -42,6 +44,8 @@ class Options(msgspec.Struct, frozen=True):
     """The log of controls, oldest first: each takes its place among the events."""
     explaining: bool = False
     """Whether refusals are told with all that led to them."""
+    by_segment: bool = False
+    """Whether people are told by their segments at the end."""
 
 
 class Summary(msgspec.Struct):
@@ -59,6 +63,8 @@ class Summary(msgspec.Struct):
     """Refused decisions with their explanation, where that is asked for."""
     outcomes: dict[str, tuple[str, str, str]] = {}
     """Decision → trigger, reason, status: what the summary counts."""
+    people: dict[str, Person] = {}
+    """By every subject, where that is asked for."""
 
 
 def replay(options: Options, progress: Progress = lambda lines, time: None) -> Summary:
@@ -115,7 +121,21 @@ class _Run:
         summary.customers = engine.customers
         summary.duplicates = engine.duplicates
         summary.timers_due, summary.timers_fired = engine.timers_due, engine.timers_fired
+        if self._options.by_segment:
+            summary.people = self._people()
         return summary
+
+    def _people(self) -> dict[str, Person]:
+        """Everybody of this run, by every subject they are known by; none who was erased."""
+        engine = self._engine
+        cached = {customer.key: customer for customer in engine.cached}
+        kept = (decode_customer(row) for key, row in self._rows.items() if key not in cached and key[0] != OWN)
+        people: dict[str, Person] = {}
+        for customer in (*cached.values(), *kept):
+            if customer.became is None and customer.erased is None:
+                person = Person(customer.key, segments_of(customer, engine.pack.environment, engine.clock))
+                people |= dict.fromkeys((customer.key, *customer.aliases), person)
+        return people
 
     def _read(self, name: str, bad: QuarantineFile) -> None:
         lines = 0
@@ -187,4 +207,5 @@ def _joined(parts: list[Summary]) -> Summary:
         whole.decisions |= part.decisions
         whole.refusals |= part.refusals
         whole.outcomes |= part.outcomes
+        whole.people |= part.people
     return whole

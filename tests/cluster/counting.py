@@ -62,6 +62,13 @@ class CountingEngine:
         self.clock = clock
         self._due |= {key: due for key, row in rows if (due := _HEAD.unpack_from(row)[1]) != NEVER}
 
+    @property
+    def oldest_news(self) -> Instant:
+        return 0
+
+    def overrules(self) -> list[Any]:
+        return []
+
     def rearm(self, keys: Iterable[str]) -> CountingBatch:
         return CountingBatch()
 

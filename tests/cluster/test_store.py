@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from signals.calendar.instant import DAY, HOUR
-from streams.cluster.store import Store, position_row
+from signals.events.event import Event
+from streams.cluster.store import Store, forgotten_news, news_row, position_row
 
 NOW = 1_800_000_000_000
 
@@ -27,6 +28,17 @@ def test_rows_and_positions_are_found_again(tmp_path: Path) -> None:
     assert list(store.rows()) == [("customer:1", b"a")]
     assert store.positions() == {"events": 9}
     assert store.offset == 5
+
+
+def test_news_is_kept_until_it_is_let_go(tmp_path: Path) -> None:
+    store = opened(tmp_path / "s")
+    first, second = (
+        Event(f"n{at}", "/market", "market.changed", at, at, "market:NL", {"product": "car"}) for at in (NOW, NOW + DAY)
+    )
+    store.write([news_row(second), news_row(first)], 2, NOW)
+    assert store.news() == [first, second]
+    store.write([forgotten_news(first)], 3, NOW)
+    assert store.news() == [second]
 
 
 @pytest.mark.parametrize(("origin", "now"), [("topic-2", NOW), ("topic-1", NOW + DAY)])

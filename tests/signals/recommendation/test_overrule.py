@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import astuple
 
 from signals.calendar.instant import parse_instant
 from signals.config import Config
-from signals.engine import Engine
+from signals.decision.learning import Track, added
+from signals.engine import LEARNING, Engine
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
 
@@ -63,6 +66,29 @@ def test_nobody_overrules_without_giving_a_name(pack: Pack) -> None:
     engine = Engine(pack)
     refused = engine.process([MOVED]).decisions[0]
     assert engine.process([overruled(6, refused, direction="release", by="")]).decisions == []
+
+
+def test_overrules_are_counted_by_trigger_and_reason_and_survive_a_restart(pack: Pack) -> None:
+    engine = Engine(pack)
+    refused = engine.process([MOVED]).decisions[0]
+    released = engine.process([overruled(6, refused, direction="release")]).recommendations[0]
+    rows = engine.process([overruled(7, released, direction="stop")]).rows
+    counted = [("life_event.move", "NO_CONSENT", "release", 1), ("life_event.move", "RELEASED", "stop", 1)]
+    assert [astuple(one) for one in engine.overrules()] == counted
+    engine.process([overruled(7, released, direction="stop"), overruled(8, refused, by="")])
+    again = Engine(pack)
+    again.restore([(LEARNING, rows[LEARNING] or b"")])
+    assert [astuple(one) for one in again.overrules()] == counted
+    twice = added([*engine.overrules(), *again.overrules()])
+    assert [astuple(one) for one in twice] == [(*slot, 2 * count) for *slot, count in counted]
+
+
+def test_lessons_of_before_overrules_were_counted_are_read(pack: Pack) -> None:
+    engine = Engine(pack)
+    track = Track(right=3, wrong=1, stated=2.8, lately="+++-")
+    engine.restore([(LEARNING, msgspec.msgpack.encode({"life_event.move|email|prospect": track}))])
+    assert [(one.outcomes, one.right) for one in engine.precisions()] == [(4, 3)]
+    assert engine.overrules() == []
 
 
 def test_what_was_released_is_stopped(pack: Pack) -> None:

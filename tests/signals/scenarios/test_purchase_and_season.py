@@ -116,6 +116,22 @@ def test_market_news_that_does_not_matter_to_a_customer_stays_away(news: dict) -
     assert story.of(MARKET) == []
 
 
+def test_who_bought_before_newer_news_came_is_matched_though_told_of_late() -> None:
+    """The order of arrival within lateness changes nothing, also where the older news had just run out."""
+    news = {"product": "car", "what": "premium", "competitor": "Rival"}
+    bought = {"policy": "P", "product": "car", "change": "started", "premium": 50}
+    stands = []
+    for late in (False, True):
+        story = Story().consenting().on("2026-03-02T10:00", "market.changed", id="n1", premium=40, **news)
+        if not late:
+            story.on("2026-04-01T09:00", "policy.changed", id="p", **bought)
+        story.on("2026-04-01T20:00", "market.changed", id="n2", premium=60, **news)
+        if late:
+            story.on("2026-04-01T09:00", "policy.changed", id="p", **bought)
+        stands.append(story.reasons(MARKET))
+    assert stands == [["RELEASED"], ["RELEASED"]]
+
+
 def test_news_reaches_a_customer_once_per_product_in_thirty_days_and_its_repetition_never() -> None:
     story = Story().consenting().insured("car", premium=50).insured("home", premium=30)
     for at, id_, product in (
