@@ -38,7 +38,7 @@ def run(
         raise typer.Exit(2) from None
     _announce(node, host, port)
     try:
-        with delivering(node.queue, data):
+        with delivering(node.queue, data, node.ingest):
             serve(node, host, port)
     except (PackError, SinksError, OSError) as error:
         typer.echo(str(error), err=True)

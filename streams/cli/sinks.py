@@ -23,14 +23,17 @@ def deliver(
 ) -> None:
     """Deliver what the workers of a cluster recommend; run one of these (`signals run` delivers by itself).
 
-    Exit status: 0 stopped, 2 the sinks, Redis or the folder can't be used.
+    Exit status: 0 stopped, 2 the sinks, Kafka, Redis or the folder can't be used.
     """
     import signal
     import threading
+    from contextlib import closing
     from functools import partial
 
     from streams.cli.cluster import read_settings
     from streams.cluster import web
+    from streams.cluster.load import Sender
+    from streams.cluster.topics import TopicsError
     from streams.queue.redis import RedisQueue
     from streams.sinks.running import delivering, sinks_file
     from streams.sinks.settings import SinksError
@@ -45,7 +48,7 @@ def deliver(
         ended = threading.Event()
         for stop in (signal.SIGTERM, signal.SIGINT):
             signal.signal(stop, lambda *_: ended.set())
-        with delivering(queue, data) as courier:
+        with closing(Sender(settings)) as sender, delivering(queue, data, sender.put) as courier:
             if courier is not None and port is not None:
                 here = settings.model_copy(update={"worker_port": port})
                 alive = partial(getattr, courier, "alive")
@@ -53,7 +56,7 @@ def deliver(
             typer.echo(f"delivering to the sinks of {sinks_file()}", err=True)
             ended.wait()
         queue.close()
-    except (ValueError, SinksError, OSError) as error:
+    except (ValueError, SinksError, TopicsError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
 

@@ -65,6 +65,14 @@ class Sender:
             home = home_of(event)
             self._put(self._topics.events, shard_of(home, self._partitions), home, value, _PLAIN)
 
+    def put(self, events: Sequence[bytes]) -> None:
+        """Send events of our own making, and wait until Kafka has them; raises ``TopicsError``."""
+        for raw in events:
+            event = decode_structured(raw)
+            assert isinstance(event, Event)
+            self.send(event)
+        self.flush()
+
     def tell(self, event: Event) -> None:
         """Tell every shard of something internal, by the way that is closed to what comes from outside."""
         value = write_forwarded(event)
@@ -79,8 +87,9 @@ class Sender:
     def flush(self) -> None:
         """Wait until Kafka has all of it; raises ``TopicsError`` when it refused some."""
         self._producer.flush()
-        if self._failed is not None:
-            raise TopicsError(f"Kafka did not take the events: {self._failed}")
+        failed, self._failed = self._failed, None
+        if failed is not None:
+            raise TopicsError(f"Kafka did not take the events: {failed}")
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -1,10 +1,11 @@
 """Microsoft Dataverse (Dynamics 365): one row per recommendation, upserted by an alternate key that holds its id."""
 
 import time
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from streams.sinks.answer import judge_deletion, judge_record
-from streams.sinks.delivery import Delivery, Record, Verdict
+from streams.sinks.delivery import DELIVERED, Delivery, Fate, Record, Verdict
+from streams.sinks.reading import Reading, Reported
 from streams.sinks.sign_in import SignIn
 
 
@@ -29,6 +30,23 @@ class Dataverse:
                 return judge_deletion(answer, time.time_ns() // 1_000_000)
         async with self._sign_in.send("PATCH", url, self._row(delivery.record)) as answer:
             return judge_record(answer, time.time_ns() // 1_000_000)
+
+    async def read(self, since: str) -> Reading:
+        """Rows whose column ``<prefix>_outcome`` people filled; we never write it."""
+        key, outcome = f"{self._prefix}_recommendation", f"{self._prefix}_outcome"
+        changed = f" and modifiedon ge {since}" if since else ""
+        asked = {
+            "$select": f"{key},{outcome},modifiedon",
+            "$filter": f"{outcome} ne null{changed}",
+            "$orderby": "modifiedon",
+            "$top": "1000",
+        }
+        async with self._sign_in.send("GET", f"{self._set}?{urlencode(asked, quote_via=quote)}") as answer:
+            verdict = judge_record(answer, time.time_ns() // 1_000_000)
+            if verdict.fate is not Fate.DELIVERED:
+                return Reading(verdict)
+            rows = (await answer.json())["value"]
+        return Reading(DELIVERED, [Reported(row[key], row[outcome], row["modifiedon"]) for row in rows])
 
     def _row(self, record: Record) -> Record:
         fields = {

@@ -6,9 +6,11 @@ Needs a custom event ``pe<portal>_<event>`` and, on tasks, a property with uniqu
 import time
 
 from streams.sinks.answer import judge_record
-from streams.sinks.delivery import Delivery, Fate, Record, Verdict
+from streams.sinks.delivery import DELIVERED, Delivery, Fate, Record, Verdict
+from streams.sinks.reading import Reading, Reported
 from streams.sinks.sign_in import SignIn
 
+_CHANGED = "hs_lastmodifieddate"
 _STATUS = {"released": "NOT_STARTED", "done": "COMPLETED"}
 
 
@@ -32,6 +34,24 @@ class HubSpot:
         if verdict.fate is not Fate.DELIVERED or delivery.record["status"] != "released":
             return verdict
         return await self._post("/events/v3/send", self._sent(delivery.record))
+
+    async def read(self, since: str) -> Reading:
+        """Tasks of ours that were changed; the search answers a page of at most 200."""
+        filters = [{"propertyName": self._property, "operator": "HAS_PROPERTY"}]
+        if since:
+            filters.append({"propertyName": _CHANGED, "operator": "GTE", "value": since})
+        search = {
+            "filterGroups": [{"filters": filters}],
+            "sorts": [{"propertyName": _CHANGED, "direction": "ASCENDING"}],
+            "properties": [self._property, "hs_task_status", _CHANGED],
+            "limit": 200,
+        }
+        async with self._sign_in.send("POST", f"{self._url}/crm/v3/objects/tasks/search", search) as answer:
+            verdict = judge_record(answer, time.time_ns() // 1_000_000)
+            if verdict.fate is not Fate.DELIVERED:
+                return Reading(verdict)
+            rows = [one["properties"] for one in (await answer.json())["results"]]
+        return Reading(DELIVERED, [Reported(row[self._property], row["hs_task_status"], row[_CHANGED]) for row in rows])
 
     async def _post(self, path: str, body: Record) -> Verdict:
         async with self._sign_in.send("POST", self._url + path, body) as answer:

@@ -23,6 +23,7 @@ CREATE INDEX IF NOT EXISTS waiting ON deliveries (sink, due) WHERE state = 'wait
 CREATE INDEX IF NOT EXISTS in_order ON deliveries (sink, recommendation, revision) WHERE state = 'waiting';
 CREATE TABLE IF NOT EXISTS sinks (
     sink TEXT PRIMARY KEY, disabled TEXT, delivered INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS read (sink TEXT PRIMARY KEY, until TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS place (sequence INTEGER NOT NULL);
 INSERT INTO place SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM place);
 """
@@ -139,6 +140,16 @@ class Outbox:
                 _REPLAY,
                 (sink,),
             ).rowcount
+
+    def read_until(self, sink: str) -> str:
+        """Up to which change a sink's outcomes were read; empty: never."""
+        row = self._connection.execute("SELECT until FROM read WHERE sink = ?", (sink,)).fetchone()
+        return "" if row is None else str(row["until"])
+
+    def remember_read(self, sink: str, until: str) -> None:
+        """They were read up to there."""
+        with self._transaction():
+            self._connection.execute("INSERT OR REPLACE INTO read VALUES (?, ?)", (sink, until))
 
     def drop(self, delivery: Delivery) -> None:
         """It is nobody's business any more."""

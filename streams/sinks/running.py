@@ -11,10 +11,13 @@ from prometheus_client import REGISTRY
 
 from streams.queue import Queue
 from streams.sinks.courier import Courier
+from streams.sinks.delivery import Sink
 from streams.sinks.guard import open_session
 from streams.sinks.metrics import DeliveryCollector
 from streams.sinks.outbox import Outbox
-from streams.sinks.settings import SinkSettings, check_secrets, read_sinks
+from streams.sinks.poller import Poller, Put
+from streams.sinks.reading import Reporting
+from streams.sinks.settings import SinkSettings, WebhookSettings, check_secrets, read_sinks
 
 OUTBOX = "outbox.db"
 
@@ -26,8 +29,9 @@ def sinks_file() -> Path | None:
 
 
 @contextmanager
-def delivering(queue: Queue, folder: Path) -> Iterator["Delivering | None"]:
-    """Deliver to the sinks of ``SIGNALS_SINKS``, if there are any, as long as this lasts.
+def delivering(queue: Queue, folder: Path, put: Put) -> Iterator["Delivering | None"]:
+    """Deliver to the sinks of ``SIGNALS_SINKS``, if there are any, as long as this lasts; ``put`` takes the events of
+    outcomes that are read there.
 
     Raises ``PackError``, ``Forbidden`` or ``SinksError`` when they can't be used.
     """
@@ -37,7 +41,7 @@ def delivering(queue: Queue, folder: Path) -> Iterator["Delivering | None"]:
         return
     settings = read_sinks(file)
     check_secrets(settings)
-    courier = Delivering(queue, settings, folder)
+    courier = Delivering(queue, settings, folder, put)
     collector = DeliveryCollector(folder / OUTBOX, list(settings))
     REGISTRY.register(collector)
     try:
@@ -47,23 +51,27 @@ def delivering(queue: Queue, folder: Path) -> Iterator["Delivering | None"]:
         courier.stop()
 
 
-async def deliver(queue: Queue, settings: Mapping[str, SinkSettings], outbox: Outbox) -> None:
-    """Deliver until cancelled; raises ``SinksError`` when a secret is missing."""
+async def deliver(queue: Queue, settings: Mapping[str, SinkSettings], outbox: Outbox, put: Put) -> None:
+    """Deliver and read outcomes until cancelled; raises ``SinksError`` when a secret is missing."""
     async with AsyncExitStack() as stack:
-        sinks = []
+        sinks: list[Sink] = []
+        pollers = []
         for name, one in settings.items():
             session = await stack.enter_async_context(open_session(one.private))
-            sinks.append(one.open(name, session))
-        await Courier(queue, outbox, sinks).run()
+            sink = one.open(name, session)
+            sinks.append(sink)
+            if not isinstance(one, WebhookSettings) and one.outcomes and isinstance(sink, Reporting):
+                pollers.append(Poller(sink, one.outcomes, queue, outbox, put, one.read_seconds))
+        await asyncio.gather(Courier(queue, outbox, sinks).run(), *(poller.run() for poller in pollers))
 
 
 class Delivering:
     """Delivers in a thread until stopped."""
 
-    def __init__(self, queue: Queue, settings: Mapping[str, SinkSettings], folder: Path) -> None:
+    def __init__(self, queue: Queue, settings: Mapping[str, SinkSettings], folder: Path, put: Put) -> None:
         self._outbox = Outbox(folder / OUTBOX)
         self._loop = asyncio.new_event_loop()
-        self._task = self._loop.create_task(deliver(queue, settings, self._outbox))
+        self._task = self._loop.create_task(deliver(queue, settings, self._outbox, put))
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
         self._thread.start()
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from streams.sinks.answer import judge_deletion, judge_record
 from streams.sinks.delivery import DELIVERED, Delivery, Fate, Record, Verdict
+from streams.sinks.reading import Reading, Reported
 from streams.sinks.sign_in import SignIn
 
 LIFE_EVENTS = {
@@ -25,6 +26,7 @@ LIFE_EVENTS = {
 
 _LOCKED = "UNABLE_TO_LOCK_ROW"
 _VERSION = "v62.0"
+_PAGE = 2_000
 _OPEN = "Not Started"
 _STATUS = {"released": _OPEN, "held": _OPEN, "done": "Completed"}
 
@@ -60,6 +62,25 @@ class Salesforce:
 
     def _place(self, table: str, id: str) -> str:
         return f"{self._url}/services/data/{_VERSION}/sobjects/{table}/{self._field}/{quote(id, safe='')}"
+
+    async def read(self, since: str) -> Reading:
+        """Tasks of ours that were changed, by the moment at which the org says so."""
+        changed = f" AND SystemModstamp >= {since}" if since else ""
+        query = (
+            f"SELECT {self._field}, Status, SystemModstamp FROM Task WHERE {self._field} != null{changed}"  # noqa: S608
+            f" ORDER BY SystemModstamp LIMIT {_PAGE}"
+        )
+        url = f"{self._url}/services/data/{_VERSION}/query?q={quote(query, safe='')}"
+        async with self._sign_in.send("GET", url) as answer:
+            verdict = judge_record(answer, time.time_ns() // 1_000_000)
+            if verdict.fate is not Fate.DELIVERED:
+                return Reading(verdict)
+            rows = (await answer.json())["records"]
+        return Reading(DELIVERED, [self._reported(row) for row in rows])
+
+    def _reported(self, row: Record) -> Reported:
+        changed = row["SystemModstamp"].replace("+0000", "Z")  # as a query wants it
+        return Reported(row[self._field], row["Status"], changed)
 
     async def _upsert(self, table: str, id: str, row: Record) -> Verdict:
         async with self._sign_in.send("PATCH", self._place(table, id), row) as answer:

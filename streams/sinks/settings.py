@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 from pydantic import BaseModel, ConfigDict, Field
 
 from signals.pack.document import Document
+from streams.api.outcome import Outcome
 from streams.sinks.dataverse import Dataverse
 from streams.sinks.delivery import Sink
 from streams.sinks.guard import check_url
@@ -41,7 +42,15 @@ class WebhookSettings(_Settings):
         return Webhook(name, self.url, [secret_of(variable) for variable in self.secrets], session)
 
 
-class SalesforceSettings(_Settings):
+class _CrmSettings(_Settings):
+    """``outcomes``: our word for each state in the CRM that says what became of a recommendation; none: never read."""
+
+    outcomes: dict[str, Outcome] = {}
+    read_seconds: Annotated[int, Field(ge=5)] = 60
+    """Between two looks for outcomes."""
+
+
+class SalesforceSettings(_CrmSettings):
     """An org, signed in to with the client credentials in the two environment variables."""
 
     kind: Literal["salesforce"]
@@ -57,7 +66,7 @@ class SalesforceSettings(_Settings):
         return Salesforce(name, self.url, self.field, self.customer_field, sign_in)
 
 
-class DataverseSettings(_Settings):
+class DataverseSettings(_CrmSettings):
     """An organisation, signed in to at ``token_url`` with the client credentials in the two environment variables."""
 
     kind: Literal["dataverse"]
@@ -73,7 +82,7 @@ class DataverseSettings(_Settings):
         return Dataverse(name, self.url, self.table, self.prefix, SignIn(session, token_url=self.token_url, form=form))
 
 
-class HubSpotSettings(_Settings):
+class HubSpotSettings(_CrmSettings):
     """A portal, with the token of a private app in the environment variable ``token``."""
 
     kind: Literal["hubspot"]

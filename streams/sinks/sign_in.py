@@ -22,7 +22,7 @@ class SignIn:
         self._signing_in = asyncio.Lock()
 
     @asynccontextmanager
-    async def send(self, method: str, url: str, body: Any) -> AsyncIterator[ClientResponse]:
+    async def send(self, method: str, url: str, body: Any = None) -> AsyncIterator[ClientResponse]:
         """Send JSON (``None``: no body); signs in again, once, when the token is refused."""
         answer = await self._send(method, url, body)
         if answer.status == 401 and self._token_url:

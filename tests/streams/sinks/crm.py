@@ -7,6 +7,9 @@ from urllib.parse import parse_qs, unquote
 
 from tests.streams.sinks.receiver import Reply, Request
 
+WRITTEN = "2026-11-20T10:00:00.000+0000"
+"""When we wrote the rows ourselves."""
+
 Rows = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -30,6 +33,8 @@ class Org:
             return 401, {}, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
         if self.trouble:
             return self.trouble.pop(0)
+        if request.path.startswith("/services/data/v62.0/query?q="):
+            return self._query(unquote(request.path.partition("=")[2]))
         found = re.fullmatch(r"/services/data/v\d+\.0/sobjects/(\w+)/Recommendation_Id__c/([^/]+)", request.path)
         if request.method == "DELETE" and found is not None and self.rows.pop((found[1], unquote(found[2])), None):
             return 204, {}, None
@@ -45,6 +50,23 @@ class Org:
         answer = {"id": "00T000000000001AAA", "success": True, "errors": [], "created": created}
         return (201 if created else 200), {}, answer
 
+    def _query(self, query: str) -> Reply:
+        found = re.fullmatch(
+            r"SELECT Recommendation_Id__c, Status, SystemModstamp FROM Task WHERE Recommendation_Id__c != null"
+            r"(?: AND SystemModstamp >= (\S+))? ORDER BY SystemModstamp LIMIT 2000",
+            query,
+        )
+        if found is None:
+            return 400, {}, [{"message": f"unexpected token: {query}", "errorCode": "MALFORMED_QUERY"}]
+        tasks = [(id, row) for (table, id), row in self.rows.items() if table == "Task"]
+        records = [
+            {"Recommendation_Id__c": id, "Status": row["Status"], "SystemModstamp": row.get("SystemModstamp", WRITTEN)}
+            for id, row in tasks
+            if row.get("SystemModstamp", WRITTEN).replace("+0000", "Z") >= (found[1] or "")
+        ]
+        records.sort(key=lambda record: record["SystemModstamp"])
+        return 200, {}, {"totalSize": len(records), "done": True, "records": records}
+
 
 class Organisation:
     """Dataverse: upsert by alternate key, 204 for both."""
@@ -59,6 +81,8 @@ class Organisation:
             return 200, {}, {"access_token": f"for {scope}", "expires_in": 3599, "token_type": "Bearer"}
         if self.trouble:
             return self.trouble.pop(0)
+        if request.method == "GET" and request.path.startswith("/api/data/v9.2/sig_recommendations?"):
+            return self._read(parse_qs(request.path.partition("?")[2].replace("+", "%2B")))
         found = re.fullmatch(r"/api/data/v9\.2/sig_recommendations\(sig_recommendation='([^']+)'\)", request.path)
         if request.method == "DELETE" and found is not None and self.rows.pop(unquote(found[1]), None):
             return 204, {}, None
@@ -66,6 +90,17 @@ class Organisation:
             return 404, {}, {"error": {"code": "0x80060888", "message": "Resource not found for the segment"}}
         self.rows.setdefault(unquote(found[1]), {}).update(json.loads(request.body))
         return 204, {"OData-Version": "4.0"}, None
+
+    def _read(self, asked: dict[str, list[str]]) -> Reply:
+        since = re.fullmatch(r"sig_outcome ne null(?: and modifiedon ge (\S+))?", asked["$filter"][0])
+        if since is None:
+            return 400, {}, {"error": {"code": "0x80060888", "message": "Syntax error in $filter"}}
+        rows = [
+            {"sig_recommendation": id, "sig_outcome": row["sig_outcome"], "modifiedon": row["modifiedon"]}
+            for id, row in self.rows.items()
+            if "sig_outcome" in row and row["modifiedon"] >= (since[1] or "")
+        ]
+        return 200, {}, {"@odata.context": "x", "value": sorted(rows, key=lambda row: row["modifiedon"])}
 
 
 class Portal:
@@ -85,6 +120,8 @@ class Portal:
         if request.path == "/events/v3/send":
             self.events.append(body)
             return 204, {}, None
+        if request.path == "/crm/v3/objects/tasks/search":
+            return self._search(body)
         if request.path != "/crm/v3/objects/tasks/batch/upsert":
             return 404, {}, {"status": "error", "message": "resource not found"}
         for one in body["inputs"]:
@@ -92,3 +129,13 @@ class Portal:
                 return 400, {}, {"status": "error", "category": "VALIDATION_ERROR"}
             self.tasks.setdefault(one["id"], {}).update(one["properties"])
         return 200, {}, {"status": "COMPLETE", "results": [{"id": "1", "new": True}]}
+
+    def _search(self, asked: dict[str, Any]) -> Reply:
+        filters = {one["propertyName"]: one for one in asked["filterGroups"][0]["filters"]}
+        if filters["recommendation_id"]["operator"] != "HAS_PROPERTY" or asked["limit"] > 200:
+            return 400, {}, {"status": "error", "category": "VALIDATION_ERROR"}
+        since = filters.get("hs_lastmodifieddate", {}).get("value", "")
+        tasks = [{"hs_lastmodifieddate": WRITTEN} | task for task in self.tasks.values()]
+        found = [{"id": "1", "properties": task} for task in tasks if task["hs_lastmodifieddate"] >= since]
+        found.sort(key=lambda result: result["properties"]["hs_lastmodifieddate"])
+        return 200, {}, {"total": len(found), "results": found}
