@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 from prometheus_client import REGISTRY, generate_latest
 from ruamel.yaml import YAML
 
@@ -18,6 +21,7 @@ from streams.sinks.metrics import DeliveryCollector
 from tests.deploy.places import DEPLOY, README
 from tests.streams.api.serving import Desktop
 
+register_default_plugins()
 PROMETHEUS = DEPLOY / "prometheus"
 BOARD: dict[str, Any] = json.loads((DEPLOY / "grafana" / "dashboards" / "signals.json").read_text())
 ALERTS: list[dict[str, Any]] = YAML(typ="safe").load(PROMETHEUS / "alerts.yaml")["groups"][0]["rules"]
@@ -56,6 +60,24 @@ def test_the_pictures_queries_are_understood(tmp_path: Path) -> None:
     rules = [{"record": f"query:{number}", "expr": text} for number, text in enumerate(texts)]
     (tmp_path / "rules.json").write_text(json.dumps({"groups": [{"name": "board", "rules": rules}]}))
     promtool("check", "rules", tmp_path / "rules.json")
+
+
+def test_grafanas_own_model_knows_everything_on_the_board() -> None:
+    known = json.loads(JSONEncoder().encode(Dashboard.from_json(BOARD)))
+    lost = sorted(lost_in(BOARD, known))
+    assert lost == ["/annotations/list/0/textFormat", "/annotations/list/0/titleFormat"], "these Prometheus' part knows"
+
+
+def lost_in(written: Any, known: Any, place: str = "") -> Iterator[str]:
+    """Where what is written is not told again by who read it."""
+    if isinstance(written, dict) and isinstance(known, dict):
+        for name, value in written.items():
+            yield from lost_in(value, known.get(name), f"{place}/{name}")
+    elif isinstance(written, list) and isinstance(known, list) and len(written) == len(known):
+        for number, (one, other) in enumerate(zip(written, known, strict=True)):
+            yield from lost_in(one, other, f"{place}/{number}")
+    elif written != known:
+        yield place
 
 
 def test_pictures_have_their_own_place_and_number() -> None:
