@@ -1,5 +1,6 @@
 """``signals api``: the API and the pages of the cluster."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,6 +8,7 @@ import typer
 
 def api(
     host: Annotated[str | None, typer.Option(help="the address to listen on; else SIGNALS_API_HOST")] = None,
+    config: Annotated[Path | None, typer.Option(help="the workers' configuration file (YAML)")] = None,
     port: Annotated[int | None, typer.Option(help="the port to listen on; else SIGNALS_API_PORT")] = None,
 ) -> None:
     """Serve the queue, customers and ingest over HTTP for the workers of a cluster; any number of these may run.
@@ -15,7 +17,9 @@ def api(
     """
     import uvicorn
 
+    from signals.config import load_config
     from streams.api import ApiSettings, create_api
+    from streams.api.wire import seldom_collect, serving
     from streams.cli.cluster import clear_errors, read_settings
     from streams.cluster.node import ClusterNode
 
@@ -23,9 +27,14 @@ def api(
     with clear_errors():
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         served = ApiSettings().model_copy(update=given)
-        node = ClusterNode(settings, served.pack)
+        configured = load_config(config)
+        if config is None:
+            configured = configured.model_copy(update={"pack": served.pack})
+        served = served.model_copy(update={"pack": configured.pack})
+        node = ClusterNode(settings, configured)
         node.check()
         application = create_api(node, served)
+    seldom_collect()
     typer.echo(f"listening on http://{served.host}:{served.port}", err=True)
-    uvicorn.run(application, host=served.host, port=served.port, log_level="warning")
+    uvicorn.Server(serving(application, served.host, served.port)).run()
     node.close()

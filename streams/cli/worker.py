@@ -1,6 +1,6 @@
 """``signals worker``: one worker of the cluster."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -20,7 +20,8 @@ def worker(
     """Take a share of the customers and work on their events; start as many as you like.
 
     Where Kafka and Redis are comes from KAFKA_BOOTSTRAP, REDIS_URL and SIGNALS_…; see streams/README.md.
-    On SIGHUP it takes over the configuration and the pack as their files are then.
+    On SIGHUP it takes over the configuration and the pack as their files are then; a pack that two people approved goes
+    before the configured one, and is taken over by itself.
     Exit status: 0 stopped, 2 something isn't as it must be (the message says what), 70 unexpected: start it again.
     """
     from signals.config import load_config
@@ -30,13 +31,13 @@ def worker(
 
     settings = read_settings()
 
-    def read() -> PackEngines:
+    def read(approved: str | None) -> PackEngines:
         configured = load_config(config)
-        opened = open_pack(configured.model_copy(update={"pack": pack}) if pack is not None else configured)
-        return PackEngines(opened, settings)
+        chosen = approved or pack or configured.pack
+        return PackEngines(open_pack(configured.model_copy(update={"pack": chosen})), settings)
 
     with clear_errors():
-        run_worker(settings, read, _view, _meet)
+        run_worker(settings, read, _view, _meet, _count_with)
 
 
 class PackEngines:
@@ -84,3 +85,24 @@ def _meet(engine: "Engine", row: bytes) -> Mapping[str, Any]:
         return {"became": customer.became}
     found: Mapping[str, Any] = msgspec.to_builtins(cast(SignalsEngine, engine).visit(customer, wall_now()))
     return found
+
+
+def _count_with(engine: "Engine") -> Callable[[Iterable[bytes]], Mapping[str, Any]]:
+    import msgspec
+
+    from signals.customer.codec import decode_customer
+    from signals.engine import Engine as SignalsEngine
+    from streams.cluster.wall import wall_now
+    from streams.node.census import count, share_held
+    from streams.node.operations import season_counted
+
+    now = wall_now()
+    known = cast(SignalsEngine, engine)
+    pack = known.pack
+    share, season = share_held(known.controls(now), pack), season_counted(pack, now)
+
+    def told(rows: Iterable[bytes]) -> Mapping[str, Any]:
+        sums: Mapping[str, Any] = msgspec.to_builtins(count(map(decode_customer, rows), pack, share, season, now))
+        return sums
+
+    return told

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
+import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 import faust
 import structlog
@@ -15,6 +17,7 @@ from streams.cluster import metrics, web
 from streams.cluster.background import Background
 from streams.cluster.engine import Engine, ReadEngines
 from streams.cluster.fetching import BatchConsumer, BatchTransport, Fetched, WholeBatches
+from streams.cluster.packs import Shelf
 from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.shards import Shards
@@ -32,6 +35,13 @@ View = Callable[[Engine, str], Mapping[str, Any] | None]
 Meet = Callable[[Engine, bytes], Mapping[str, Any]]
 """Answers a visit of the customer of a row; called from any thread."""
 
+CountWith = Callable[[Engine], Callable[[Iterable[bytes]], Mapping[str, Any]]]
+"""Gives what sums over rows of customers: it is made in the loop, and may be used in any thread."""
+
+_COUNTED_AT_ONCE = 20_000
+"""Above so many customers, sums over all of them would hold up the work."""
+
+_CENSUS_SECONDS = 20.0
 _TICK_SECONDS = 0.5
 _BETWEEN_SECONDS = 0.05
 """Between two pieces of work on rows that another pack left: most of the time is for events."""
@@ -64,8 +74,37 @@ class ClusterApp(faust.App):
         return bool(self.shards.owned) and not self.rebalancing and not self.batches.paused
 
 
-def create_app(settings: ClusterSettings, shards: Shards, projection: Projection, read: ReadEngines) -> ClusterApp:
-    """Build the app of one worker; on SIGHUP it goes by what ``read`` gives then."""
+Found = TypeVar("Found")
+
+
+class Kept(Generic[Found]):
+    """What takes a while to find: asked for, the last is told, and when that is old the next is found meanwhile."""
+
+    def __init__(self, find: Callable[[], Found], seconds: float) -> None:
+        self._find = find
+        self._seconds = seconds
+        self._finding = threading.Lock()
+        self._since = float("-inf")
+        self._found: Found | None = None
+
+    def get(self) -> Found | None:
+        """The last that was found; ``None`` before the first."""
+        if time.monotonic() - self._since > self._seconds and self._finding.acquire(blocking=False):
+            threading.Thread(target=self._renew, daemon=True, name="census").start()
+        return self._found
+
+    def _renew(self) -> None:
+        try:
+            self._found = self._find()
+            self._since = time.monotonic()
+        finally:
+            self._finding.release()
+
+
+def create_app(
+    settings: ClusterSettings, shards: Shards, projection: Projection, read: ReadEngines, shelf: Shelf
+) -> ClusterApp:
+    """Build the app of one worker; on SIGHUP and for another pack on the ``shelf`` it goes by what ``read`` gives."""
     app = ClusterApp(settings.application, **_faust_settings(settings))
     app.shards, app.projection = shards, projection
     transport = BatchTransport(app.conf.broker_consumer, app)
@@ -76,7 +115,7 @@ def create_app(settings: ClusterSettings, shards: Shards, projection: Projection
     _add_agent(app, Topics.of(settings), moves_time)
     _add_ticker(app, moves_time)
     _add_preparation(app)
-    _add_reload(app, read)
+    _add_reload(app, read, shelf)
     _add_projection(app)
     return app
 
@@ -87,7 +126,7 @@ def abandon(error: BaseException) -> None:
     os._exit(UNEXPECTED)
 
 
-def inside_of(app: ClusterApp, view: View, meet: Meet) -> web.Inside:
+def inside_of(app: ClusterApp, view: View, meet: Meet, count_with: CountWith) -> web.Inside:
     """What the web pages may ask of the app."""
 
     async def show(subject: str) -> Mapping[str, Any] | None:
@@ -105,8 +144,20 @@ def inside_of(app: ClusterApp, view: View, meet: Meet) -> web.Inside:
     async def sums() -> Mapping[str, Any]:
         return app.shards.sums(wall_now())
 
+    async def counting() -> Callable[[Iterable[bytes]], Mapping[str, Any]] | None:
+        shard = next(iter(app.shards.owned.values()), None)
+        return None if shard is None else count_with(shard.engine)
+
+    def census() -> Mapping[str, Any] | None:
+        count = asyncio.run_coroutine_threadsafe(counting(), app.loop).result(_ANSWER_SECONDS)
+        rows = list(islice(app.shards.rows(), _COUNTED_AT_ONCE + 1))
+        return count(rows) if count is not None and len(rows) <= _COUNTED_AT_ONCE else None
+
+    kept = Kept(census, _CENSUS_SECONDS)
+
     def operations() -> Mapping[str, Any]:
-        return asyncio.run_coroutine_threadsafe(sums(), app.loop).result(_ANSWER_SECONDS)
+        told = asyncio.run_coroutine_threadsafe(sums(), app.loop).result(_ANSWER_SECONDS)
+        return {**told, "people": kept.get()}
 
     return web.Inside(
         alive=lambda: time.monotonic() - app.ticked < _STUCK_SECONDS,
@@ -195,10 +246,16 @@ def _add_preparation(app: ClusterApp) -> None:
             abandon(error)
 
 
-def _add_reload(app: ClusterApp, read: ReadEngines) -> None:
+def _add_reload(app: ClusterApp, read: ReadEngines, shelf: Shelf) -> None:
+    one_by_one = asyncio.Lock()
+
     async def reload() -> None:
+        async with one_by_one:
+            await take_over()
+
+    async def take_over() -> None:
         try:
-            engines = await asyncio.to_thread(read)
+            engines = await asyncio.to_thread(lambda: read(shelf.decides()))
         except PackError as error:
             _log.error("the changed pack is refused, the old one stays", problems=error.problems)
             return
@@ -215,6 +272,7 @@ def _add_reload(app: ClusterApp, read: ReadEngines) -> None:
     @app.task  # type: ignore[untyped-decorator]
     async def listen() -> None:
         app.loop.add_signal_handler(signal.SIGHUP, lambda: app.loop.create_task(reload()))
+        shelf.follow(lambda: asyncio.run_coroutine_threadsafe(reload(), app.loop))
         if early:
             await reload()
 

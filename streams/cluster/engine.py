@@ -78,8 +78,9 @@ class Engines(Protocol):
         """The engine of one shard."""
 
 
-ReadEngines = Callable[[], Engines]
-"""Reads the configuration and the pack as their files are now; raises ``PackError``."""
+ReadEngines = Callable[[str | None], Engines]
+"""Reads the configuration and the pack as their files are now, or that pack in the folder that is given; raises
+``PackError``."""
 
 
 def is_empty(batch: Batch) -> bool:

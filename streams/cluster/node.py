@@ -4,46 +4,63 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 import redis
+import structlog
 
 from signals.calendar.instant import Instant
 from signals.config import Config
 from signals.decision.controls import Control
 from signals.decision.learning import Overrule, Precision, added
 from signals.events.decode import Rejected, decode_structured
-from signals.pack.compile import open_pack
+from signals.pack.compile import Pack, open_pack
+from signals.pack.document import PackError
+from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
 from streams.api.node import Busy, Receipt
 from streams.cluster.load import Sender
 from streams.cluster.owners import Owners
+from streams.cluster.packs import Shelf
+from streams.cluster.recent import recent_events
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import check_topics
 from streams.cluster.wall import wall_now
 from streams.cluster.web import OPERATIONS
+from streams.node.census import Sums
 from streams.node.operations import season_part
 from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import Quarantined, Request
 from streams.steering import Names, Refused, names_of
+from streams.steering.packs import compare, keep_pack
 from streams.steering.redis import RedisLedger
 
+_log = structlog.get_logger(__name__)
 _ROUTE = "/v1/events"
 _ANSWER_SECONDS, _GLANCE_SECONDS = 10, 2
 _MOST_MERGES = 8
+_COMPARED_EVENTS = 20_000
+_CONFIGURED = ""
+"""The place of the pack that the configuration names."""
+
 _AGAIN_SECONDS = 3
 
 
 class ClusterNode:
     """What ``signals api`` fronts. It keeps nothing itself: any number of them may run."""
 
-    def __init__(self, settings: ClusterSettings, pack: str = "insurance-nl") -> None:
-        """``pack`` is the workers'. Raises ``TopicsError`` when Kafka can't be reached, ``PackError``."""
-        self._pack = open_pack(Config(pack=pack))
-        self._names = names_of(self._pack)
+    def __init__(self, settings: ClusterSettings, config: Config | None = None) -> None:
+        """``config`` is the workers'. Raises ``TopicsError`` when Kafka can't be reached, ``PackError``."""
         self._settings = settings
+        self._config = config or Config()
+        self._folder = TemporaryDirectory(prefix="signals-packs-")
+        self._shelf = Shelf(settings, Path(self._folder.name))
+        self._read_pack()
+        self._shelf.follow(self._follow_pack)
         self._sender = Sender(settings)
         self._queue = RedisQueue(settings.redis_url.get_secret_value(), settings.redis_prefix)
         self._ledger = RedisLedger(settings.redis_url.get_secret_value(), settings.redis_prefix)
@@ -61,7 +78,7 @@ class ClusterNode:
 
     def names(self) -> Names:
         """What can be steered."""
-        return self._names
+        return names_of(self._pack)
 
     def controls(self) -> list[Control]:
         """The controls that count now: the last word on each that was told to the shards."""
@@ -75,16 +92,49 @@ class ClusterNode:
         self._sender.flush()
 
     def compare_pack(self, files: Mapping[str, str]) -> dict[str, Any]:
-        """The workers decide by the pack that they were started with."""
-        raise Refused("FIXED_PACK")
+        """Put a pack on the shelf, and tell what it changes on recent events; raises ``PackError``, ``Refused``."""
+        with TemporaryDirectory() as folder:
+            fingerprint, _ = keep_pack(Path(folder), files, self._config)
+        return self._compared(fingerprint, self._shelf.keep(files))
 
     def compare_earlier(self) -> dict[str, Any]:
-        """The workers decide by the pack that they were started with."""
-        raise Refused("FIXED_PACK")
+        """The pack that decided before this one, and what going back changes; raises ``PackError``, ``Refused``."""
+        places = [_CONFIGURED, *self._shelf.approved]
+        if len(places) < 2:
+            raise Refused("NO_EARLIER")
+        earlier = self._opened(places[-2])
+        return self._compared(earlier.environment.fingerprint, places[-2])
 
     def take_over(self, pack: Mapping[str, Any]) -> None:
-        """The workers decide by the pack that they were started with."""
-        raise Refused("FIXED_PACK")
+        """Let every worker decide by an approved pack, also after a restart; raises ``PackError``."""
+        place, places = str(pack["place"]), [_CONFIGURED, *self._shelf.approved]
+        self._opened(place)
+        places = places[: places.index(place) + 1] if place in places else [*places, place]
+        self._shelf.approve(places[1:])
+        self._read_pack()
+
+    def _compared(self, fingerprint: Fingerprint, place: str) -> dict[str, Any]:
+        now = [_CONFIGURED, *self._shelf.approved][-1]
+        if fingerprint.digest == self._opened(now).environment.fingerprint.digest:
+            raise Refused("SAME_PACK")
+        events, controls = recent_events(self._settings, _COMPARED_EVENTS), self._ledger.controls()
+        found = compare(self._config, self._place(now), self._place(place), events, controls)
+        return {**fingerprint._asdict(), "place": place, "difference": found}
+
+    def _place(self, place: str) -> str:
+        return self._config.pack if place == _CONFIGURED else self._shelf.folder(place)
+
+    def _opened(self, place: str) -> Pack:
+        return open_pack(self._config.model_copy(update={"pack": self._place(place)}))
+
+    def _follow_pack(self) -> None:
+        try:
+            self._read_pack()
+        except PackError as error:
+            _log.error("the approved pack can't be read here, its names are not known", problems=error.problems)
+
+    def _read_pack(self) -> None:
+        self._pack = self._opened([_CONFIGURED, *self._shelf.approved][-1])
 
     def now(self) -> Instant:
         """The present."""
@@ -168,8 +218,21 @@ class ClusterNode:
         parts: dict[str, Any] = {"clock": clock, "overrules": msgspec.to_builtins(overrules)}
         if packs := {one["pack"]["digest"]: one["pack"] for one in told}:
             parts["controls"] = {"pack": packs[max(packs, key=lambda digest: packs[digest]["version"])]}
+        people = self._people(told)
+        counted = people.pop("season", {})
+        if "people" in people:
+            clock["customers"] = people.pop("people")
         season = season_part(self._pack, self.now(), ())
-        return parts | ({"season": season} if season else {})
+        return parts | people | ({"season": season | counted} if season else {})
+
+    def _people(self, told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The workers' sums over their customers together; nothing while one of them has more than it can count."""
+        if not told or any(one.get("people") is None for one in told):
+            return {}
+        sums = Sums()
+        for one in told:
+            sums.add(Sums.of(one["people"]))
+        return sums.parts()
 
     def _told(self, address: str) -> Mapping[str, Any] | None:
         try:
@@ -186,5 +249,7 @@ class ClusterNode:
     def close(self) -> None:
         """Let go of the connections."""
         self._sender.close()
+        self._shelf.close()
+        self._folder.cleanup()
         self._queue.close()
         self._ledger.close()

@@ -99,7 +99,7 @@ def erase(settings: ClusterSettings, subject: str) -> Record:
 
 def _kept(queue: Queue, names: Sequence[str]) -> tuple[list[Any], list[Record]]:
     items = [item for name in names for item in queue.list(Filter(customer=name), wall_now(), _MOST).items]
-    recommendations = [msgspec.to_builtins(item) for item in items]
+    recommendations = [item.told() for item in items]
     return recommendations, [decision for name in names for decision in queue.decisions_of(name)]
 
 

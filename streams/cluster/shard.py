@@ -133,6 +133,10 @@ class Shard:
         (metrics.READ_NOWHERE if kept is None else metrics.READ_STORE).inc()
         return kept
 
+    def kept_rows(self) -> Iterator[bytes]:
+        """The rows of customers in the durable state."""
+        return (row for key, row in self._store.rows() if not key.startswith("\x00"))
+
     async def close(self) -> None:
         """Let go of the shard; call ``settle`` first."""
         await self._ledger.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,11 @@ class Shards:
             "overrules": msgspec.to_builtins(added(one for engine in engines for one in engine.overrules())),
             "lag_seconds": max((max(0, now - engine.clock) for engine in engines), default=0) / 1000,
         }
+
+    def rows(self) -> Iterator[bytes]:
+        """The rows of all customers here, as they are in the durable state; may be read in any thread."""
+        for shard in list(self.owned.values()):
+            yield from shard.kept_rows()
 
     def settled(self) -> Mapping[TP, int]:
         """For each input partition the offset of the first event that isn't in the durable state yet."""

@@ -14,6 +14,9 @@ from streams.cluster.settings import ClusterSettings
 _DAY = 24 * 3_600_000
 _LARGEST_ROW = str(8 << 20)
 
+LARGEST_PACK = 4 << 20
+"""Bytes of all files of a pack."""
+
 
 class TopicsError(Exception):
     """Kafka can't be reached, or its topics aren't as we need them; the message says what to do."""
@@ -42,13 +45,15 @@ class Topics(msgspec.Struct, frozen=True):
     """Every revision of every recommendation; compacted to the newest."""
     decisions: str
     quarantine: str
+    packs: str
+    """Packs that people proposed and approved, one partition for all; compacted."""
 
     @classmethod
     def of(cls, settings: ClusterSettings) -> "Topics":
         """The names under this installation's prefix."""
         return cls(
             *(f"{settings.topic_prefix}{name}" for name in ("events", "customers", "customers-changelog")),
-            *(f"{settings.topic_prefix}{name}" for name in ("recommendations", "decisions", "quarantine")),
+            *(f"{settings.topic_prefix}{name}" for name in ("recommendations", "decisions", "quarantine", "packs")),
         )
 
 
@@ -63,6 +68,7 @@ def wanted(settings: ClusterSettings) -> list[Topic]:
         Topic(names.recommendations, count, compacted),
         Topic(names.decisions, count, deleted, {"retention.ms": str(90 * _DAY)}),
         Topic(names.quarantine, count, {"cleanup.policy": "compact,delete"}, {"retention.ms": str(90 * _DAY)}),
+        Topic(names.packs, 1, compacted | {"max.message.bytes": str(2 * LARGEST_PACK)}),
     ]
 
 

@@ -8,9 +8,10 @@ import redis
 import structlog
 
 from streams.cluster import metrics, web
-from streams.cluster.app import Meet, View, abandon, create_app, inside_of
+from streams.cluster.app import CountWith, Meet, View, abandon, create_app, inside_of
 from streams.cluster.engine import ReadEngines
 from streams.cluster.logs import configure_logs
+from streams.cluster.packs import Shelf
 from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings, SettingsError
 from streams.cluster.shards import Shards
@@ -23,22 +24,24 @@ _YOUNG = 100_000
 """Objects that are made, and not let go, between two looks for garbage among the newest."""
 
 
-def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: Meet) -> None:
-    """Work until SIGTERM or SIGINT; ``read`` opens the pack, now and on each SIGHUP.
+def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: Meet, count_with: CountWith) -> None:
+    """Work until SIGTERM or SIGINT; ``read`` opens the pack: now, on each SIGHUP, and when people approved
+    another.
 
-    ``view`` shows a customer, ``meet`` answers a visit.
+    ``view`` shows a customer, ``meet`` answers a visit, ``count_with`` sums customers.
 
     Raises ``PackError``; ``TopicsError`` or ``SettingsError`` when Kafka, Redis or the data folder isn't as it must be.
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the app listens to it
     configure_logs()
-    engines = read()
     _require_topics(settings)
+    shelf = Shelf(settings, settings.data / settings.application / "packs")
+    engines = read(shelf.decides())
     queue = _require_queue(settings)
     _require_folder(settings)
     shards = Shards(settings, engines, topic_id(settings, Topics.of(settings).changelog), abandon)
-    app = create_app(settings, shards, Projection(settings, queue), read)
-    web.serve(settings, inside_of(app, view, meet))
+    app = create_app(settings, shards, Projection(settings, queue), read, shelf)
+    web.serve(settings, inside_of(app, view, meet, count_with))
     metrics.tell_build(engines.pack)
     _log.info(
         "worker starts",

@@ -1,13 +1,14 @@
 """Sums over all customers: promises, guards, reach, word of mouth, how far the season is, and what contact does."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from signals.calendar.instant import DAY, Instant
 from signals.customer.state import Customer
+from signals.decision.controls import ALL, Control
 from signals.decision.holdout import draw
 from signals.evaluation.uplift import Arm, uplift
 from signals.pack.compile import Pack
@@ -27,58 +28,93 @@ class Season(msgspec.Struct, frozen=True):
     begin: Instant
 
 
+class Sums(msgspec.Struct):
+    """What was counted of some customers; those of several workers are added up."""
+
+    people: int = 0
+    tellers: int = 0
+    referred: int = 0
+    promises: Counter[str] = msgspec.field(default_factory=Counter)
+    owners: dict[str, Counter[str]] = {}
+    guards: Counter[str] = msgspec.field(default_factory=Counter)
+    season: Counter[str] = msgspec.field(default_factory=Counter)
+    contacts: Counter[str] = msgspec.field(default_factory=Counter)
+    """By how many contacts they had."""
+    treated: Counter[str] = msgspec.field(default_factory=Counter)
+    holdout: Counter[str] = msgspec.field(default_factory=Counter)
+    """Customers with a policy, and what they did, outside and inside the holdout; empty without one."""
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> "Sums":
+        """Read again what was told as JSON."""
+        owners = {owner: Counter(counts) for owner, counts in record["owners"].items()}
+        counted = {name: Counter(value) if isinstance(value, dict) else value for name, value in record.items()}
+        return cls(**counted | {"owners": owners})
+
+    def add(self, other: "Sums") -> None:
+        """Count the others too."""
+        self.people += other.people
+        self.tellers += other.tellers
+        self.referred += other.referred
+        for owner, counts in other.owners.items():
+            self.owners.setdefault(owner, Counter()).update(counts)
+        for name in ("promises", "guards", "season", "contacts", "treated", "holdout"):
+            getattr(self, name).update(getattr(other, name))
+
+    def parts(self) -> Part:
+        """The same, as the operations page shows it."""
+        parts: Part = {
+            "people": self.people,
+            "promises": {name: self.promises[name] for name in ("open", "due_today", "at_risk", "broken")},
+            "guards": {name: count for name, count in sorted(self.guards.items()) if count},
+            "reach": [self.contacts[str(number)] for number in range(_MOST_CONTACTS + 1)],
+            "word_of_mouth": {"tellers": self.tellers, "referred": self.referred},
+            "season": {
+                name: self.season[name] for name in ("comparing", "undecided", "cancelled", "cancelled_last_year")
+            },
+        }
+        parts["promises"]["owners"] = [
+            {"owner": owner, **{name: counts[name] for name in ("open", "at_risk", "broken")}}
+            for owner, counts in sorted(self.owners.items(), key=lambda item: (-item[1]["broken"], item[0]))
+        ]
+        if self.holdout or self.treated:
+            parts["uplift"] = {name: self._uplift(name) for name in ("bought", "left")}
+        return parts
+
+    def _uplift(self, outcome: str) -> Part:
+        treated, holdout = (Arm(arm["people"], arm[outcome]) for arm in (self.treated, self.holdout))
+        told: Part = msgspec.to_builtins(uplift(treated, holdout))
+        return told
+
+
 class Census:
     """Takes customers one by one; ``share`` of them are held out."""
 
     def __init__(self, environment: Environment, share: float, season: Season | None, now: Instant) -> None:
+        self.sums = Sums()
         self._environment = environment
         self._share = share
         self._season = season
         self._now = now
-        self._promises, self._guards, self._season_counts = Counter[str](), Counter[str](), Counter[str]()
-        self._owners: dict[str, Counter[str]] = {}
-        self._contacts, self._arms = Counter[int](), Counter[tuple[bool, str]]()
-        self._people = self._tellers = self._referred = 0
 
     def take(self, customer: Customer) -> None:
         """Count one; aliases and the erased don't count."""
         if customer.became is not None or customer.erased is not None:
             return
-        now = self._now
-        self._people += 1
+        now, sums = self._now, self.sums
+        sums.people += 1
         self._take_promises(customer)
         for name, causes in customer.guards.items():
             stands = any(guard.since <= now < guard.until for guard in causes.values())
-            self._guards[name.removeprefix("guard.")] += stands
+            sums.guards[name.removeprefix("guard.")] += stands
         made = sum(1 for contact in customer.contacts if now - _MONTH < contact.time <= now)
-        self._contacts[min(made, _MOST_CONTACTS)] += 1
-        self._tellers += customer.referrals > 0
-        self._referred += customer.referrals
+        sums.contacts[str(min(made, _MOST_CONTACTS))] += 1
+        sums.tellers += customer.referrals > 0
+        sums.referred += customer.referrals
         if self._season is not None:
             self._take_season(customer, self._season)
         if self._share and customer.policies:
             self._take_arm(customer)
-
-    def parts(self) -> Part:
-        """What was counted."""
-        parts: Part = {
-            "people": self._people,
-            "promises": {name: self._promises[name] for name in ("open", "due_today", "at_risk", "broken")},
-            "guards": {name: count for name, count in sorted(self._guards.items()) if count},
-            "reach": [self._contacts[number] for number in range(_MOST_CONTACTS + 1)],
-            "word_of_mouth": {"tellers": self._tellers, "referred": self._referred},
-            "season": {
-                name: self._season_counts[name]
-                for name in ("comparing", "undecided", "cancelled", "cancelled_last_year")
-            },
-        }
-        parts["promises"]["owners"] = [
-            {"owner": owner, **{name: counts[name] for name in ("open", "at_risk", "broken")}}
-            for owner, counts in sorted(self._owners.items(), key=lambda item: (-item[1]["broken"], item[0]))
-        ]
-        if self._share:
-            parts["uplift"] = {name: self._uplift(name) for name in ("bought", "left")}
-        return parts
 
     def _take_promises(self, customer: Customer) -> None:
         now = self._now
@@ -90,12 +126,12 @@ class Census:
                 counted.append("broken")
             elif promise.due < now + _AT_RISK:
                 counted += ["due_today", "at_risk"]
-            self._promises.update(counted)
+            self.sums.promises.update(counted)
             if promise.owner:
-                self._owners.setdefault(promise.owner, Counter()).update(counted)
+                self.sums.owners.setdefault(promise.owner, Counter()).update(counted)
 
     def _take_season(self, customer: Customer, season: Season) -> None:
-        now, begin, counts = self._now, season.begin, self._season_counts
+        now, begin, counts = self._now, season.begin, self.sums.season
         ended, settled = [], []
         for policy in customer.policies.values():
             if policy.product == season.product:
@@ -114,20 +150,22 @@ class Census:
         holdout = self._environment.config.holdout
         held = draw(f"{holdout.salt}|{holdout.epoch}|{customer.key}") < self._share
         since = self._now - _QUARTER
-        self._arms[held, "people"] += 1
+        arm = self.sums.holdout if held else self.sums.treated
         policies = customer.policies.values()
-        self._arms[held, "bought"] += any(since < (policy.started or 0) <= self._now for policy in policies)
-        self._arms[held, "left"] += any(since < (policy.ended or 0) <= self._now for policy in policies)
-
-    def _uplift(self, outcome: str) -> Part:
-        treated, holdout = (Arm(self._arms[held, "people"], self._arms[held, outcome]) for held in (False, True))
-        told: Part = msgspec.to_builtins(uplift(treated, holdout))
-        return told
+        arm["people"] += 1
+        arm["bought"] += any(since < (policy.started or 0) <= self._now for policy in policies)
+        arm["left"] += any(since < (policy.ended or 0) <= self._now for policy in policies)
 
 
-def count(customers: Iterable[Customer], pack: Pack, share: float, season: Season | None, now: Instant) -> Part:
+def share_held(controls: Sequence[Control], pack: Pack) -> float:
+    """The share of customers that is held out now: steered, or as the configuration says."""
+    steered = [one.value for one in controls if (one.kind, one.name) == ("holdout", ALL)]
+    return (steered or [pack.environment.config.holdout.share])[0] or 0.0
+
+
+def count(customers: Iterable[Customer], pack: Pack, share: float, season: Season | None, now: Instant) -> Sums:
     """The census of these customers."""
     census = Census(pack.environment, share, season, now)
     for customer in customers:
         census.take(customer)
-    return census.parts()
+    return census.sums

@@ -27,19 +27,25 @@ _FILE = re.compile(r"(?:[a-z0-9][a-z0-9_.-]*/){0,2}[a-z0-9][a-z0-9_.-]*\.(?:yaml
 _PACK = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
+def write_pack(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write the files of a pack into their folder, and nothing outside it; raises ``PackError``."""
+    if wrong := sorted(name for name in files if not _FILE.fullmatch(name)):
+        raise PackError([f"{name}: name files as in pack.yaml or triggers/mine.yaml" for name in wrong])
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
 def keep_pack(shelf: Path, files: Mapping[str, str], config: Config) -> tuple[Fingerprint, str]:
     """Keep the files of a pack in a folder of their own; returns the pack and its place.
 
     Raises ``PackError`` with all problems, each with file and line; then nothing is kept.
     """
-    if wrong := sorted(name for name in files if not _FILE.fullmatch(name)):
-        raise PackError([f"{name}: name files as in pack.yaml or triggers/mine.yaml" for name in wrong])
     folder = shelf / uuid4().hex
     try:
-        for name, text in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
+        write_pack(folder, files)
         _require_known_parent(folder)
         fingerprint = open_pack(config.model_copy(update={"pack": str(folder)})).environment.fingerprint
     except PackError as error:

@@ -24,7 +24,6 @@ REFUSALS = {
     "SAME_PERSON": "another person than the one who proposed it must approve",
     "NOT_OPEN": "it was decided before, or nobody decided in time",
     "NO_PROPOSAL": "there is no such proposal",
-    "FIXED_PACK": "here the pack is changed by a new configuration of the workers",
     "SAME_PACK": "this pack decides already",
     "NO_EARLIER": "there is no earlier pack to go back to",
 }

@@ -144,4 +144,10 @@ if __name__ == "__main__":
     from streams.cluster.settings import ClusterSettings
     from streams.cluster.worker import run_worker
 
-    run_worker(ClusterSettings.read(), CountingEngines, lambda engine, key: {"customer": key}, lambda engine, row: {})
+    run_worker(
+        ClusterSettings.read(),
+        lambda approved: CountingEngines(),
+        lambda engine, key: {"customer": key},
+        lambda engine, row: {},
+        lambda engine: lambda rows: {"people": 0, "owners": {}},
+    )

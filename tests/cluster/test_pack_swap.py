@@ -39,8 +39,8 @@ def hang_up(worker: Server, answer: str) -> None:
     until(lambda: answer in worker.said()[begin:])
 
 
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + 60
+def until(condition: Any, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -2,6 +2,7 @@
 
 import shutil
 
+from signals.config import Config
 from streams.cluster.node import ClusterNode
 from streams.steering import Steering, Who, Wish
 from tests.cluster.test_pack_swap import until
@@ -23,7 +24,7 @@ def thirds(start: int) -> list[dict[str, object]]:
 
 def test_a_stop_holds_in_every_shard_and_when_a_worker_comes_back_with_an_empty_disk(cluster: Cluster) -> None:
     worker = cluster.start("a", "signals", "--pack", str(PS1))
-    node = ClusterNode(cluster.settings, str(PS1))
+    node = ClusterNode(cluster.settings, Config(pack=str(PS1)))
     steering, ann, bob = Steering(node), Who("ann", "ann"), Who("bob", "bob")
     until(lambda: node.operations()["clock"]["idle"] == [])
     assert node.operations()["controls"]["pack"]["name"] == "ps1"

@@ -97,13 +97,13 @@ class Desktop:
         self.told.append(control)
 
     def compare_pack(self, files: Mapping[str, str]) -> dict[str, Any]:
-        raise Refused("FIXED_PACK")
+        raise Refused("SAME_PACK")
 
     def compare_earlier(self) -> dict[str, Any]:
         raise Refused("NO_EARLIER")
 
     def take_over(self, pack: Mapping[str, Any]) -> None:
-        raise Refused("FIXED_PACK")
+        raise Refused("NO_EARLIER")
 
     def precisions(self) -> Sequence[Precision]:
         return []
