@@ -64,6 +64,8 @@ def runner_up(case: Case) -> dict[str, object] | None:
         "trigger": second.candidate.name,
         "class": second.candidate.trigger.class_,
         "probability": round(second.candidate.probability, 4),
+        "value": round(second.value.total, 2),
+        "urgency": second.candidate.trigger.play.urgency,
         "priority": second.priority,
     }
 

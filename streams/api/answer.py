@@ -25,9 +25,9 @@ def tagged(request: Request, content: Any) -> Response:
     return Response(body, media_type="application/json", headers=headers)
 
 
-def as_record(item: Item) -> dict[str, Any]:
+def as_record(item: Item) -> msgspec.Raw:
     """A recommendation in the contract's JSON, with the work on it under ``work``."""
-    return item.recommendation | {"work": _work(item.work)}
+    return msgspec.Raw(item.body[:-1] + b',"work":' + msgspec.json.encode(_work(item.work)) + b"}")
 
 
 def _work(work: Work) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from streams.api import (
     work,
 )
 from streams.api.access import Gate
+from streams.api.lane import Lane
 from streams.api.node import Node
 from streams.api.openapi import complete
 from streams.api.settings import ApiSettings
@@ -60,7 +61,9 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
         openapi_url="/v1/openapi.json",
     )
     signed = links.Links(settings.link_secret.get_secret_value())
-    api.state.gate = Gate(settings.ring(), settings.requests_per_second, settings.sites.split())
+    api.state.gate = gate = Gate(settings.ring(), settings.requests_per_second, settings.sites.split())
+    ways = [*recommendations.ways(node), *work.ways(node)]
+    api.add_middleware(Lane, api=api, node=node, gate=gate, ways=ways)
     if settings.sites:
         api.add_middleware(CORSMiddleware, allow_origins=settings.sites.split(), allow_headers=["Content-Type"])
     problem.register(api)

@@ -21,10 +21,17 @@ def routes(node: Node) -> APIRouter:
 
     @router.get("/decisions", responses=documented())
     def latest(
-        caller: Operator, reason: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 50
+        caller: Operator,
+        reason: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
     ) -> Response:
-        """The decisions that changed last, newest first."""
-        return answer({"items": node.queue.latest(limit, reason)})
+        """A page of decisions: those that changed last come first, one that changes meanwhile is there anew."""
+        try:
+            page = node.queue.latest(limit, reason, cursor)
+        except ValueError as error:
+            raise Problem(400, "BAD_CURSOR", str(error)) from error
+        return answer({"items": page.items, "next": page.cursor})
 
     @router.get("/decisions/{id}", responses=documented(404))
     def explain(id: str, request: Request, caller: Worker) -> Response:
@@ -44,6 +51,11 @@ def routes(node: Node) -> APIRouter:
     def precision(caller: Operator) -> Response:
         """How often recommendations turned out right, per trigger, channel and segment, beside what we stated."""
         return answer([_fields(row) for row in node.precisions()])
+
+    @router.get("/overrules", responses=documented())
+    def overrules(caller: Operator) -> Response:
+        """How often people overruled each reason, and to what; who and when is in the audit log."""
+        return answer({"items": [_fields(row) for row in node.ledger.overrules()]})
 
     @router.get("/desks", responses=documented())
     def desks(caller: Worker) -> Response:

@@ -40,6 +40,12 @@ class QueueCollector(Collector):
         yield from (candidates, decisions, conserved)
         yield from self._desks()
         yield from self._precisions()
+        overrules = CounterMetricFamily(
+            "signals_overrules", "Decisions that people overruled.", labels=["reason", "did"]
+        )
+        for row in self._node.ledger.overrules():
+            overrules.add_metric([row.reason, row.did.removeprefix("overruled: ")], row.count)
+        yield overrules
 
     def _precisions(self) -> Iterable[Metric]:
         labels = ["trigger", "channel", "segment"]

@@ -92,7 +92,8 @@ def routes(node: Node, watcher: Watcher) -> APIRouter:
             found = await run_in_threadpool(node.queue.changes, place, 100)
             for change in found:
                 place = change.sequence
-                yield ServerSentEvent(data=as_record(change.item), event="recommendation", id=str(place))
+                data = bytes(as_record(change.item)).decode()
+                yield ServerSentEvent(raw_data=data, event="recommendation", id=str(place))
             if not found:
                 await watcher.wait_beyond(place)
 

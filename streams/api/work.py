@@ -1,14 +1,16 @@
 """Working recommendations: claim, renew, release, snooze, outcome, overrule."""
 
+import re
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from signals.calendar.instant import Instant, from_datetime
 from streams.api.access import Caller, Operator, Worker, audit
 from streams.api.answer import answer, as_record
 from streams.api.idempotency import Repeatable, Token, once
+from streams.api.lane import Act, Way
 from streams.api.node import Node
 from streams.api.outcome import PAUSE, Answer, Outcome, outcome_event
 from streams.api.problem import Problem, documented
@@ -74,9 +76,7 @@ def routes(node: Node) -> APIRouter:
     @router.post("/claim")
     def claim_next(wanted: Wanted, caller: Worker, repeat: Repeatable) -> Response:
         """Hand out the next recommendations: the claimer's own customers first, then in order of work."""
-        claim = Claim(wanted.by or caller.name, wanted.lease_seconds, wanted.count, wanted.desk, wanted.owner)
-        items = once(node, caller, repeat, lambda: desk.claim(claim))
-        return answer({"items": [as_record(item) for item in items]})
+        return _many(once(node, caller, repeat, lambda: desk.claim(_claim(wanted, caller))))
 
     @router.post("/{id}/claim")
     def claim_one(id: str, leased: Leased, caller: Worker, repeat: Repeatable) -> Response:
@@ -105,9 +105,7 @@ def routes(node: Node) -> APIRouter:
     @router.post("/{id}/outcome")
     def outcome(id: str, told: Told, caller: Worker, repeat: Repeatable) -> Response:
         """Tell what became of it."""
-        reply = Answer(told.outcome, told.by or caller.name, told.note, told.value)
-        again = None if told.again_at is None else from_datetime(told.again_at)
-        return _one(once(node, caller, repeat, lambda: [desk.outcome(id, reply, again, repeat.token)]))
+        return _one(once(node, caller, repeat, lambda: [_tell(desk, id, told, caller, repeat.token)]))
 
     @router.post("/{id}/overrule")
     def overrule(id: str, overruled: Overruled, caller: Operator, token: Token = None) -> Response:
@@ -117,6 +115,37 @@ def routes(node: Node) -> APIRouter:
         return answer({"id": id, "outcome": "overruled", "direction": reply.direction, "by": reply.by})
 
     return router
+
+
+def ways(node: Node) -> list[Way]:
+    """Claiming and telling, in the fast lane."""
+    desk = Workbench(node)
+
+    async def claim_next(request: Request, caller: Caller, _: str) -> Act:
+        claim = _claim(Wanted.model_validate_json(await request.body()), caller)
+        return lambda: _many(desk.claim(claim))
+
+    async def outcome(request: Request, caller: Caller, id: str) -> Act:
+        told = Told.model_validate_json(await request.body())
+        return lambda: _one([_tell(desk, id, told, caller, None)])
+
+    return [
+        Way("POST", re.compile("/v1/recommendations/claim"), claim_next),
+        Way("POST", re.compile("/v1/recommendations/([^/]+)/outcome"), outcome),
+    ]
+
+
+def _claim(wanted: Wanted, caller: Caller) -> Claim:
+    return Claim(wanted.by or caller.name, wanted.lease_seconds, wanted.count, wanted.desk, wanted.owner)
+
+
+def _tell(desk: "Workbench", id: str, told: Told, caller: Caller, token: str | None) -> Item:
+    reply = Answer(told.outcome, told.by or caller.name, told.note, told.value)
+    return desk.outcome(id, reply, None if told.again_at is None else from_datetime(told.again_at), token)
+
+
+def _many(items: list[Item]) -> Response:
+    return answer({"items": [as_record(item) for item in items]})
 
 
 def _one(items: list[Item]) -> Response:
@@ -174,5 +203,6 @@ class Workbench:
             raise Problem(409, "FINAL", "an erasure or objection is the customer's own last word; nobody overrules it")
         self.tell(record, reply, token)
         now = self._node.now()
-        self._node.ledger.note(Entry(now, reply.by, caller.key.name, f"overruled: {reply.direction}", id))
+        did = f"overruled: {reply.direction}"
+        self._node.ledger.note(Entry(now, reply.by, caller.key.name, did, id, overruled=record["reason"]))
         audit.info("overruled", id=id, direction=reply.direction, by=reply.by, key=caller.key.name)

@@ -14,7 +14,7 @@ from signals.config import Config
 from signals.customer.codec import decode_customer
 from signals.customer.state import Customer
 from signals.customer.view import customer_view
-from signals.decision.controls import ALL, Control
+from signals.decision.controls import Control
 from signals.decision.learning import Precision
 from signals.engine import Engine
 from signals.events.catalogue import SUBJECT_FIELDS
@@ -25,7 +25,8 @@ from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
 from streams.api.node import Receipt
-from streams.node.census import count
+from streams.node.arrivals import Arrival, Arrivals
+from streams.node.census import count, share_held
 from streams.node.operations import clock_part, controls_part, delivery_part, season_counted, season_part
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue
@@ -70,6 +71,7 @@ class EmbeddedNode:
         self._data = data
         self._lock = threading.RLock()
         self._reloading = threading.Lock()
+        self._arrivals = Arrivals(self._lock, self._take_in)
         self._counting = threading.Lock()
         self._census: tuple[float, Record] = (float("-inf"), {})
         self._broken: Exception | None = None
@@ -108,11 +110,7 @@ class EmbeddedNode:
             else:
                 good.append(event)
                 receipts.append(None)
-        with self._lock:
-            if bad:
-                self._store.set_apart(bad)
-                self.quarantined += len(bad)
-            worked = iter(self._work(good))
+        worked = iter(self._arrivals.work_on(Arrival(good, bad)))
         return [next(worked) if receipt is None else receipt for receipt in receipts]
 
     def refuse(self, quarantined: Sequence[Quarantined]) -> None:
@@ -120,6 +118,12 @@ class EmbeddedNode:
         with self._lock:
             self._store.set_apart([one.record() for one in quarantined])
             self.quarantined += len(quarantined)
+
+    def _take_in(self, events: Sequence[Event], bad: Sequence[Record]) -> list[Receipt]:
+        if bad:
+            self._store.set_apart(bad)
+            self.quarantined += len(bad)
+        return self._work(events)
 
     def play(self, events: Sequence[Event], moment: Instant) -> None:
         """Work on a piece of a history and let the present be ``moment``."""
@@ -293,12 +297,11 @@ class EmbeddedNode:
     def _count(self, now: Instant) -> Record:
         with self._lock:
             rows = self._store.some_rows(_COUNTED_AT_ONCE + 1)
-            steered = [one.value for one in self._engine.controls(now) if (one.kind, one.name) == ("holdout", ALL)]
+            share = share_held(self._engine.controls(now), self.pack)
         if len(rows) > _COUNTED_AT_ONCE:
             return {}
-        share = (steered or [self._config.holdout.share])[0] or 0.0
         season = season_counted(self.pack, now)
-        return count((decode_customer(row) for row in rows), self.pack, share, season, now)
+        return count((decode_customer(row) for row in rows), self.pack, share, season, now).parts()
 
     def check(self) -> None:
         """Raise when the node can't work."""

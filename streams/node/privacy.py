@@ -34,9 +34,7 @@ def export(config: Config, data: Path, subject: str) -> Record | None:
         rows = node.rows_of(subject)
         names = sorted({subject, *(row.key for row in rows)})
         recommendations = [
-            msgspec.to_builtins(item)
-            for name in names
-            for item in node.queue.list(Filter(customer=name), node.now(), _MOST).items
+            item.told() for name in names for item in node.queue.list(Filter(customer=name), node.now(), _MOST).items
         ]
         decisions = [decision for name in names for decision in node.queue.decisions_of(name)]
         quarantined = node.quarantined_about(names)

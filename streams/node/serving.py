@@ -1,6 +1,5 @@
 """Serving the node: its API and pages over HTTP, and the clock that makes what is due fire."""
 
-import gc
 import signal
 import sys
 import threading
@@ -11,6 +10,7 @@ import uvicorn
 
 from signals.pack.document import PackError
 from streams.api import ApiSettings, create_api
+from streams.api.wire import seldom_collect, serving
 from streams.node.node import EmbeddedNode
 
 _log = structlog.get_logger(__name__)
@@ -70,10 +70,8 @@ def serve(
     try:
         settings = ApiSettings(host=host, port=port, pack=node.pack.environment.config.pack)
         api = create_api(node, settings)
-        server = uvicorn.Server(
-            uvicorn.Config(api, host=host, port=port, log_level="warning", timeout_graceful_shutdown=_LAST_SECONDS)
-        )
-        gc.freeze()  # pack and lexicon stay for good: no look through them again and again while somebody waits
+        server = uvicorn.Server(serving(api, host, port, timeout_graceful_shutdown=_LAST_SECONDS))
+        seldom_collect()
         if until is not None:
             threading.Thread(target=_stop_after, args=(server, until), daemon=True).start()
         server.run()

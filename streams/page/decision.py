@@ -26,7 +26,7 @@ def routes(node: Node, view: View) -> APIRouter:
 
     @router.get("/decisions")
     def decisions(request: Request, caller: Operator, reason: str = "") -> Response:
-        latest = node.queue.latest(100, reason or None)
+        latest = node.queue.latest(100, reason or None).items
         return view.page(request, "decisions.html", {"reason": reason, "latest": latest, "now": node.now()})
 
     @router.get("/recommendations/{id}")

@@ -17,11 +17,18 @@ from streams.api.decisions import last_days
 from streams.api.node import Node
 from streams.page import funnel as funnels
 from streams.page.pictures import Phase
+from streams.page.quality import LOOKED_BACK, qualities
+from streams.page.selection import drives
 from streams.page.view import View
 from streams.queue import Desk, Filter, Funnel, Item
-from streams.steering import stop_of_everything
+from streams.steering import Overrules, stop_of_everything
 
 T = TypeVar("T")
+
+_SELDOM = 20.0
+"""Seconds for which what changes slowly and costs more is kept."""
+
+_LOOKED_AT = 500
 
 _PERIODS = {"1": 1, "7": 7, "30": 30, "all": None}
 
@@ -123,6 +130,23 @@ class Glance:
         """What became of recommendations, per trigger."""
         return self._fresh("outcomes", self._node.queue.outcomes)
 
+    def overrules(self) -> Mapping[str, Mapping[str, int]]:
+        """How often each reason was overruled, to release and to stop."""
+        return self._fresh("overrules", lambda: overruled(self._node.ledger.overrules()))
+
+    def fired(self) -> Mapping[str, Mapping[str, int]]:
+        """On which days each trigger fired."""
+        days = last_days(self._node.now(), LOOKED_BACK)
+        return self._fresh("fired", lambda: self._node.queue.fired(days), _SELDOM)
+
+    def open(self) -> Sequence[Mapping[str, Any]]:
+        """Recommendations that are out, the first in order of work."""
+        return self._fresh("open", self._released, _SELDOM)
+
+    def _released(self) -> Sequence[Mapping[str, Any]]:
+        page = self._node.queue.list(Filter(status="released"), self._node.now(), _LOOKED_AT)
+        return [item.recommendation for item in page.items]
+
     def controls(self) -> Sequence[Control]:
         """The controls that count now."""
         return self._fresh("controls", self._node.controls)
@@ -131,10 +155,10 @@ class Glance:
         """What the node tells of itself."""
         return self._fresh("parts", self._node.operations)
 
-    def _fresh(self, name: str, look: Callable[[], T]) -> T:
+    def _fresh(self, name: str, look: Callable[[], T], seconds: float = 1.0) -> T:
         now = time.monotonic()
         kept = self._kept.get(name)
-        if kept is None or now - kept[0] > 1.0:
+        if kept is None or now - kept[0] > seconds:
             self._kept[name] = kept = (now, look())
         found: T = kept[1]
         return found
@@ -152,6 +176,7 @@ def routes(node: Node, view: View) -> APIRouter:
         parts = glance.parts()
         rows = funnels.rows(funnel)
         controls = glance.controls()
+        precision = funnels.precision(glance.outcomes())
         values = {
             "controls": controls,
             "stop": stop_of_everything(controls),
@@ -162,18 +187,29 @@ def routes(node: Node, view: View) -> APIRouter:
             "total": funnels.total(funnel),
             "steps": funnels.steps(funnel),
             "refusals": funnels.refusals(funnel),
+            "overrules": glance.overrules(),
             "rows": rows,
             "most": max((row.candidates for row in rows), default=0),
             "desks": glance.desks(),
             "next": glance.next(),
-            "latest": node.queue.latest(12),
+            "latest": node.queue.latest(12).items,
             "parts": parts,
-            "precision": funnels.precision(glance.outcomes()),
+            "precision": precision,
+            "quality": qualities(glance.fired(), glance.open(), precision, node.now()),
+            "drives": drives(glance.open()),
             "season": season_view(parts["season"], node.now()) if "season" in parts else None,
         }
         return view.page(request, "operations.html", values)
 
     return router
+
+
+def overruled(counts: Sequence[Overrules]) -> dict[str, dict[str, int]]:
+    """Per reason how often people released and stopped, commonest first."""
+    found: dict[str, dict[str, int]] = {}
+    for row in counts:
+        found.setdefault(row.reason, {"release": 0, "stop": 0})[row.did.removeprefix("overruled: ")] = row.count
+    return dict(sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0])))
 
 
 def season_view(part: SeasonPart, now: Instant) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import msgspec
 from markupsafe import Markup, escape
 
 from signals.calendar.instant import Instant
+from signals.evaluation.interval import Share
 from streams.page.funnel import Row, Step
 from streams.page.words import Words
 
@@ -138,6 +139,18 @@ def interval(low: float, middle: float, high: float, words: Words, title: str) -
         '<circle class="point" cx="{:.1f}" cy="22" r="6"/>'
     ).format(left, right - left, point)
     label = f"{title}: {words.points(low)} … {words.points(high)}"
+    return _picture(400, 44, body, label, "interval")
+
+
+def within(share: Share, words: Words, title: str) -> Markup:
+    """A share with its interval, on a line from none to all."""
+    low, middle, high = (10 + 380 * (value or 0.0) for value in (share.low, share.value, share.high))
+    body = Markup(
+        '<path class="lane" d="M10 22 H390"/>'
+        '<rect class="accent" x="{:.1f}" y="19" width="{:.1f}" height="6" rx="3"/>'
+        '<circle class="point" cx="{:.1f}" cy="22" r="6"/>'
+    ).format(low, high - low, middle)
+    label = f"{title}: {words.percent(share.low or 0.0, 1)} – {words.percent(share.high or 0.0, 1)}"
     return _picture(400, 44, body, label, "interval")
 
 

@@ -91,6 +91,11 @@ class Words:
         text = self.number(abs(100 * share), 1)
         return f"−{text}" if share < 0 else f"+{text}"
 
+    def hours(self, hours: float) -> str:
+        """A span: in hours up to two days, then in days."""
+        value, names = (hours, _AGES[self.language][1]) if hours < 48 else (hours / 24, _AGES[self.language][0])
+        return f"{self.number(value)} {names[round(value) != 1]}"
+
     def day(self, time: str | Instant) -> str:
         """A day: Fri 20 Nov 2026."""
         moment = self._local(time)

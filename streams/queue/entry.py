@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from typing import Annotated, Any
 
 import msgspec
 
@@ -10,6 +11,9 @@ from signals.calendar.instant import Instant, parse_instant
 
 NEVER: Instant = 2**48 - 1
 """Stands for "does not expire": later than any real moment, and 12 hexadecimal digits like all others."""
+
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""What both stores can compare."""
 
 FINAL = frozenset({"rejected", "ghost", "withdrawn", "superseded", "expired", "overruled", "done"})
 """Statuses a decision rests in: only these may leave the look-up store."""
@@ -130,15 +134,30 @@ def fingerprint(customer: str) -> str:
     return hashlib.sha256(customer.encode()).hexdigest()
 
 
+def write_place(sequence: int) -> str:
+    """Mark a place in the stream of changes."""
+    return base64.urlsafe_b64encode(str(sequence).encode()).decode()
+
+
+def read_place(cursor: str) -> int:
+    """Find the place again; raises ``ValueError`` when the text is not such a cursor."""
+    place: int = _read(cursor, _Whole)
+    return place
+
+
 def write_cursor(priority: float, expires: Instant, id: str) -> str:
     """Mark a place in the order of work."""
     return base64.urlsafe_b64encode(msgspec.json.encode((priority, expires, id))).decode()
 
 
 def read_cursor(cursor: str) -> tuple[float, Instant, str]:
-    """Find the place again; raises ``ValueError`` when the text is not a cursor."""
+    """Find the place again; raises ``ValueError`` when the text is not such a cursor."""
+    place: tuple[float, Instant, str] = _read(cursor, tuple[float, _Whole, str])
+    return place
+
+
+def _read(cursor: str, kind: Any) -> Any:
     try:
-        raw = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True)
-        return msgspec.json.decode(raw, type=tuple[float, int, str])
+        return msgspec.json.decode(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True), type=kind)
     except (binascii.Error, msgspec.MsgspecError, UnicodeError) as problem:
         raise ValueError("the cursor is not one that an earlier page gave; start without a cursor") from problem

@@ -8,6 +8,7 @@ nobody holds a lease on it, it is not snoozed, and no closing outcome has been t
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import msgspec
@@ -28,11 +29,21 @@ class Work(msgspec.Struct, frozen=True):
     closed: bool = False
 
 
-class Item(msgspec.Struct, frozen=True):
-    """One recommendation and the work on it."""
+class Item(msgspec.Struct, frozen=True, dict=True):
+    """One recommendation, as the JSON it is kept in, and the work on it."""
 
-    recommendation: Record
+    body: bytes
     work: Work
+
+    @cached_property
+    def recommendation(self) -> Record:
+        """The recommendation; who only passes it on has no need to read it."""
+        record: Record = msgspec.json.decode(self.body)
+        return record
+
+    def told(self) -> Record:
+        """All of it as one record."""
+        return {"recommendation": self.recommendation, "work": msgspec.to_builtins(self.work)}
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -139,6 +150,9 @@ class Conflict(Exception):
 class Recommendations(Protocol):
     """The newest revision of each recommendation."""
 
+    near: bool
+    """Whether ``get`` is answered sooner than another thread could be asked to."""
+
     def apply(self, revisions: Sequence[Mapping[str, Any]]) -> int:
         """Keep each revision that is newer than what is kept; returns how many were. Safe to repeat."""
 
@@ -178,6 +192,13 @@ class WorkQueue(Protocol):
         """How many recommendations of each trigger have each outcome, by the last one told of each; never purged."""
 
 
+class Latest(msgspec.Struct, frozen=True):
+    """A page of decisions, and the cursor of the next page (``None``: this was the last)."""
+
+    items: list[Record]
+    cursor: str | None
+
+
 class Decisions(Protocol):
     """The newest state of each decision, counted per day, trigger, reason and status."""
 
@@ -190,8 +211,14 @@ class Decisions(Protocol):
     def decisions_of(self, customer: str) -> Sequence[Record]:
         """All that is kept of the decisions about one customer, oldest first."""
 
-    def latest(self, limit: int = 50, reason: str | None = None) -> Sequence[Record]:
-        """The decisions that changed last, newest first."""
+    def latest(self, limit: int = 50, reason: str | None = None, cursor: str | None = None) -> "Latest":
+        """The decisions that changed last, newest first; one that changes later stands before the first page.
+
+        Raises ``ValueError`` when ``cursor`` is not one that an earlier page gave.
+        """
+
+    def fired(self, days: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """Candidates created on these days (``YYYY-MM-DD``, UTC), per trigger and day."""
 
     def funnel(self, days: Sequence[str] | None = None) -> Funnel:
         """All counts, or those of candidates created on ``days`` (``YYYY-MM-DD``, UTC)."""

@@ -1,8 +1,8 @@
 """How long a visitor waits for what the site may show: over a real node, at rest and while it takes in other events.
 
-Run with ``python -m tests.benchmarks.bench_visit [visits] [url key]``; with an address and a key it asks that API (a
-cluster's) instead of a node of its own. The node's customers each left a quote unfinished, so every visit has something
-to go through the gates. Prints milliseconds; beside them the same request for a visitor nobody knows: the cost of HTTP.
+Run with ``python -m tests.benchmarks.bench_visit [node|cluster] [visits]``: over ``signals run``, or ``signals api``,
+a worker, Kafka and Redis of its own. Customers each left a quote unfinished, so every visit has something to go
+through the gates. Prints milliseconds; beside them the same request for a visitor nobody knows: the cost of HTTP.
 """
 
 import json
@@ -10,21 +10,30 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
+
+import msgspec
 
 from signals.calendar.instant import from_datetime
 from signals.config import Config
-from signals.events.decode import decode_object
+from signals.events.decode import decode_object, encode
 from signals.events.event import Event
 from streams.node import EmbeddedNode
+from tests.cluster.workers import Cluster
+from tests.servers.kafka import Kafka
+from tests.servers.process import Server, free_port
+from tests.servers.redis import Redis
 from tests.streams.node.running import RunningNode
 
 CUSTOMERS = 500
+
+Made = dict[str, Any]
 
 
 def history(now: datetime) -> list[Event]:
@@ -62,7 +71,7 @@ def visits(address: str, key: str, count: int, device: str) -> list[float]:
 
 
 @contextmanager
-def taking_in(node: RunningNode) -> Iterator[None]:
+def taking_in(post: Callable[[list[Made]], object]) -> Iterator[None]:
     """Other events come in all the while, in batches of a thousand."""
     over = threading.Event()
 
@@ -71,7 +80,7 @@ def taking_in(node: RunningNode) -> Iterator[None]:
         while not over.is_set():
             batch += 1
             now = datetime.now(UTC).isoformat()
-            node.post([_view(f"{batch}-{number}", now, number) for number in range(1000)])
+            post([_view(f"{batch}-{number}", now, number) for number in range(1000)])
 
     sender = threading.Thread(target=send)
     sender.start()
@@ -93,24 +102,81 @@ def tell(what: str, took: list[float]) -> None:
     print(f"{what:28}", ", ".join(f"{name} {mark:.1f} ms" for name, mark in marks.items()), flush=True)
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    if len(sys.argv) > 3:
-        tell("asked", visits(sys.argv[2].removeprefix("http://"), sys.argv[3], count, "d{}"))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        running = RunningNode(Path(folder))
-        now = datetime.now(UTC)
-        node = EmbeddedNode(Config(), running.data)
-        node.play(history(now), from_datetime(now))
-        node.close()
-        running.start()
-        address = running.url.removeprefix("http://")
-        tell("a stranger, at rest", visits(address, "", count, "nobody{}"))
-        tell("a customer, at rest", visits(address, "", count, "d{}"))
-        with taking_in(running):
-            tell("a customer, while taking in", visits(address, "", count, "d{}"))
+def over_node(count: int, folder: Path) -> None:
+    """A node that has lived through the history."""
+    running = RunningNode(folder)
+    now = datetime.now(UTC)
+    node = EmbeddedNode(Config(), running.data)
+    node.play(history(now), from_datetime(now))
+    node.close()
+    running.start()
+    try:
+        measure(running.url, running.post, count)
+    finally:
         running.stop()
+
+
+def over_cluster(count: int, folder: Path) -> None:
+    """An API and one worker, which gets the history and then catches up with the clock."""
+    kafka, redis = Kafka(folder / "kafka"), Redis(folder / "redis")
+    kafka.run()
+    redis.run()
+    cluster = Cluster(kafka.bootstrap, redis.url, folder, SIGNALS_CLOCK="wall")
+    url = f"http://127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "streams.cli", "api", "--port", url.rpartition(":")[2]]
+    api = Server(cluster.command(*command), folder / "api.log")
+    try:
+        cluster.start("a", "signals")
+        api.start(lambda said: "listening" in said and answers(url), seconds=300)
+        post_to(url)([msgspec.json.decode(encode(event)) for event in history(datetime.now(UTC))])
+        while not shown(url):
+            time.sleep(0.5)
+        measure(url, post_to(url), count)
+    finally:
+        api.stop()
+        cluster.stop()
+        kafka.stop()
+        redis.stop()
+
+
+def post_to(url: str) -> Callable[[list[Made]], object]:
+    """Gives events to an API."""
+
+    def post(events: list[Made]) -> object:
+        headers = {"Content-Type": "application/cloudevents-batch+json"}
+        return urlopen(Request(f"{url}/v1/events", json.dumps(events).encode(), headers), timeout=60).read()
+
+    return post
+
+
+def answers(url: str) -> bool:
+    """Whether it is ready."""
+    try:
+        return bool(urlopen(f"{url}/ready", timeout=5).status == 200)
+    except OSError:
+        return False
+
+
+def shown(url: str) -> bool:
+    """Whether the last customer's unfinished quote has become something to show."""
+    body = json.dumps({"writeKey": "", "anonymousId": f"d{CUSTOMERS - 1}"}).encode()
+    with urlopen(Request(f"{url}/v1/web/decision", body), timeout=30) as answer:
+        return bool(json.load(answer).get("show"))
+
+
+def measure(url: str, post: Callable[[list[Made]], object], count: int) -> None:
+    """The three figures."""
+    address = url.removeprefix("http://")
+    tell("a stranger, at rest", visits(address, "", count, "nobody{}"))
+    tell("a customer, at rest", visits(address, "", count, "d{}"))
+    with taking_in(post):
+        tell("a customer, while taking in", visits(address, "", count, "d{}"))
+
+
+def main() -> None:
+    kind, count = (*sys.argv[1:], *("node", "1000")[len(sys.argv) - 1 :])
+    with tempfile.TemporaryDirectory() as folder:
+        {"node": over_node, "cluster": over_cluster}[kind](int(count), Path(folder))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from streams.queue.entry import FINAL, Cell, fingerprint, read_cell
-from streams.queue.protocol import Funnel, Record, Tally
+from streams.queue.entry import FINAL, Cell, fingerprint, read_cell, read_place, write_place
+from streams.queue.protocol import Funnel, Latest, Record, Tally
 from streams.queue.redis.store import RedisStore
 
 
@@ -31,12 +31,25 @@ class RedisDecisions(RedisStore):
         found = [msgspec.json.decode(body) for body in pipeline.execute() if body]
         return sorted(found, key=lambda decision: (decision["created"], decision["id"]))
 
-    def latest(self, limit: int = 50, reason: str | None = None) -> Sequence[Record]:
+    def latest(self, limit: int = 50, reason: str | None = None, cursor: str | None = None) -> Latest:
         index = self._key("decisions") if reason is None else self._key("decisions", "reason", reason)
+        start = "+inf" if cursor is None else f"({read_place(cursor)}"
+        found = self._redis.zrevrangebyscore(index, start, "-inf", start=0, num=limit + 1, withscores=True)
         pipeline = self._redis.pipeline(transaction=False)
-        for id in self._redis.zrange(index, 0, limit - 1, desc=True):
+        for id, _ in found[:limit]:
             pipeline.hget(self._key("d", id.decode()), "body")
-        return [msgspec.json.decode(body) for body in pipeline.execute() if body]
+        items = [msgspec.json.decode(body) for body in pipeline.execute() if body]
+        return Latest(items, write_place(int(found[limit - 1][1])) if len(found) > limit else None)
+
+    def fired(self, days: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for day in sorted(days):
+            pipeline.hgetall(self._key("candidates", day))
+        found: dict[str, dict[str, int]] = {}
+        for day, counts in zip(sorted(days), pipeline.execute(), strict=True):
+            for trigger, count in counts.items():
+                found.setdefault(trigger.decode(), {})[day] = int(count)
+        return dict(sorted(found.items()))
 
     def funnel(self, days: Sequence[str] | None = None) -> Funnel:
         suffixes = [()] if days is None else [(day,) for day in days]

@@ -11,10 +11,13 @@ from streams.queue.protocol import Change, Desk, Filter, Item, Page, Work
 from streams.queue.redis.store import Fields, RedisStore
 
 _DIMENSIONS = ("status", "desk", "owner", "trigger", "class", "channel", "customer")
+_SHOWN = (b"body", b"claimed_by", b"lease_until", b"snoozed_until", b"outcome", b"closed")
 
 
 class RedisRecommendations(RedisStore):
     """Recommendations by id, in order of work, and in order of change."""
+
+    near = False
 
     def apply(self, revisions: Sequence[Mapping[str, Any]]) -> int:
         return self.apply_encoded([msgspec.json.encode(revision) for revision in revisions])
@@ -24,8 +27,8 @@ class RedisRecommendations(RedisStore):
         return sum(self._run_all("apply", [_arguments(read_entry(body)) for body in revisions]))
 
     def get(self, id: str) -> Item | None:
-        fields = self._redis.hgetall(self._key("r", id))
-        return as_item(fields) if fields else None
+        values = self._redis.hmget(self._key("r", id), _SHOWN)
+        return as_item(dict(zip(_SHOWN, values, strict=True))) if values[0] else None
 
     def list(self, filter: Filter, now: Instant, limit: int = 50, cursor: str | None = None) -> Page:
         if filter.available:
@@ -68,6 +71,8 @@ class RedisRecommendations(RedisStore):
         ]
         if filter.available:
             indexes.append(self._key("ready"))
+        if len(indexes) == 1:
+            return indexes[0]
         pipeline = self._redis.pipeline(transaction=False)
         for index in indexes:
             pipeline.zcard(index)
@@ -82,11 +87,12 @@ class RedisRecommendations(RedisStore):
             after = (-priority, member(expires, id).encode())
             rank = self._redis.zrank(index, after[1])
             start = rank if rank is not None else self._redis.zcount(index, "-inf", f"({after[0]!r}")
-        while found := self._redis.zrange(index, start, start + chunk - 1, withscores=True):
-            new = [name for name, order in found if (order, name) > after]
-            yield from (fields for fields in self._hashes([name[12:].decode() for name in new]) if fields)
-            after = max(after, (found[-1][1], found[-1][0]))
-            start += len(found)
+        while found := self._run("walk", index, start, start + chunk - 1):
+            for name, order, flat in zip(found[::3], found[1::3], found[2::3], strict=True):
+                if flat and (float(order), name) > after:
+                    yield pairs(flat)
+            after = max(after, (float(found[-2]), found[-3]))
+            start += len(found) // 3
 
     def _hashes(self, ids: Sequence[str]) -> Sequence[Fields]:
         pipeline = self._redis.pipeline(transaction=False)
@@ -145,6 +151,11 @@ def _add(desk: Desk, fields: Fields, now: Instant) -> Desk:
     )
 
 
+def pairs(flat: Sequence[bytes]) -> Fields:
+    """A hash as a script gives it."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
 def as_item(fields: Fields) -> Item:
     """A hash as the record and the work on it."""
     work = Work(
@@ -154,4 +165,4 @@ def as_item(fields: Fields) -> Item:
         outcome=fields[b"outcome"].decode() or None,
         closed=fields[b"closed"] == b"1",
     )
-    return Item(msgspec.json.decode(fields[b"body"]), work)
+    return Item(fields[b"body"], work)

@@ -8,7 +8,7 @@ import msgspec
 import redis
 from redis.commands.core import Script
 
-_SCRIPTS = ("apply", "settle", "claim", "work", "decide", "erase", "purge")
+_SCRIPTS = ("apply", "walk", "settle", "claim", "work", "decide", "erase", "purge")
 
 _CHUNK = 100
 """Items of one run: a script holds up everybody else."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from signals.calendar.instant import SECOND, Instant
 from streams.queue.protocol import Claim, Conflict, Item, Unknown
-from streams.queue.redis.recommendations import as_item
+from streams.queue.redis.recommendations import as_item, pairs
 from streams.queue.redis.store import RedisStore
 
 
@@ -47,4 +47,4 @@ def _items(reply: list[Any], id: str) -> list[Item]:
         raise Unknown(id)
     if code != b"ok":
         raise Conflict(code.decode())
-    return [as_item(dict(zip(flat[::2], flat[1::2], strict=True))) for flat in hashes]
+    return [as_item(pairs(flat)) for flat in hashes]

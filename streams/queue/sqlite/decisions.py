@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from streams.queue.entry import FINAL, Cell, read_cell
-from streams.queue.protocol import Funnel, Record, Tally
+from streams.queue.entry import FINAL, Cell, read_cell, read_place, write_place
+from streams.queue.protocol import Funnel, Latest, Record, Tally
 from streams.queue.sqlite.store import SqliteStore, is_erased, next_sequence
 
 _UPSERT = """
@@ -52,11 +52,24 @@ class SqliteDecisions(SqliteStore):
         query = "SELECT body FROM decisions WHERE customer = ? AND body <> x'' ORDER BY sequence"
         return [msgspec.json.decode(row["body"]) for row in self._reader.execute(query, (customer,))]
 
-    def latest(self, limit: int = 50, reason: str | None = None) -> Sequence[Record]:
+    def latest(self, limit: int = 50, reason: str | None = None, cursor: str | None = None) -> Latest:
         where = "" if reason is None else "AND reason = :reason"
-        query = f"SELECT body FROM decisions WHERE body <> x'' {where} ORDER BY sequence DESC LIMIT :limit"  # noqa: S608
-        rows = self._reader.execute(query, {"limit": limit, "reason": reason})
-        return [msgspec.json.decode(row["body"]) for row in rows]
+        where += "" if cursor is None else " AND sequence < :before"
+        values = {"limit": limit + 1, "reason": reason, "before": None if cursor is None else read_place(cursor)}
+        # Fixed texts of this module; every value is bound.
+        query = f"SELECT sequence, body FROM decisions WHERE body <> x'' {where} ORDER BY sequence DESC LIMIT :limit"  # noqa: S608
+        rows = self._reader.execute(query, values).fetchall()
+        items = [msgspec.json.decode(row["body"]) for row in rows[:limit]]
+        return Latest(items, write_place(rows[limit - 1]["sequence"]) if len(rows) > limit else None)
+
+    def fired(self, days: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        query = (
+            'SELECT "trigger", day, count FROM candidates WHERE day IN (SELECT value FROM json_each(?)) ORDER BY 1, 2'
+        )
+        for row in self._reader.execute(query, (msgspec.json.encode(days).decode(),)):
+            found.setdefault(row["trigger"], {})[row["day"]] = row["count"]
+        return found
 
     def funnel(self, days: Sequence[str] | None = None) -> Funnel:
         where, chosen = "", []

@@ -48,6 +48,8 @@ FROM recommendations WHERE status = 'released' AND closed = 0 AND expires > :now
 class SqliteRecommendations(SqliteStore):
     """Recommendations by id, in order of work, and in order of change."""
 
+    near = True
+
     def apply(self, revisions: Sequence[Mapping[str, Any]]) -> int:
         entries = [read_entry(msgspec.json.encode(revision)) for revision in revisions]
         with self._write() as writer:
@@ -125,7 +127,7 @@ def as_item(row: sqlite3.Row) -> Item:
         outcome=row["outcome"] or None,
         closed=bool(row["closed"]),
     )
-    return Item(msgspec.json.decode(row["body"]), work)
+    return Item(row["body"], work)
 
 
 def _as_desk(row: sqlite3.Row) -> Desk:

@@ -58,8 +58,18 @@ def test_decisions_and_their_funnel(client: httpx.Client, node: Desktop) -> None
     assert client.get("/v1/funnel", params={"days": 1}).json() == funnel
     assert client.get("/v1/decisions/dec_00002").json() == decision(2, "held", "CAPACITY")
     assert client.get("/v1/decisions/dec_nobody").status_code == 404
+
     found = client.get("/v1/decisions", params={"reason": "FREQ_CAP"}).json()["items"]
     assert [record["id"] for record in found] == ["dec_00003"]
+
+
+def test_decisions_in_pages(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply_decisions([decision(number) for number in range(1, 6)])
+    first = client.get("/v1/decisions", params={"limit": 3}).json()
+    last = client.get("/v1/decisions", params={"limit": 3, "cursor": first["next"]}).json()
+    assert [one["id"][-1] for one in first["items"] + last["items"]] == ["5", "4", "3", "2", "1"]
+    assert last["next"] is None
+    assert client.get("/v1/decisions", params={"cursor": "nonsense"}).json()["code"] == "BAD_CURSOR"
 
 
 def test_desks_and_operations(client: httpx.Client, node: Desktop) -> None:

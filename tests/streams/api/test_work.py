@@ -126,3 +126,15 @@ def test_a_key_names_one_request_only_and_a_refused_one_may_be_repeated(client: 
     assert (reused.status_code, reused.json()["code"]) == (422, "KEY_REUSED")
     node.queue.erase("customer:1001")
     assert client.post(f"{HERE}/rec_00001/renew", json={"by": "jan"}, headers=named).status_code == 404
+
+
+def test_what_is_unusual_takes_the_long_way_and_is_told_what_is_wrong(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    plain = client.post(f"{HERE}/claim", content=b'{"by": "ann"}', headers={"Content-Type": "text/plain"})
+    wrong = client.post(f"{HERE}/claim", json={"by": "ann", "cuont": 2})
+    broken = client.post(f"{HERE}/rec_00001/outcome", content=b"{", headers={"Content-Type": "application/json"})
+    assert [reply.status_code for reply in (plain, wrong, broken)] == [422, 422, 422]
+    assert wrong.json()["errors"] == [{"pointer": "/body/cuont", "code": "extra_forbidden"}]
+    unknown = client.post(f"{HERE}/rec_00009/outcome", json={"outcome": "declined"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "UNKNOWN")
+    assert client.get(HERE, params={"limit": 9}).json()["items"][0]["work"]["claimed_by"] is None

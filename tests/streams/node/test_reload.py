@@ -107,7 +107,7 @@ def glass_claim(id: str, moment: str) -> bytes:
 
 
 def decisions(node: EmbeddedNode) -> list[tuple[str, str]]:
-    return [(one["trigger"], one["pack"]["version"]) for one in node.queue.latest(50)]
+    return [(one["trigger"], one["pack"]["version"]) for one in node.queue.latest(50).items]
 
 
 def test_what_was_counted_before_counts_on_and_the_decision_tells_the_new_version(

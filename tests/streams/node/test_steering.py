@@ -35,7 +35,7 @@ def node(pack: PackFolder, tmp_path: Path) -> Iterator[EmbeddedNode]:
 
 
 def reasons(node: EmbeddedNode) -> list[str]:
-    return [decision["reason"] for decision in node.queue.latest(10)]
+    return [decision["reason"] for decision in node.queue.latest(10).items]
 
 
 def test_the_next_decision_obeys_and_so_does_a_node_that_was_restarted(

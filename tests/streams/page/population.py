@@ -94,7 +94,14 @@ def full(number: int) -> dict[str, Any]:
             {"gate": "quiet_hours", "verdict": "hold", "detail": "phone opens at 09:00"},
         ],
         counterfactual=[{"change": "without consent for marketing by phone", "then": "NO_CONSENT"}],
-        runner_up={"trigger": "renewal.car", "priority": 312.4},
+        runner_up={
+            "trigger": "renewal.car",
+            "class": "sales",
+            "probability": 0.9,
+            "value": 496.0,
+            "urgency": 0.7,
+            "priority": 312.4,
+        },
     )
 
 

@@ -18,7 +18,7 @@ from tests.streams.page.conftest import OpenPage
 
 TILES = (
     *("funnel", "season", "controls", "reasons", "desks", "next", "triggers", "promises", "guards", "clock"),
-    *("reach", "word", "uplift", "latest"),
+    *("reach", "word", "uplift", "latest", "quality", "selection"),
 )
 
 

@@ -1,5 +1,6 @@
 """Every page in a real browser: fresh, readable, in two languages, on a phone, by keyboard, for everyone."""
 
+import httpx2 as httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -58,7 +59,7 @@ def test_the_language_is_the_browsers_and_a_choice_is_remembered(open_page: Open
 def test_the_operations_page_shows_every_tile_and_its_figures_add_up(open_page: OpenPage, node: Desktop) -> None:
     page = open_page("/", locale="en-GB")
     tiles = ("funnel", "season", "desks", "reasons", "next", "triggers", "promises", "guards", "clock", "reach")
-    for tile in (*tiles, "word", "uplift", "delivery", "controls", "latest"):
+    for tile in (*tiles, "word", "quality", "selection", "overrules", "uplift", "delivery", "controls", "latest"):
         expect(page.locator(f"#{tile}")).to_be_visible()
     funnel = node.queue.funnel()
     figures = [int(text.replace(",", "")) for text in page.locator(".figures dd").all_inner_texts()[:4]]
@@ -68,6 +69,9 @@ def test_the_operations_page_shows_every_tile_and_its_figures_add_up(open_page: 
     expect(page.locator("#uplift")).to_contain_text("+1.7 percentage points")
     expect(page.locator("#uplift")).to_contain_text("Not enough data yet.")
     assert len(page.locator("#triggers tbody tr").all()) == len(funnel.candidates)
+    assert len(page.locator("#quality tbody tr").all()) == len(funnel.candidates)
+    expect(page.locator("#selection li").first).to_be_visible()
+    expect(page.locator("#reasons")).to_contain_text("Nobody overruled a decision.")
 
 
 def test_a_lost_decision_is_shown_in_red(open_page: OpenPage, node: Desktop) -> None:
@@ -135,6 +139,12 @@ def test_a_person_overrules_with_a_reason(open_page: OpenPage, node: Desktop) ->
         "note": "moved abroad",
         "direction": "stop",
     }
+    page.goto("/")
+    expect(page.locator("#overrules + table")).to_contain_text("RELEASED")
+    assert httpx.get(f"{page.url}v1/overrules").json()["items"] == [
+        {"reason": "RELEASED", "did": "overruled: stop", "count": 1}
+    ]
+    assert 'signals_overrules_total{did="stop",reason="RELEASED"} 1.0' in httpx.get(f"{page.url}metrics").text
 
 
 def test_the_customers_objection_offers_no_overruling(open_page: OpenPage, node: Desktop) -> None:

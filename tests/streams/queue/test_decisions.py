@@ -1,10 +1,12 @@
 """Promises of the decision counts, on both queues."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from signals.calendar.instant import DAY, format_instant
 from streams.queue import Funnel, Queue, Tally
+from streams.queue.entry import write_cursor, write_place
 from tests.streams.queue.made import NOW, decision
 
 STATES = [
@@ -68,6 +70,17 @@ def test_the_funnel_of_some_days(queue: Queue) -> None:
     assert queue.funnel([]) == Funnel({}, [])
 
 
+def test_the_days_on_which_triggers_fired(queue: Queue) -> None:
+    later = {"created": format_instant(NOW + DAY), "decided": format_instant(NOW + DAY)}
+    queue.apply_decisions([decision(1), decision(2), decision(3, **later), decision(4, trigger="renewal.car")])
+    assert queue.fired(["2026-11-21", "2026-11-20", "2026-11-19"]) == {
+        "life_event.move": {"2026-11-20": 2, "2026-11-21": 1},
+        "renewal.car": {"2026-11-20": 1},
+    }
+    assert queue.fired(["2026-11-21"]) == {"life_event.move": {"2026-11-21": 1}}
+    assert queue.fired([]) == {}
+
+
 def test_a_move_counts_on_the_day_the_candidate_was_created(queue: Queue) -> None:
     queue.apply_decisions([_moved(1, "held", "CAPACITY", 0)])
     queue.apply_decisions([_moved(1, "released", "RELEASED", 86_400)])
@@ -79,11 +92,27 @@ def test_decisions_can_be_looked_up_newest_first(queue: Queue) -> None:
     queue.apply_decisions([decision(1), decision(2, reason="FREQ_CAP"), decision(3)])
     assert queue.decision("dec_00002") == decision(2, reason="FREQ_CAP")
     assert queue.decision("dec_nobody") is None
-    assert [record["id"] for record in queue.latest(2)] == ["dec_00003", "dec_00002"]
-    assert [record["id"] for record in queue.latest(reason="NO_CONSENT")] == ["dec_00003", "dec_00001"]
+    assert [record["id"] for record in queue.latest(2).items] == ["dec_00003", "dec_00002"]
+    assert [record["id"] for record in queue.latest(reason="NO_CONSENT").items] == ["dec_00003", "dec_00001"]
     queue.apply_decisions([_moved(1, "overruled", "FREQ_CAP", 3)])
-    assert [record["id"] for record in queue.latest(reason="FREQ_CAP")] == ["dec_00001", "dec_00002"]
-    assert [record["id"] for record in queue.latest(reason="NO_CONSENT")] == ["dec_00003"]
+    assert [record["id"] for record in queue.latest(reason="FREQ_CAP").items] == ["dec_00001", "dec_00002"]
+    assert [record["id"] for record in queue.latest(reason="NO_CONSENT").items] == ["dec_00003"]
+
+
+def test_decisions_come_in_pages_and_what_changes_meanwhile_is_not_told_twice(queue: Queue) -> None:
+    queue.apply_decisions([decision(number, reason=("NO_CONSENT", "FREQ_CAP")[number % 2]) for number in range(1, 8)])
+    first = queue.latest(3)
+    queue.apply_decisions([_moved(7, "overruled", "FREQ_CAP", 3), decision(8)])
+    second = queue.latest(3, cursor=first.cursor)
+    third = queue.latest(3, cursor=second.cursor)
+    numbers = [int(record["id"][4:]) for page in (first, second, third) for record in page.items]
+    assert numbers == [7, 6, 5, 4, 3, 2, 1]
+    assert third.cursor is None
+    capped = queue.latest(2, "FREQ_CAP")
+    assert [record["id"] for record in queue.latest(9, "FREQ_CAP", capped.cursor).items] == ["dec_00003", "dec_00001"]
+    for wrong in ("nonsense", write_cursor(1.0, 1, "rec"), write_place(2**63)):
+        with pytest.raises(ValueError, match="start without a cursor"):
+            queue.latest(3, cursor=wrong)
 
 
 def test_old_settled_decisions_leave_but_open_ones_stay_counted_right(queue: Queue) -> None:
@@ -103,6 +132,6 @@ def test_an_erased_customer_leaves_only_counts(queue: Queue) -> None:
     assert queue.decision("dec_00002") is None
     queue.apply_decisions([_moved(2, "rejected", "ERASED", 5), _moved(2, "rejected", "ERASED", 5)])
     assert queue.decision("dec_00002") is None
-    assert [record["id"] for record in queue.latest()] == ["dec_00001"]
+    assert [record["id"] for record in queue.latest().items] == ["dec_00001"]
     assert queue.funnel().candidates == {"life_event.move": 2}
     assert queue.funnel().conserved
