@@ -31,18 +31,32 @@ def compile_expression(text: str, functions: Mapping[str, Function]) -> Callable
 
     The scene offers ``data`` (the event's payload, a dict) and ``event``, ``customer`` and ``mention`` by name.
     """
-    tree = parse(text)
+    body = translated(text, functions)
     try:
         function = ast.Lambda(
             args=ast.arguments(posonlyargs=[], args=[ast.arg("scene")], kwonlyargs=[], kw_defaults=[], defaults=[]),
-            body=_Translator(text, functions).visit(tree.body),
+            body=body,
         )
         code = compile(ast.fix_missing_locations(ast.Expression(function)), "<condition>", "eval")
     except RecursionError:
-        raise ExpressionError(f"the condition {text[:60]!r}… is nested too deep; write it flatter") from None
-    environment = {"__builtins__": {}, **_OPERATIONS, **{f"call_{name}": call for name, call in functions.items()}}
+        raise _too_deep(text) from None
+    environment = {"__builtins__": {}, **OPERATIONS, **{f"call_{name}": call for name, call in functions.items()}}
     compiled: Callable[[Any], Any] = eval(code, environment)  # noqa: S307  only whitelisted nodes get here
     return compiled
+
+
+def translated(text: str, functions: Mapping[str, Function]) -> ast.expr:
+    """The condition as safe calls on ``scene``, which need ``OPERATIONS``; raises ``ExpressionError``."""
+    tree = parse(text)
+    try:
+        body: ast.expr = _Translator(text, functions).visit(tree.body)
+    except RecursionError:
+        raise _too_deep(text) from None
+    return body
+
+
+def _too_deep(text: str) -> ExpressionError:
+    return ExpressionError(f"the condition {text[:60]!r}… is nested too deep; write it flatter")
 
 
 def parse(text: str) -> ast.Expression:
@@ -106,7 +120,7 @@ _ARITHMETIC: dict[type[ast.operator], str] = {
     ast.Mult: "times",
     ast.Div: "divided",
 }
-_OPERATIONS: dict[str, Any] = {
+OPERATIONS: dict[str, Any] = {
     "less": _comparison(operator.lt),
     "at_most": _comparison(operator.le),
     "more": _comparison(operator.gt),
@@ -119,6 +133,8 @@ _OPERATIONS: dict[str, Any] = {
     "field": _field,
     "attribute": lambda thing, name: getattr(thing, name, None),
 }
+"""What translated conditions call, by name."""
+
 _ROOTS = frozenset({"data", "event", "customer", "mention", "item"})
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from signals.pack.bundle import Rule, bundle
 from signals.pack.expression import Function, compile_expression, needed_value
 from signals.pack.model import Pattern
 from signals.pack.page import looked_at, telling_fields, words_of
@@ -38,8 +39,10 @@ class Rules:
             for label in pattern.mention:
                 self._by_mention.setdefault(label, []).append(reading)
         else:
+            whole = Rule(None, None, lambda scene, key: check(scene))
+            rule = whole if pattern.each else Rule(pattern.condition, pattern.key, action)
             for event_type in pattern.on:
-                self._by_type.setdefault(event_type, _Choice()).add(check, pattern.condition)
+                self._by_type.setdefault(event_type, _Choice(self._functions)).add(rule, pattern.condition)
 
     def expression(self, text: str) -> Callable[[Scene], Any]:
         """Compile an expression with the functions of packs; raises ``ExpressionError``."""
@@ -56,8 +59,7 @@ class Rules:
         assert event is not None
         choice = self._by_type.get(event.type)
         if choice is not None:
-            for check in choice.of(event.data):
-                check(scene)
+            choice.of(event.data)(scene)
         if self._telling and event.type in _TELLING_TYPES:
             for check in self._told_by(scene):
                 check(scene)
@@ -115,40 +117,39 @@ class Rules:
 
 
 class _Choice:
-    """The checks of one event type, told apart by the field whose value most of their conditions ask for first.
+    """The rules of one event type, told apart by the field whose value most of their conditions ask for first.
 
-    A policy's event concerns a few of the dozens of checks on policies: those that ask for another change are passed
-    over without being asked.
+    A policy's event concerns a few of the dozens of rules on policies: those that ask for another change are passed
+    over without being asked. The rules for each value are bundled when it is first met.
     """
 
-    def __init__(self) -> None:
-        self._checks: list[tuple[Check, str, frozenset[str]]] = []
+    def __init__(self, functions: dict[str, Function]) -> None:
+        self._functions = functions
+        self._rules: list[tuple[Rule, str, frozenset[str]]] = []
         self._field = ""
-        self._chosen: dict[str, tuple[Check, ...]] = {}
+        self._values: frozenset[str] = frozenset()
+        self._bundled: dict[str, Check] = {}
 
-    def add(self, check: Check, condition: str | None) -> None:
-        """Add a check with its condition."""
+    def add(self, rule: Rule, condition: str | None) -> None:
+        """Add a rule with its condition."""
         field, values = (needed_value(condition) if condition else None) or ("", frozenset())
-        self._checks.append((check, field, values))
-        self._chosen = {}
-
-    def of(self, data: dict[str, Any]) -> tuple[Check, ...]:
-        """The checks worth asking about this event, in the order of the pack."""
-        if not self._chosen:
-            self._arrange()
-        value = data.get(self._field)
-        return self._chosen.get(value, self._chosen[""]) if isinstance(value, str) else self._chosen[""]
-
-    def _arrange(self) -> None:
-        asked = Counter(field for _, field, _ in self._checks if field)
+        self._rules.append((rule, field, values))
+        asked = Counter(field for _, field, _ in self._rules if field)
         self._field = max(asked, key=lambda field: asked[field], default="")
-        values = {value for _, field, wanted in self._checks if field == self._field for value in wanted}
-        self._chosen = {value: self._asking_for(value) for value in ("", *values)}
+        self._values = frozenset(value for _, field, wanted in self._rules if field == self._field for value in wanted)
+        self._bundled = {}
 
-    def _asking_for(self, value: str) -> tuple[Check, ...]:
-        return tuple(
-            check for check, field, values in self._checks if not field or field != self._field or value in values
-        )
+    def of(self, data: dict[str, Any]) -> Check:
+        """The rules worth asking about this event, in the order of the pack."""
+        value = data.get(self._field)
+        if not isinstance(value, str) or value not in self._values:
+            value = ""
+        return self._bundled.get(value) or self._bundle(value)
+
+    def _bundle(self, value: str) -> Check:
+        asking = [rule for rule, field, values in self._rules if not field or field != self._field or value in values]
+        self._bundled[value] = bundled = bundle(asking, self._functions)
+        return bundled
 
 
 def _telling_word(word: str) -> str:
