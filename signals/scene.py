@@ -110,5 +110,5 @@ class Scene:
         self.data = {}
         self.now = now
         self.late = False
-        self.warmup = now < self.environment.warmup_until or now <= max(customer.warmed, self.history)
+        self.warmup = now < self.environment.warmup_until or now <= customer.warmed or now <= self.history
         self.item = self.mention = self.evidence = None

@@ -94,7 +94,8 @@ class Working:
             self._learn(customer, event)
             self._published.outcome(customer, event.data, event.time)
         pack.rules.run(scene)
-        self._read(scene, event)
+        if "text" in event.data:
+            self._read(scene, event)
         if event.type == "policy.changed":
             self._rows.index_products(customer)
             self._market.tell_newcomer(scene, self._environment.product_name(event.data["product"]))

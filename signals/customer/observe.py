@@ -31,7 +31,8 @@ def observe(customer: Customer, event: Event, environment: Environment) -> None:
         customer.created = event.time
     if event.type in _TOUCHING:
         _touch(customer, event)
-        note_feeling(customer, event)
+        if "sentiment" in event.data or event.type == "survey.answered":
+            note_feeling(customer, event)
     observer = _OBSERVERS.get(event.type)
     if observer is not None:
         observer(customer, event, environment)
@@ -39,11 +40,13 @@ def observe(customer: Customer, event: Event, environment: Environment) -> None:
 
 def subject_of_talk(data: dict[str, Any]) -> str | None:
     """What a contact is about: its case, else claim, complaint, topic."""
-    for field in ("case", "claim", "complaint", "topic"):
-        value = data.get(field)
-        if value is not None:
-            return str(value)
+    for field in _SUBJECTS:
+        if field in data and data[field] is not None:
+            return str(data[field])
     return None
+
+
+_SUBJECTS = ("case", "claim", "complaint", "topic")
 
 
 def _touch(customer: Customer, event: Event) -> None:
@@ -52,11 +55,9 @@ def _touch(customer: Customer, event: Event) -> None:
         note_gap(customer, event.time - _last_own(touches, event.time))
     channel = event.data.get("channel") or event.type.partition(".")[0]
     touch = Touch(event.time, event.type, channel, subject_of_talk(event.data), event.id, event.type in _INBOUND)
-    if touches and touch.time < touches[-1].time:
-        touches.append(touch)
+    touches.append(touch)
+    if len(touches) > 1 and touch.time < touches[-2].time:
         touches.sort(key=lambda known: (known.time, known.event))
-    else:
-        touches.append(touch)
     if len(touches) > TOUCHES_KEPT:
         del touches[:-TOUCHES_KEPT]
     customer.touch_count += 1

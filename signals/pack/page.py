@@ -18,14 +18,9 @@ def words_of(text: str) -> str:
     return f" {_BETWEEN_WORDS.sub(' ', text.lower()).strip()} "
 
 
-def telling_fields(data: dict[str, Any]) -> tuple[str, ...]:
-    """The fields that ``looked_at`` reads, as they came: of events that are alike here it reads the same."""
-    fields = (data.get("url") or data.get("path"), data.get("title"), data.get("query"), data.get("form"))
-    return tuple([field if isinstance(field, str) else _NO_TEXT for field in fields])
-
-
-_NO_TEXT = "\x00"
-"""In place of a text that isn't there, which is not the same as an empty one."""
+def telling_fields(data: dict[str, Any]) -> tuple[Any, ...]:
+    """The fields that ``looked_at`` reads, as they came: in events that are alike here it reads the same."""
+    return data.get("url") or data.get("path"), data.get("title"), data.get("query"), data.get("form")
 
 
 def looked_at(data: dict[str, Any]) -> list[str]:

@@ -27,7 +27,7 @@ class Rules:
         self._by_type: dict[str, _Choice] = {}
         self._by_mention: dict[str, list[Check]] = {}
         self._telling: list[tuple[str, Check]] = []
-        self._told: dict[tuple[str, ...], tuple[Check, ...]] = {}
+        self._told: dict[tuple[Any, ...], tuple[Check, ...]] = {}
 
     def add(self, pattern: Pattern, action: Action) -> None:
         """Have ``action`` called for every event the pattern matches; raises ``ExpressionError``."""
@@ -72,14 +72,19 @@ class Rules:
 
     def _told_by(self, scene: Scene) -> tuple[Check, ...]:
         seen = telling_fields(scene.data)
-        found = self._told.get(seen)
+        try:
+            found = self._told.get(seen)
+        except TypeError:  # a list where a text belongs: nothing that comes often enough to be remembered
+            return self._telling_of(scene)
         if found is None:
             if len(self._told) >= _CACHE_SIZE:
                 self._told.clear()
-            words = "|".join(map(words_of, looked_at(scene.data)))
-            found = tuple(dict.fromkeys(check for word, check in self._telling if word in words))
-            self._told[seen] = found
+            found = self._told[seen] = self._telling_of(scene)
         return found
+
+    def _telling_of(self, scene: Scene) -> tuple[Check, ...]:
+        words = "|".join(map(words_of, looked_at(scene.data)))
+        return tuple(dict.fromkeys(check for word, check in self._telling if word in words))
 
     def _compiled(self, pattern: Pattern, action: Action) -> Check:
         condition = self.expression(pattern.condition) if pattern.condition else None
