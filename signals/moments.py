@@ -55,7 +55,7 @@ class Moments:
         scene = self._scene
         while (moment := customer.next_due()) <= until:
             customer.clock = max(customer.clock, moment)
-            ready = sorted(slot for slot, timer in customer.timers.items() if timer.due == moment)
+            ready = sorted([slot for slot, timer in customer.timers.items() if timer.due == moment])
             timers = [(*owner_and_key(slot), customer.timers.pop(slot)) for slot in ready]
             self.due += len(timers)
             try:

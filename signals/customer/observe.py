@@ -17,7 +17,8 @@ CONTACTS_KEPT = 60 * DAY
 _INBOUND = frozenset(
     {"contact.received", "web.viewed", "web.searched", "form.changed", "social.posted", "survey.answered"}
 )
-_TOUCHING = _INBOUND | {"contact.made", "order.placed"}
+_TOUCHING = {name: (name.partition(".")[0], name in _INBOUND) for name in (*_INBOUND, "contact.made", "order.placed")}
+"""What touches the customer → its channel where the event names none, and whether the customer came to us."""
 _STARTING = frozenset({"started", "renewed", "amended", "renewal_offered"})
 _ENDING = frozenset({"cancelled", "lapsed", "ended"})
 
@@ -29,8 +30,9 @@ def observe(customer: Customer, event: Event, environment: Environment) -> None:
     customer.events += 1
     if customer.created == 0 or event.time < customer.created:
         customer.created = event.time
-    if event.type in _TOUCHING:
-        _touch(customer, event)
+    touching = _TOUCHING.get(event.type)
+    if touching is not None:
+        _touch(customer, event, *touching)
         if "sentiment" in event.data or event.type == "survey.answered":
             note_feeling(customer, event)
     observer = _OBSERVERS.get(event.type)
@@ -49,12 +51,12 @@ def subject_of_talk(data: dict[str, Any]) -> str | None:
 _SUBJECTS = ("case", "claim", "complaint", "topic")
 
 
-def _touch(customer: Customer, event: Event) -> None:
-    touches = customer.touches
+def _touch(customer: Customer, event: Event, usual_channel: str, inbound: bool) -> None:
+    touches, data = customer.touches, event.data
     if event.type != "contact.made":
         note_gap(customer, event.time - _last_own(touches, event.time))
-    channel = event.data.get("channel") or event.type.partition(".")[0]
-    touch = Touch(event.time, event.type, channel, subject_of_talk(event.data), event.id, event.type in _INBOUND)
+    channel = data.get("channel") or usual_channel
+    touch = Touch(event.time, event.type, channel, subject_of_talk(data), event.id, inbound)
     touches.append(touch)
     if len(touches) > 1 and touch.time < touches[-2].time:
         touches.sort(key=lambda known: (known.time, known.event))

@@ -20,6 +20,7 @@ REACHED_BY: dict[str, str] = {
     "email": "email",
     "letter": "address",
 }
+_ADDRESSES = frozenset(REACHED_BY.values())
 _OWN_CHANNELS: dict[str, frozenset[str]] = {
     "email": frozenset({"email"}),
     "phone": frozenset({"phone", "whatsapp"}),
@@ -108,7 +109,10 @@ def confident(case: Case) -> Verdict:
 def reachable(case: Case) -> Verdict:
     """There is an address for a channel of the play; for care and service a person may find another way."""
     kind = kind_of(case.customer.key)
-    found = [channel for channel in case.channels if _has_address(case.customer, kind, channel)]
+    if kind == "customer" and _ADDRESSES.isdisjoint(case.customer.profile):
+        found = case.channels
+    else:
+        found = [channel for channel in case.channels if _has_address(case.customer, kind, channel)]
     if found:
         case.channels = found
         return passed(f"by {', '.join(found)}")

@@ -46,10 +46,10 @@ def engagement_value(customer: Customer, environment: Environment, now: Instant)
             premiums += policy.premium
     yearly = premiums * environment.header.premiums_per_year
     lifetime = round((yearly * worth.expected_years + _coming_orders(customer, worth, now)) * worth.margin, 2)
-    referral = round(customer.referrals * worth.referral, 2)
+    referral = round(customer.referrals * worth.referral, 2) if customer.referrals else 0.0
     spoken = worth.telling * word_of_mouth(customer, now) if customer.tellings else 0.0
     network = round(customer.reach * worth.reach + len(customer.communities) * worth.community + spoken, 2)
-    knowledge = round(customer.feedback * worth.feedback, 2)
+    knowledge = round(customer.feedback * worth.feedback, 2) if customer.feedback else 0.0
     total = (
         weights.lifetime * lifetime
         + weights.referral * referral
