@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 
+from signals.text.automaton import Span
 from signals.text.dates import Stated
 from signals.text.lexicon import Label, Phrase, Polarity, Subject, Tense, plain_words
-from signals.text.scene import Scene, Span, inside, overlap
+from signals.text.scene import Scene, inside, overlap
 
 _STALE = timedelta(days=92)
 _REACH = {"full": (6, 5), "light": (2, 1)}  # words a negation reaches forward and back

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import msgspec
 
+from signals.text.automaton import Words
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -289,21 +291,35 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Reading |
 )
 _DIGIT = re.compile(r"\d")
 _NUMERIC = (_iso, _day_month, _year, _ordinal)
-_HINT = re.compile(
-    r"\d|jan|feb|ma[ar]|mrt|apr|mei|may|ju[nl]|aug|sep|o[kc]t|nov|dec|dag|day|morgen|gister|morrow|van|ton|week|wk|maand|"
-    r"month|jaar|year|weekend|zomer|winter|najaar|voorjaar|lente|herfst|summer|autumn|spring|kerst|christ|pasen|easter|"
-    r"tue|wed|thu|fri|mon|tbv|bel|uiterlijk"
-)
+_ENDINGS = ("", "en", "je", "jes", "tjes", "s", "ren")
+_UNIT_WORDS = "werkdag dag day nacht night sleep week weken wk maand mnd month jaar jr year uur hour min"
+_NEAR_WORDS = """
+overmorgen eergisteren yesterday tomorrow tmrw vandaag vanmiddag vanavond vanochtend vanmorgen today tonight morning
+afternoon evening weekend zojuist morgenvroeg
+"""
+_WAITED = {
+    _month_name: _MONTHS.keys(),
+    _weekday: _WEEKDAYS.keys() | _SHORT_WEEKDAYS.keys(),
+    _near_day: {near + part for near in ("gister", "gisteren", "morgen") for part in ("", "avond", "middag", "ochtend")}
+    | set(_NEAR_WORDS.split()),
+    _period: {"week", "weekend", "maand", "month", "jaar", "year", *_SEASONS},
+    _season: _SEASONS.keys(),
+    _ahead: {
+        business + unit + ending for business in ("", "werk") for unit in _UNIT_WORDS.split() for ending in _ENDINGS
+    },
+    _ago: {"geleden", "terug", "ago", "back"},
+    _end_of_period: {"eind", "einde", "end"},
+}
+"""Words of which a text must have at least one for a reading to apply; the numeric ones wait for a digit."""
+_WAITING = {read: frozenset(word.encode() for word in words) for read, words in _WAITED.items()}
 
 
-def stated_dates(folded: str, today: date) -> list[Stated]:
-    """The dates stated in a folded text, in the order they appear, as seen from the local day it was written."""
-    if not _HINT.search(folded):
-        return []
-    found: list[Stated] = []
+def stated_dates(words: Words, today: date) -> list[Stated]:
+    """The dates stated in a text, in the order they appear, as seen from the local day it was written."""
+    folded, found = words.folded, list[Stated]()
     digits = _DIGIT.search(folded) is not None
     for pattern, read in _GRAMMAR:
-        if not digits and read in _NUMERIC:
+        if not digits if read in _NUMERIC else _WAITING[read].isdisjoint(words.words):
             continue
         for match in pattern.finditer(folded):
             start, end = match.span()

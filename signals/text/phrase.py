@@ -38,6 +38,8 @@ EVERYDAY = frozenset(_EVERYDAY.split())
 class Expression(msgspec.Struct, frozen=True):
     """``exact`` is the regular expression that decides; a text that lacks all stems of one of ``needs`` can't match it.
 
+    That of a phrase takes in the sign before its first word, so that it is only tried where a word begins.
+
     ``spellings`` lists every spelling of a piece that is a plain word or part of one; ``None`` if it is more than that.
     """
 
@@ -69,8 +71,8 @@ def parse_phrase(source: str, words: Mapping[str, Expression]) -> Expression:
     body = source.strip()
     head, tail = body.startswith("^"), body.endswith("$")
     inner = _Parser(body[head : len(body) - tail].strip(), words).alternatives("")
-    begin, end = r"\A\W*" if head else "", r"\W*\Z" if tail else ""
-    return Expression(rf"{begin}(?<!\w)(?:{inner.exact})(?!\w){end}", inner.needs)
+    begin, end = r"\A\W+" if head else r"\W", r"\W*\Z" if tail else ""
+    return Expression(rf"{begin}(?:{inner.exact})(?!\w){end}", inner.needs)
 
 
 def parse_words(source: str, words: Mapping[str, Expression]) -> Expression:
@@ -204,7 +206,8 @@ def _one_of(branches: list[Expression]) -> Expression:
         spellings = frozenset().union(*(branch.spellings or _OPEN for branch in branches))
     if any(not branch.needs for branch in branches):
         return Expression(exact, (), spellings)
-    return Expression(exact, (frozenset().union(*(max(branch.needs, key=telling) for branch in branches)),), spellings)
+    ranked = [sorted(branch.needs, key=telling, reverse=True) for branch in branches]
+    return Expression(exact, tuple(frozenset().union(*needs) for needs in zip(*ranked, strict=False)), spellings)
 
 
 def _stem(spelling: str) -> str:

@@ -10,12 +10,12 @@ import msgspec
 
 from signals.calendar.instant import Instant, from_datetime, to_datetime
 from signals.text import context
-from signals.text.automaton import Automaton, Words
+from signals.text.automaton import Automaton, Span, Words
 from signals.text.fold import fold
 from signals.text.learned import Model, read_model
 from signals.text.lexicon import Lexicon, Phrase, read_lexicon
 from signals.text.mention import Mention
-from signals.text.scene import Prose, Scene, Span, overlap
+from signals.text.scene import Cues, Prose, Scene, overlap
 
 _COMPANY = frozenset({"agent"})
 _BOTH = frozenset({"note", None})
@@ -37,14 +37,12 @@ class _Match(msgspec.Struct, frozen=True):
 class Reader:
     """A compiled lexicon. Immutable; one reader may serve many threads."""
 
-    def __init__(self, lexicon: Lexicon, zone: ZoneInfo, *, learned: Model | None = None, native: bool = True) -> None:
+    def __init__(self, lexicon: Lexicon, zone: ZoneInfo, *, learned: Model | None = None) -> None:
         self.lexicon = lexicon
         self._learned = learned
         self._zone = zone
-        options = {} if native else {"native": False}
-        self._phrases = Automaton([phrase.expression for phrase in lexicon.phrases], **options)
-        self._cues = Automaton([expression for _, expression in lexicon.cues], **options)
-        self._kinds = [kind for kind, _ in lexicon.cues]
+        self._phrases = Automaton([phrase.expression for phrase in lexicon.phrases])
+        self._cues = Cues(lexicon.cues)
         self._events = frozenset(lexicon.labels)
         self._said_by_us = frozenset(event for event, label in lexicon.labels.items() if label.speaker == "company")
         self._said_to_us = self._events - self._said_by_us
@@ -75,7 +73,7 @@ class Reader:
 
     def _told(self, words: Words, matches: list[_Match], prose: Prose | None, at: Instant) -> list[Mention]:
         today = to_datetime(at, self._zone).date()
-        scene = Scene(words, self._cues, self._kinds, today, prose=prose)
+        scene = Scene(words, self._cues, today, prose=prose)
         read = [self._mention(scene, match, today) for match in matches]
         kept = [mention for mention in read if not self._outdone(mention, read, scene)]
         return _settle(kept)
@@ -89,12 +87,12 @@ class Reader:
             if phrase.mask:
                 masks.append(number)
             elif phrase.event in sayable:
-                for match in self._phrases.matches(number, words):
-                    found.setdefault(phrase.event, []).append(_Match(phrase, match.span()))
+                for span in self._phrases.matches(number, words):
+                    found.setdefault(phrase.event, []).append(_Match(phrase, span))
         for number in masks:
             event = self.lexicon.phrases[number].event
             for mask in self._phrases.matches(number, words) if found.get(event) else ():
-                found[event] = [match for match in found[event] if not overlap(match.span, mask.span())]
+                found[event] = [match for match in found[event] if not overlap(match.span, mask)]
         return [match for told in found.values() for match in _longest(told[:_MOST_MATCHES])]
 
     def _outdone(self, mention: Mention, others: list[Mention], scene: Scene) -> bool:

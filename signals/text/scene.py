@@ -2,32 +2,65 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
-from signals.text.automaton import Automaton, Words
+from signals.text.automaton import Automaton, Span, Words
 from signals.text.dates import Stated, stated_dates
+from signals.text.phrase import Expression
 
 _SENTENCE = re.compile(r"[.!?]+(?=\s|\Z|[*])|\n+|[!?]+|\.{2,}")
 _COMMA = re.compile(r"[,;:()]| - ")
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
-Span = tuple[int, int]
 Prose = Literal["post", "unknown"]
 """Whole sentences as in a newspaper, in a post to everybody or nobody knows where; messages are written to us."""
 
 
+class Cues:
+    """The compiled cues of a lexicon, by kind."""
+
+    def __init__(self, cues: Sequence[tuple[str, Expression]]) -> None:
+        self._automaton = Automaton([expression for _, expression in cues])
+        self._kinds = [kind for kind, _ in cues]
+
+    def waiting(self, words: Words) -> dict[str, list[int]]:
+        """The cues that may stand in a text."""
+        waiting: dict[str, list[int]] = {}
+        for number in self._automaton.candidates(words):
+            waiting.setdefault(self._kinds[number], []).append(number)
+        return waiting
+
+    def find(self, numbers: list[int], words: Words) -> list[Span]:
+        """Where some cues stand."""
+        return [span for number in numbers for span in self._automaton.matches(number, words)]
+
+
 class Scene:
-    """Cues by kind, in reading order, and the borders of sentences and clauses of one folded text."""
+    """Cues by kind, and the borders of sentences and clauses of one folded text; all is found when it is asked for."""
 
-    __slots__ = ("_around_spans", "_borders", "_dates", "_sentences", "_today", "cues", "folded", "prose", "quoted")
+    __slots__ = (
+        "_around_spans",
+        "_borders",
+        "_cues",
+        "_dates",
+        "_found",
+        "_sentences",
+        "_today",
+        "_waiting",
+        "_words",
+        "folded",
+        "prose",
+        "quoted",
+    )
 
-    def __init__(self, words: Words, cues: Automaton, kinds: list[str], today: date, *, prose: Prose | None) -> None:
+    def __init__(self, words: Words, cues: Cues, today: date, *, prose: Prose | None) -> None:
         self.folded = folded = words.folded
         self.prose = prose
-        self.cues: dict[str, list[Span]] = {}
-        for index, match in cues.find(words):
-            self.cues.setdefault(kinds[index], []).append(match.span())
+        self._words, self._cues = words, cues
+        self._waiting = cues.waiting(words)
+        self._found: dict[str, list[Span]] = {}
         self._sentences = [match.start() for match in _SENTENCE.finditer(folded)]
         commas = [match.start() for match in _COMMA.finditer(folded)]
         self._borders = sorted({*self._sentences, *commas, *(start for start, _ in self.of("clause"))})
@@ -37,12 +70,17 @@ class Scene:
         self._dates: list[Stated] | None = None
 
     def of(self, kind: str) -> list[Span]:
-        return self.cues.get(kind, [])
+        """The cues of a kind."""
+        found = self._found.get(kind)
+        if found is None:
+            numbers = self._waiting.get(kind)
+            self._found[kind] = found = self._cues.find(numbers, self._words) if numbers else []
+        return found
 
     @property
     def dates(self) -> list[Stated]:
         if self._dates is None:
-            self._dates = stated_dates(self.folded, self._today)
+            self._dates = stated_dates(self._words, self._today)
         return self._dates
 
     def sentence(self, span: Span) -> Span:

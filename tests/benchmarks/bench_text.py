@@ -105,7 +105,7 @@ def _shown(event: str, found: Sequence[Mention], text: str) -> str:
 def main(arguments: list[str]) -> None:
     reader = load_reader(LEXICON, ZoneInfo("Europe/Amsterdam"))
     cases = development_cases()
-    own = ("blind", "fresh", "held_out", "third", "fourth", "fifth")
+    own = ("blind", "fresh", "held_out", "third", "fourth", "fifth", "sixth")
     sets = {"even": cases[0::2], "odd": cases[1::2]} | {name: own_cases(name) for name in own}
     if arguments[:1] == ["errors"]:
         errors(sets[arguments[1]], reader)

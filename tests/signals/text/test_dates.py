@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from signals.text.automaton import Words
 from signals.text.dates import stated_dates
 from signals.text.fold import fold
 
@@ -33,10 +34,10 @@ TODAY = date(2026, 11, 22)
     ],
 )
 def test_a_stated_date_is_resolved(text: str, day: str) -> None:
-    [stated] = stated_dates(fold(text), TODAY)
+    [stated] = stated_dates(Words(fold(text)), TODAY)
     assert stated.day == date.fromisoformat(day)
 
 
 @pytest.mark.parametrize("text", ["goede morgen", "mijn mail", "polis 40-99-123", "you may go", "31-31 gelijk", ""])
 def test_what_is_no_date_is_none(text: str) -> None:
-    assert stated_dates(fold(text), TODAY) == []
+    assert stated_dates(Words(fold(text)), TODAY) == []
