@@ -77,14 +77,19 @@ class Automaton:
 
 
 def _voter(waiting: dict[str, int]) -> Callable[[bytes], int]:
-    """The votes of a word: of the whole of it, and of the stems that it begins with."""
-    whole = {stem.encode(): votes for stem, votes in waiting.items() if not stem.endswith("~")}
+    """The votes of a word: of the whole of it, and of the stems that it begins or ends with."""
+    whole = {stem.encode(): votes for stem, votes in waiting.items() if "~" not in stem}
     begun = {stem[:-1].encode(): votes for stem, votes in waiting.items() if stem.endswith("~")}
-    lengths = sorted({len(stem) for stem in begun})
+    ended = {stem[1:].encode(): votes for stem, votes in waiting.items() if stem.startswith("~")}
+    heads, tails = sorted({*map(len, begun)}), sorted({*map(len, ended)})
 
     def votes(word: bytes) -> int:
-        of_stems = (begun.get(word[:length], 0) for length in lengths if length <= len(word))
-        return reduce(or_, of_stems, whole.get(word, 0))
+        told = whole.get(word, 0)
+        for length in heads:
+            told |= begun.get(word[:length], 0)
+        for length in tails:
+            told |= ended.get(word[-length:], 0)
+        return told
 
     return votes
 

@@ -63,12 +63,13 @@ def subject(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Subject:
         return "other"
     if label.own:
         return "self"
+    reach = sentence if label.context == "full" else scene.clause(span)
     kinds = [kind for kind in _PERSONS if kind != "child" or label.child != "self"]  # a birth is not the child's own
     persons = [
         (person[1], -person[0], kind)
         for kind in kinds
         for person in scene.of(kind)
-        if inside(person, sentence) and _can_be_subject(scene, person, span, kind)
+        if inside(person, reach) and _can_be_subject(scene, person, span, kind)
     ]
     if not persons:
         return "self"

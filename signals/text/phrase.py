@@ -20,7 +20,7 @@ from itertools import product
 import msgspec
 
 Stems = frozenset[str]
-"""Words of which a text must have at least one; ``verhui~`` is open at the end, ``ik`` is a whole word."""
+"""Words of which a text must have one; ``verhui~`` and ``~polis`` are open at one end, ``ik`` is a whole word."""
 
 
 # Words of nearly every message: a phrase that waited for one of them would be tried far too often.
@@ -192,7 +192,7 @@ def _joined(atoms: list[Expression]) -> Expression:
         parts = atom.spellings or _OPEN
         if len(spellings) * len(parts) > _MOST_SPELLINGS:
             parts = _OPEN
-        spellings = frozenset(a if a.endswith("~") else a + b for a, b in product(spellings, parts))
+        spellings = frozenset(a if a.endswith("~") and a != "~" else a + b for a, b in product(spellings, parts))
     stems = frozenset(_stem(spelling) for spelling in spellings)
     return Expression(exact, () if "" in stems else (stems,), spellings)
 
@@ -211,10 +211,10 @@ def _one_of(branches: list[Expression]) -> Expression:
 
 
 def _stem(spelling: str) -> str:
-    """The longest word of a spelling that is known from its first letter on; empty if there is none."""
-    words = [word for word in spelling.split(" ") if word and not word.startswith("~")]
-    longest = max(words, key=lambda word: (word not in EVERYDAY, len(word)), default="")
-    return "" if longest.endswith("~") and len(longest) < 4 else longest
+    """The longest word of a spelling of which the first or the last letter is known; empty if there is none."""
+    words = [word for word in spelling.split(" ") if word and not (word.startswith("~") and word.endswith("~"))]
+    longest = max(words, key=lambda word: ("~" not in word, word not in EVERYDAY, len(word)), default="")
+    return "" if "~" in longest and len(longest) < 4 else longest
 
 
 def telling(need: Stems) -> tuple[int, int, int]:

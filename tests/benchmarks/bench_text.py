@@ -2,7 +2,8 @@
 
 Prints precision and recall on both halves of the development cases and on our own sentences, set by set in the order
 they were written: each was measured first and tuned on afterwards, so none is unseen any more; write a new one to know
-how far the lexicon carries. ``errors SET`` lists mistakes.
+how far the lexicon carries. Before they were tuned on, the sixth had actionable precision .82, recall .85, suppression
+recall .87 (half of it is about suppression, on purpose); the seventh .83, .85 and .80. ``errors SET`` lists mistakes.
 """
 
 import sys
@@ -105,7 +106,7 @@ def _shown(event: str, found: Sequence[Mention], text: str) -> str:
 def main(arguments: list[str]) -> None:
     reader = load_reader(LEXICON, ZoneInfo("Europe/Amsterdam"))
     cases = development_cases()
-    own = ("blind", "fresh", "held_out", "third", "fourth", "fifth", "sixth")
+    own = ("blind", "fresh", "held_out", "third", "fourth", "fifth", "sixth", "seventh")
     sets = {"even": cases[0::2], "odd": cases[1::2]} | {name: own_cases(name) for name in own}
     if arguments[:1] == ["errors"]:
         errors(sets[arguments[1]], reader)
