@@ -1,7 +1,7 @@
 """The dates a text states, resolved against the moment it was written; a small Dutch and English grammar."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 
 import msgspec
@@ -297,7 +297,7 @@ _NEAR_WORDS = """
 overmorgen eergisteren yesterday tomorrow tmrw vandaag vanmiddag vanavond vanochtend vanmorgen today tonight morning
 afternoon evening weekend zojuist morgenvroeg
 """
-_WAITED = {
+_WAITED: dict[Callable[[re.Match[str], date], Reading | None], Collection[str]] = {
     _month_name: _MONTHS.keys(),
     _weekday: _WEEKDAYS.keys() | _SHORT_WEEKDAYS.keys(),
     _near_day: {near + part for near in ("gister", "gisteren", "morgen") for part in ("", "avond", "middag", "ochtend")}
