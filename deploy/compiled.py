@@ -17,9 +17,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 FOLDERS = ("calendar", "customer", "decision", "events", "pack", "recommendation", "text", "triggers")
 INTERPRETED = {
     "signals/customer/state.py": "msgspec reads rows by its annotations",
+    "signals/decision/capacity.py": "msgspec reads desks by its annotations",
     "signals/decision/controls.py": "msgspec reads controls by its annotations",
+    "signals/decision/learning.py": "msgspec reads lessons by its annotations",
     "signals/events/event.py": "msgspec reads forwarded events by its annotations",
     "signals/recommendation/visit.py": "msgspec reads a worker's answer by its annotations",
+    "signals/text/learned.py": "msgspec reads weights by its annotations",
     "signals/text/automaton.py": "the automaton's library calls back with pointers",
     "signals/pack/testing.py": "only runs when a pack is checked",
 }

@@ -54,8 +54,8 @@ def routes(node: Node) -> APIRouter:
 
     @router.get("/overrules", responses=documented())
     def overrules(caller: Operator) -> Response:
-        """How often people overruled each reason, and to what; who and when is in the audit log."""
-        return answer({"items": [_fields(row) for row in node.ledger.overrules()]})
+        """How often people overruled a trigger's reasons, to release or to stop; who and when is in the audit log."""
+        return answer({"items": [_fields(row) for row in node.overrules()]})
 
     @router.get("/desks", responses=documented())
     def desks(caller: Worker) -> Response:

@@ -40,12 +40,7 @@ class QueueCollector(Collector):
         yield from (candidates, decisions, conserved)
         yield from self._desks()
         yield from self._precisions()
-        overrules = CounterMetricFamily(
-            "signals_overrules", "Decisions that people overruled.", labels=["reason", "did"]
-        )
-        for row in self._node.ledger.overrules():
-            overrules.add_metric([row.reason, row.did.removeprefix("overruled: ")], row.count)
-        yield overrules
+        yield self._overrules()
 
     def _precisions(self) -> Iterable[Metric]:
         labels = ["trigger", "channel", "segment"]
@@ -58,6 +53,13 @@ class QueueCollector(Collector):
             stated.add_metric(kind, one.stated)
             outcomes.add_metric(kind, one.outcomes)
         yield from (right, stated, outcomes)
+
+    def _overrules(self) -> Metric:
+        labels = ["trigger", "reason", "direction"]
+        overrules = CounterMetricFamily("signals_overrules", "Decisions that people overruled.", labels=labels)
+        for one in self._node.overrules():
+            overrules.add_metric([one.trigger, one.reason, one.direction], one.count)
+        return overrules
 
     def _desks(self) -> Iterable[Metric]:
         depth = GaugeMetricFamily(

@@ -7,7 +7,7 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.decision.controls import Control
-from signals.decision.learning import Precision
+from signals.decision.learning import Overrule, Precision
 from signals.recommendation.visit import Visit
 from streams.queue import Queue
 from streams.sources.quarantine import Quarantined
@@ -89,6 +89,9 @@ class Node(Protocol):
 
     def precisions(self) -> Sequence[Precision]:
         """How often recommendations turned out right; nothing where the workers tell it themselves."""
+
+    def overrules(self) -> Sequence[Overrule]:
+        """How often people overruled what was decided."""
 
     def check(self) -> None:
         """Raise, with what to do about it, when the node can't take events or give answers now."""

@@ -203,6 +203,5 @@ class Workbench:
             raise Problem(409, "FINAL", "an erasure or objection is the customer's own last word; nobody overrules it")
         self.tell(record, reply, token)
         now = self._node.now()
-        did = f"overruled: {reply.direction}"
-        self._node.ledger.note(Entry(now, reply.by, caller.key.name, did, id, overruled=record["reason"]))
+        self._node.ledger.note(Entry(now, reply.by, caller.key.name, f"overruled: {reply.direction}", id))
         audit.info("overruled", id=id, direction=reply.direction, by=reply.by, key=caller.key.name)

@@ -207,15 +207,19 @@ class ClusterNode:
         """Nothing: the workers' figures are in Prometheus."""
         return []
 
+    def overrules(self) -> list[Overrule]:
+        """How often people overruled what the workers decided."""
+        told = [row for one in self._all_told() for row in one["overrules"]]
+        return added(msgspec.convert(told, list[Overrule]))
+
     def operations(self) -> Mapping[str, Any]:
         """The workers' clocks together, the shards that nobody has, the packs, and the season."""
-        told = [found for address in self._owners.addresses() if (found := self._told(address)) is not None]
+        told = self._all_told()
         here = {shard for one in told for shard in one["shards"]}
         clock: dict[str, Any] = {name: sum(one[name] for one in told) for name in ("timers", "fired", "overdue")}
         clock["lag_seconds"] = max((one["lag_seconds"] for one in told), default=0.0)
         clock["idle"] = sorted(set(range(self._settings.partitions)) - here)
-        overrules = added(msgspec.convert([row for one in told for row in one["overrules"]], list[Overrule]))
-        parts: dict[str, Any] = {"clock": clock, "overrules": msgspec.to_builtins(overrules)}
+        parts: dict[str, Any] = {"clock": clock}
         if packs := {one["pack"]["digest"]: one["pack"] for one in told}:
             parts["controls"] = {"pack": packs[max(packs, key=lambda digest: packs[digest]["version"])]}
         people = self._people(told)
@@ -233,6 +237,9 @@ class ClusterNode:
         for one in told:
             sums.add(Sums.of(one["people"]))
         return sums.parts()
+
+    def _all_told(self) -> list[Mapping[str, Any]]:
+        return [found for address in self._owners.addresses() if (found := self._told(address)) is not None]
 
     def _told(self, address: str) -> Mapping[str, Any] | None:
         try:

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from signals.batch import Batch
 from signals.calendar.instant import Instant
 from signals.config import Config
@@ -15,7 +13,7 @@ from signals.customer.codec import decode_customer
 from signals.customer.state import Customer
 from signals.customer.view import customer_view
 from signals.decision.controls import Control
-from signals.decision.learning import Precision
+from signals.decision.learning import Overrule, Precision
 from signals.engine import Engine
 from signals.events.catalogue import SUBJECT_FIELDS
 from signals.events.decode import Rejected, decode_structured, encode
@@ -270,14 +268,18 @@ class EmbeddedNode:
         with self._lock:
             return self._engine.precisions()
 
+    def overrules(self) -> list[Overrule]:
+        """How often people overruled what was decided."""
+        with self._lock:
+            return self._engine.overrules()
+
     def operations(self) -> Mapping[str, Any]:
         """What the operations page shows beside the queue."""
         now = self.now()
         with self._lock:
             clock = clock_part(self._engine, now, self.accepted, self.quarantined)
             news = self._store.news()[-_NEWS_SHOWN:]
-            overrules = msgspec.to_builtins(self._engine.overrules())
-        parts: Record = {"overrules": overrules, "controls": controls_part(self.pack)} | delivery_part(self._data)
+        parts: Record = {"controls": controls_part(self.pack)} | delivery_part(self._data)
         people = self._people(now)
         counted = people.pop("season", {})
         if "people" in people:

@@ -4,7 +4,7 @@ Beside the queue it shows what ``Node.operations()`` tells: any of the parts bel
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypedDict, TypeVar
 
@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from signals.calendar.instant import Instant, to_datetime
 from signals.decision.controls import Control
+from signals.decision.learning import Overrule
 from streams.api.access import Operator
 from streams.api.decisions import last_days
 from streams.api.node import Node
@@ -21,7 +22,7 @@ from streams.page.quality import LOOKED_BACK, qualities
 from streams.page.selection import drives
 from streams.page.view import View
 from streams.queue import Desk, Filter, Funnel, Item
-from streams.steering import Overrules, stop_of_everything
+from streams.steering import stop_of_everything
 
 T = TypeVar("T")
 
@@ -97,8 +98,6 @@ class OperationsParts(TypedDict, total=False):
     """``tellers``, ``referred``, ``accepted``."""
     uplift: Mapping[str, Mapping[str, Any]]
     """Per outcome (``bought``, ``left``), the holdout against the rest: ``signals/evaluation/uplift.py``."""
-    overrules: Sequence[Mapping[str, Any]]
-    """How often people overruled a ``reason`` of a ``trigger``: ``direction`` (release or stop), ``count``."""
     delivery: Sequence[Mapping[str, Any]]
     """Per ``endpoint``: ``delivered``, ``waiting``, ``dead``, ``disabled``."""
     controls: Mapping[str, Any]
@@ -132,7 +131,7 @@ class Glance:
 
     def overrules(self) -> Mapping[str, Mapping[str, int]]:
         """How often each reason was overruled, to release and to stop."""
-        return self._fresh("overrules", lambda: overruled(self._node.ledger.overrules()))
+        return self._fresh("overrules", lambda: overruled(self._node.overrules()))
 
     def fired(self) -> Mapping[str, Mapping[str, int]]:
         """On which days each trigger fired."""
@@ -204,11 +203,11 @@ def routes(node: Node, view: View) -> APIRouter:
     return router
 
 
-def overruled(counts: Sequence[Overrules]) -> dict[str, dict[str, int]]:
+def overruled(counts: Iterable[Overrule]) -> dict[str, dict[str, int]]:
     """Per reason how often people released and stopped, commonest first."""
     found: dict[str, dict[str, int]] = {}
     for row in counts:
-        found.setdefault(row.reason, {"release": 0, "stop": 0})[row.did.removeprefix("overruled: ")] = row.count
+        found.setdefault(row.reason, {"release": 0, "stop": 0})[row.direction] += row.count
     return dict(sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0])))
 
 

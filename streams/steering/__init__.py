@@ -3,7 +3,7 @@
 The engine keeps the controls that count; here is the people's side of them: rules, proposals and the audit log.
 """
 
-from streams.steering.ledger import Entry, Ledger, Overrules, Proposal
+from streams.steering.ledger import Entry, Ledger, Proposal
 from streams.steering.names import Names, names_of
 from streams.steering.steering import Refused, Steering, Who, Wish, stop_of_everything
 
@@ -11,7 +11,6 @@ __all__ = [
     "Entry",
     "Ledger",
     "Names",
-    "Overrules",
     "Proposal",
     "Refused",
     "Steering",

@@ -22,16 +22,6 @@ class Entry(msgspec.Struct, frozen=True):
     did: str
     about: str
     why: str = ""
-    overruled: str = ""
-    """The reason of the decision that a person overruled; empty for all else."""
-
-
-class Overrules(msgspec.Struct, frozen=True):
-    """How often people overruled decisions of one ``reason``, to ``release`` or to ``stop``."""
-
-    reason: str
-    did: str
-    count: int
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -66,9 +56,6 @@ class Ledger(Protocol):
 
     def entries(self, limit: int = 50, before: int | None = None) -> Sequence[tuple[int, Entry]]:
         """The last lines with their numbers, newest first; those before a number."""
-
-    def overrules(self) -> Sequence[Overrules]:
-        """How often each reason was overruled, by reason and by what was done."""
 
     def keep(self, control: Control) -> None:
         """Keep a control that was set."""

@@ -7,7 +7,7 @@ import msgspec
 import redis
 
 from signals.decision.controls import Control
-from streams.steering.ledger import Entry, Overrules, Proposal, State
+from streams.steering.ledger import Entry, Proposal, State
 
 _encode, _decode = msgspec.json.encode, msgspec.json.decode
 
@@ -28,22 +28,13 @@ class RedisLedger:
 
     def __init__(self, url: str, prefix: str) -> None:
         self._redis: Any = redis.Redis.from_url(url)
-        self._audit, self._controls, self._proposals, self._order, self._overrules = (
-            f"{prefix}steering:{name}" for name in ("audit", "controls", "proposals", "order", "overrules")
+        self._audit, self._controls, self._proposals, self._order = (
+            f"{prefix}steering:{name}" for name in ("audit", "controls", "proposals", "order")
         )
         self._write = self._redis.register_script(_WRITE)
 
     def note(self, entry: Entry) -> None:
-        pipeline = self._redis.pipeline(transaction=True)
-        pipeline.rpush(self._audit, _encode(entry))
-        if entry.overruled:
-            pipeline.hincrby(self._overrules, f"{entry.overruled}|{entry.did}", 1)
-        pipeline.execute()
-
-    def overrules(self) -> Sequence[Overrules]:
-        counts = sorted(self._redis.hgetall(self._overrules).items())
-        named = [(*name.decode().partition("|")[::2], int(count)) for name, count in counts]
-        return [Overrules(reason, did, count) for reason, did, count in named]
+        self._redis.rpush(self._audit, _encode(entry))
 
     def entries(self, limit: int = 50, before: int | None = None) -> Sequence[tuple[int, Entry]]:
         last = self._redis.llen(self._audit) if before is None else before - 1

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from signals.decision.controls import Control
-from streams.steering.ledger import Entry, Overrules, Proposal, State
+from streams.steering.ledger import Entry, Proposal, State
 
 _SCHEMA = """
 create table if not exists audit (number integer primary key, entry blob not null);
@@ -38,13 +38,6 @@ class SqliteLedger:
         query = "select number, entry from audit where number < ? order by number desc limit ?"
         found = self._run(query, 2**62 if before is None else before, limit)
         return [(number, _decode(entry, type=Entry)) for number, entry in found]
-
-    def overrules(self) -> Sequence[Overrules]:
-        found = self._run(
-            "select entry ->> '$.overruled' as reason, entry ->> '$.did' as did, count(*) from audit"
-            " where reason <> '' group by reason, did order by reason, did"
-        )
-        return [Overrules(*row) for row in found]
 
     def keep(self, control: Control) -> None:
         self._run("insert into control (record) values (?)", _encode(control))

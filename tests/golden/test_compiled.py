@@ -30,6 +30,14 @@ def test_the_engine_is_compiled(program: Path) -> None:
     ]
 
 
+def test_what_is_kept_reads_back(program: Path) -> None:
+    tests = ["tests/signals/decision", "tests/signals/customer", "tests/signals/text/test_learned.py"]
+    options = ["-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-o", f"pythonpath={program} {REPOSITORY}"]
+    command = [sys.executable, "-m", "pytest", *options, *tests]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("story", STORIES)
 def test_it_writes_the_same_bytes(program: Path, story: str, tmp_path: Path) -> None:
     written = {}

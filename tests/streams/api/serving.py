@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 
 from signals.calendar.instant import Instant
 from signals.decision.controls import Control
-from signals.decision.learning import Precision
+from signals.decision.learning import Overrule, Precision
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.recommendation.visit import Visit
@@ -107,6 +108,10 @@ class Desktop:
 
     def precisions(self) -> Sequence[Precision]:
         return []
+
+    def overrules(self) -> Sequence[Overrule]:
+        said = Counter(event.data["direction"] for event in self.events if event.data.get("outcome") == "overruled")
+        return [Overrule("life_event.move", "RELEASED", direction, count) for direction, count in said.items()]
 
     def check(self) -> None:
         if self.trouble:

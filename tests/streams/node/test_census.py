@@ -1,12 +1,16 @@
 """The sums of the operations page, over every row, after a restart too."""
 
+import json
 from datetime import date
 from pathlib import Path
 
+from signals.calendar.instant import format_instant
 from signals.config import Config
+from signals.decision.learning import Overrule
 from signals.simulation.play import Simulation
 from streams.node import EmbeddedNode
 from streams.node.demo import play
+from streams.queue import Filter
 
 
 def test_a_year_is_counted_whole_also_by_a_node_that_starts_again(tmp_path: Path) -> None:
@@ -26,4 +30,27 @@ def test_a_year_is_counted_whole_also_by_a_node_that_starts_again(tmp_path: Path
     after = again.operations()
     for part in ("promises", "guards", "reach", "word_of_mouth", "uplift"):
         assert after[part] == before[part]
+    again.close()
+
+
+def test_what_people_overruled_is_counted_by_a_node_that_starts_again_too(tmp_path: Path) -> None:
+    node = EmbeddedNode(Config(), tmp_path / "data")
+    play(node, Simulation(20, 365, 2, date(2025, 11, 22)), 0)
+    record = node.queue.list(Filter(status="released"), node.now(), 1).items[0].recommendation
+    word = {"recommendation": record["id"], "outcome": "overruled", "direction": "stop", "by": "eva", "note": "moved"}
+    event = {
+        "specversion": "1.0",
+        "id": "w1",
+        "source": "/desk",
+        "type": "recommendation.outcome",
+        "time": format_instant(node.now()),
+        "subject": record["customer"],
+        "data": word,
+    }
+    assert [receipt.status for receipt in node.ingest([json.dumps(event).encode()])] == ["accepted"]
+    counted = [Overrule(record["trigger"], "RELEASED", "stop", 1)]
+    assert node.overrules() == counted
+    node.close()
+    again = EmbeddedNode(Config(), tmp_path / "data")
+    assert again.overrules() == counted
     again.close()

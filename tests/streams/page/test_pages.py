@@ -142,9 +142,10 @@ def test_a_person_overrules_with_a_reason(open_page: OpenPage, node: Desktop) ->
     page.goto("/")
     expect(page.locator("#overrules + table")).to_contain_text("RELEASED")
     assert httpx.get(f"{page.url}v1/overrules").json()["items"] == [
-        {"reason": "RELEASED", "did": "overruled: stop", "count": 1}
+        {"trigger": "life_event.move", "reason": "RELEASED", "direction": "stop", "count": 1}
     ]
-    assert 'signals_overrules_total{did="stop",reason="RELEASED"} 1.0' in httpx.get(f"{page.url}metrics").text
+    counted = 'signals_overrules_total{direction="stop",reason="RELEASED",trigger="life_event.move"} 1.0'
+    assert counted in httpx.get(f"{page.url}metrics").text
 
 
 def test_the_customers_objection_offers_no_overruling(open_page: OpenPage, node: Desktop) -> None:
