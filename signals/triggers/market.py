@@ -1,5 +1,6 @@
 """Market triggers: fire for the customers whom news about a product concerns, now and when they buy it later."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,9 @@ class Market:
         self._current = max((trigger.current for trigger in triggers), default=0)
         self._kept = max(self._current, environment.dedup_window) + environment.lateness
         self._news: dict[str, list[Event]] = {}
+        """Product → what is held, in order of time."""
+        self._known: set[tuple[str, str, str]] = set()
+        """Product, source and id of what is held."""
 
     def oldest(self, clock: Instant) -> Instant:
         """News from before then concerns nobody any more: whoever bought while it was current is known by now."""
@@ -49,13 +53,15 @@ class Market:
 
     def remember(self, news: Event, product: str) -> bool:
         """Keep the news while it is current; False when it is known already."""
-        held = self._news.setdefault(product, [])
-        if any((known.source, known.id) == (news.source, news.id) for known in held):
+        name = (product, news.source, news.id)
+        if name in self._known:
             return False
-        held.append(news)
-        held.sort(key=lambda event: (event.time, event.source, event.id))
-        newest = held[-1].time
-        held[:] = [event for event in held if event.time >= self.oldest(newest)]
+        self._known.add(name)
+        held = self._news.setdefault(product, [])
+        insort(held, news, key=_in_order)
+        past = bisect_left(held, self.oldest(held[-1].time), key=_time)
+        self._known.difference_update([(product, gone.source, gone.id) for gone in held[:past]])
+        del held[:past]
         return True
 
     def concerns(self, scene: Scene) -> bool:
@@ -71,9 +77,10 @@ class Market:
         """Match a customer who just got the product against what is current."""
         bought: Event | None = scene.event
         assert bought is not None
-        for news in self._news.get(product, ()):
-            if 0 <= bought.time - news.time <= self._current:
-                self._tell_later(scene, news, bought.time)
+        held = self._news.get(product, [])
+        first = bisect_left(held, bought.time - self._current, key=_time)
+        for news in held[first : bisect_right(held, bought.time, key=_time)]:
+            self._tell_later(scene, news, bought.time)
         scene.at_event(scene.customer, bought, scene.late)
 
     def _tell_later(self, scene: Scene, news: Event, now: Instant) -> None:
@@ -82,3 +89,11 @@ class Market:
         scene.now = now
         for trigger in self._triggers:
             trigger.tell(scene, anew=False)
+
+
+def _time(news: Event) -> Instant:
+    return news.time
+
+
+def _in_order(news: Event) -> tuple[Instant, str, str]:
+    return news.time, news.source, news.id
