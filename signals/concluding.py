@@ -94,7 +94,7 @@ class Concluding:
 
     def _forget_profile(self, customer: Customer) -> None:
         """Who objected is not profiled for sales either: nothing that could add up to a need is kept (GDPR 21(3))."""
-        for name in [name for name in customer.beliefs if name in self._selling]:
+        for name in self._selling & customer.beliefs.keys():
             del customer.beliefs[name]
         for slot in [slot for slot in customer.counts if slot.partition("|")[0] in self._selling]:
             del customer.counts[slot]

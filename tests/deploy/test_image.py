@@ -13,11 +13,7 @@ from packaging.utils import canonicalize_name
 from tests.deploy.places import DEPLOY
 
 PROJECT = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text())
-COMPILER = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["dependencies"]
-LOCKS = {
-    "requirements.lock": PROJECT["project"]["dependencies"],
-    "build.lock": [*PROJECT["build-system"]["requires"], *COMPILER],
-}
+LOCKS = {"requirements.lock": PROJECT["project"]["dependencies"], "build.lock": PROJECT["build-system"]["requires"]}
 REGENERATE = "regenerate it as deploy/README.md says under 'Lock file'"
 
 
@@ -49,13 +45,6 @@ def test_the_lock_pins_every_dependency_in_a_version_that_fits(name: str) -> Non
         assert wanted.specifier.contains(pins[canonicalize_name(wanted.name)]), (
             f"deploy/{name} is older than pyproject.toml: {REGENERATE}"
         )
-
-
-def test_the_locks_go_together() -> None:
-    running, building = (pins_of(name) for name in LOCKS)
-    assert {name: running[name] for name in running.keys() & building} == {
-        name: building[name] for name in running.keys() & building
-    }, REGENERATE
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -11,15 +11,12 @@ STORIES = ("hand_written", "simulated")
 UNTIL = "2027-02-01T00:00:00Z"
 
 
-def replay(files: list[Path], folder: Path, *options: str, program: Path = REPOSITORY) -> dict[str, bytes]:
-    """Replay files into ``folder``; what was written, by the name of the option, and the summary.
-
-    ``program`` is the folder that the packages are in.
-    """
+def replay(files: list[Path], folder: Path, *options: str) -> dict[str, bytes]:
+    """Replay files into ``folder``; what was written, by the name of the option, and the summary."""
     written = {name: folder / f"{name}.jsonl" for name in ("out", "decisions", "quarantine")}
     arguments = [argument for name, path in written.items() for argument in (f"--{name}", str(path))]
     command = [sys.executable, "-m", "streams.cli", "replay", *map(str, files), *arguments, *options, "--json"]
-    done = subprocess.run(command, cwd=program, capture_output=True, check=True)
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=True)
     return {name: path.read_bytes() for name, path in written.items()} | {"summary": done.stdout}
 
 

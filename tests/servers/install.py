@@ -7,8 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
-from pathlib import Path
 
 from tests.servers.browser import find_browser
 from tests.servers.kafka import fetch_jars
@@ -32,8 +30,6 @@ def missing_packages() -> list[str]:
     wanted = {"chromium": find_browser() is not None}
     wanted |= {"nodejs": shutil.which("node") is not None, "npm": shutil.which("npm") is not None}
     wanted |= {"prometheus": shutil.which("promtool") is not None}
-    wanted |= {"gcc": shutil.which("gcc") is not None, "libc6-dev": Path("/usr/include/stdio.h").exists()}
-    wanted |= {"python3-dev": Path(sysconfig.get_path("include"), "Python.h").exists()}
     wanted |= {"systemd": shutil.which("systemd-analyze") is not None}
     if not os.environ.get("REDIS_URL"):
         wanted["redis-server"] = shutil.which("redis-server") is not None
