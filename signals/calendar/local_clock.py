@@ -42,15 +42,6 @@ class LocalClock:
             self._steady[day] = offset
         return local - offset
 
-    def days_later(self, instant: Instant, days: int) -> Instant:
-        """The moment so many days later (earlier when negative) at which the clock shows the same time of day."""
-        offset = self._offsets.get(instant // DAY)
-        if offset is None:
-            return self.instant(self.local(instant) + days * DAY)
-        local = instant + offset + days * DAY
-        steady = self._steady.get(local // DAY)
-        return self.instant(local) if steady is None else local - steady
-
     def midnight(self, ordinal: int) -> Instant:
         """The first moment of the local day ``ordinal``."""
         return self.instant((ordinal - EPOCH_ORDINAL) * DAY)

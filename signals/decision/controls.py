@@ -48,9 +48,12 @@ class Controls:
 
     def __init__(self) -> None:
         self._known: dict[str, Control] = {}
-        self.untouched = True
-        """Whether nobody has set any control: what most shards can say for most of their time."""
         self.changed_since_encoded = False
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has set any control: what most shards can say for most of their time."""
+        return not self._known
 
     def value(self, kind: Kind, name: str, now: Instant) -> float | None:
         """What a control says now; None where nobody set it, or it has ended."""
@@ -71,7 +74,6 @@ class Controls:
         known = self._known.get(slot)
         if known is None or (known.since, known.id) < (control.since, control.id):
             self._known[slot] = control
-            self.untouched = False
             self.changed_since_encoded = True
         return control
 
@@ -87,4 +89,3 @@ class Controls:
     def restore(self, state: bytes) -> None:
         """Take up an encoded state."""
         self._known = msgspec.msgpack.decode(state, type=dict[str, Control])
-        self.untouched = not self._known

@@ -8,7 +8,7 @@ from signals.customer.state import Timer, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import AbsenceRule
 from signals.scene import Scene
-from signals.triggers.deadline import mover, shifted
+from signals.triggers.deadline import shifted
 from signals.triggers.firing import fire, in_episode, observed
 from signals.triggers.rules import Rules
 
@@ -80,8 +80,7 @@ class Absence:
 def _deadline(rule: AbsenceRule, rules: Rules, environment: Environment) -> Deadline:
     within, before = rule.within, rule.before
     if within is not None:
-        later = mover(within, environment)
-        return lambda scene: later(scene.now)
+        return lambda scene: shifted(scene.now, within, environment, 1)
     due_of = rules.expression(str(rule.due))
 
     def deadline(scene: Scene) -> Instant | None:
