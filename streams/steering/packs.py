@@ -28,13 +28,18 @@ _PACK = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 def write_pack(folder: Path, files: Mapping[str, str]) -> Path:
-    """Write the files of a pack into their folder, and nothing outside it; raises ``PackError``."""
+    """Write the files of a pack into their folder; raises ``PackError``.
+
+    Each takes its place whole, for who reads the pack meanwhile; a name that leads out of the folder is refused.
+    """
     if wrong := sorted(name for name in files if not _FILE.fullmatch(name)):
         raise PackError([f"{name}: name files as in pack.yaml or triggers/mine.yaml" for name in wrong])
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        fresh = folder.parent / f".{uuid4().hex}"
+        fresh.write_text(text, "utf-8")
+        fresh.replace(path)
     return folder
 
 
