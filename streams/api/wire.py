@@ -1,7 +1,6 @@
 """How answers leave: head and body in one piece, so that who waits for them is woken once."""
 
 import asyncio
-import gc
 from typing import Any
 
 import uvicorn
@@ -39,13 +38,6 @@ class OnePiece(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(_Joined(transport, self.loop))  # type: ignore[arg-type]
-
-
-def seldom_collect() -> None:
-    """What is there now (pack, lexicon, routes) stays for good, and requests leave next to no cycles behind: look for
-    garbage seldom, so that few wait for it."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def serving(application: Any, host: str, port: int, **more: Any) -> uvicorn.Config:

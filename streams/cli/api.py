@@ -19,9 +19,10 @@ def api(
 
     from signals.config import load_config
     from streams.api import ApiSettings, create_api
-    from streams.api.wire import seldom_collect, serving
+    from streams.api.wire import serving
     from streams.cli.cluster import clear_errors, read_settings
     from streams.cluster.node import ClusterNode
+    from streams.garbage import look_seldom
 
     settings = read_settings()
     with clear_errors():
@@ -34,7 +35,7 @@ def api(
         node = ClusterNode(settings, configured)
         node.check()
         application = create_api(node, served)
-    seldom_collect()
+    look_seldom()
     typer.echo(f"listening on http://{served.host}:{served.port}", err=True)
     uvicorn.Server(serving(application, served.host, served.port)).run()
     node.close()

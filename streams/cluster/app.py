@@ -23,6 +23,7 @@ from streams.cluster.settings import ClusterSettings
 from streams.cluster.shards import Shards
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
+from streams.node.census import COUNTED_AT_ONCE
 
 _log = structlog.get_logger(__name__)
 
@@ -37,9 +38,6 @@ Meet = Callable[[Engine, bytes], Mapping[str, Any]]
 
 CountWith = Callable[[Engine], Callable[[Iterable[bytes]], Mapping[str, Any]]]
 """Gives what sums over rows of customers: it is made in the loop, and may be used in any thread."""
-
-_COUNTED_AT_ONCE = 20_000
-"""Above so many customers, sums over all of them would hold up the work."""
 
 _CENSUS_SECONDS = 20.0
 _TICK_SECONDS = 0.5
@@ -150,8 +148,8 @@ def inside_of(app: ClusterApp, view: View, meet: Meet, count_with: CountWith) ->
 
     def census() -> Mapping[str, Any] | None:
         count = asyncio.run_coroutine_threadsafe(counting(), app.loop).result(_ANSWER_SECONDS)
-        rows = list(islice(app.shards.rows(), _COUNTED_AT_ONCE + 1))
-        return count(rows) if count is not None and len(rows) <= _COUNTED_AT_ONCE else None
+        rows = list(islice(app.shards.rows(), COUNTED_AT_ONCE + 1))
+        return count(rows) if count is not None and len(rows) <= COUNTED_AT_ONCE else None
 
     kept = Kept(census, _CENSUS_SECONDS)
 

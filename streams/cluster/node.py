@@ -32,11 +32,11 @@ from streams.cluster.topics import check_topics
 from streams.cluster.wall import wall_now
 from streams.cluster.web import OPERATIONS
 from streams.node.census import Sums
-from streams.node.operations import season_part
+from streams.node.operations import counted_parts, season_part
 from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import Quarantined, Request
 from streams.steering import Names, Refused, names_of
-from streams.steering.packs import compare, keep_pack
+from streams.steering.packs import compare, keep_pack, places_with
 from streams.steering.redis import RedisLedger
 
 _log = structlog.get_logger(__name__)
@@ -109,8 +109,7 @@ class ClusterNode:
         """Let every worker decide by an approved pack, also after a restart; raises ``PackError``."""
         place, places = str(pack["place"]), [_CONFIGURED, *self._shelf.approved]
         self._opened(place)
-        places = places[: places.index(place) + 1] if place in places else [*places, place]
-        self._shelf.approve(places[1:])
+        self._shelf.approve(places_with(places, place)[1:])
         self._read_pack()
 
     def _compared(self, fingerprint: Fingerprint, place: str) -> dict[str, Any]:
@@ -219,15 +218,10 @@ class ClusterNode:
         clock: dict[str, Any] = {name: sum(one[name] for one in told) for name in ("timers", "fired", "overdue")}
         clock["lag_seconds"] = max((one["lag_seconds"] for one in told), default=0.0)
         clock["idle"] = sorted(set(range(self._settings.partitions)) - here)
-        parts: dict[str, Any] = {"clock": clock}
+        parts: dict[str, Any] = {}
         if packs := {one["pack"]["digest"]: one["pack"] for one in told}:
             parts["controls"] = {"pack": packs[max(packs, key=lambda digest: packs[digest]["version"])]}
-        people = self._people(told)
-        counted = people.pop("season", {})
-        if "people" in people:
-            clock["customers"] = people.pop("people")
-        season = season_part(self._pack, self.now(), ())
-        return parts | people | ({"season": season | counted} if season else {})
+        return parts | counted_parts(clock, self._people(told), season_part(self._pack, self.now(), ()))
 
     def _people(self, told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The workers' sums over their customers together; nothing while one of them has more than it can count."""

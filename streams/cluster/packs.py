@@ -8,6 +8,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
@@ -15,6 +16,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from signals.pack.document import PackError
+from streams.cluster.reading import until_end
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import LARGEST_PACK, Topics, TopicsError
 from streams.steering.packs import write_pack
@@ -23,7 +25,6 @@ _log = structlog.get_logger(__name__)
 
 _APPROVED = b"approved"
 _POLL_MILLISECONDS = 500
-_READ_MILLISECONDS = 30_000
 
 Files = Mapping[str, str]
 
@@ -99,25 +100,22 @@ class Shelf:
     def _read_all(self) -> None:
         if 0 not in (self._consumer.partitions_for_topic(self._topic) or ()):
             raise TopicsError(f"topic {self._topic} is missing: run `signals topics create`")
-        self._consumer.assign([self._part])
-        self._consumer.seek_to_beginning(self._part)
-        end = self._consumer.end_offsets([self._part])[self._part]
-        while self._consumer.position(self._part) < end:
-            self._take(_READ_MILLISECONDS)
+        for records in until_end(self._consumer, {self._part: 0}):
+            self._take(records)
 
-    def _take(self, milliseconds: int) -> None:
-        for records in self._consumer.poll(timeout_ms=milliseconds).values():
-            for record in records:
-                if record.key == _APPROVED:
-                    self._approved = msgspec.json.decode(record.value, type=list[str])
-                else:
-                    self._packs[record.key.decode()] = msgspec.json.decode(record.value, type=dict[str, str])
+    def _take(self, records: Sequence[Any]) -> None:
+        for record in records:
+            if record.key == _APPROVED:
+                self._approved = msgspec.json.decode(record.value, type=list[str])
+            else:
+                self._packs[record.key.decode()] = msgspec.json.decode(record.value, type=dict[str, str])
 
     def _follow(self, changed: Callable[[], object]) -> None:
         while not self._closed.is_set():
             before = self._approved
             try:
-                self._take(_POLL_MILLISECONDS)
+                for records in self._consumer.poll(timeout_ms=_POLL_MILLISECONDS).values():
+                    self._take(records)
             except KafkaError as error:
                 _log.warning("can't read the approved packs; trying again", error=type(error).__name__)
                 self._closed.wait(_POLL_MILLISECONDS / 1000)

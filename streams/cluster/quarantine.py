@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 
+from streams.cluster.reading import until_end
 from streams.cluster.records import TIMER_FAILED
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
@@ -19,7 +20,7 @@ def quarantined(settings: ClusterSettings) -> Iterator[Record]:
     consumer = _consumer(settings, group=None)
     try:
         gone = _forgotten(settings)
-        for records in _until_end(consumer, dict.fromkeys(_parts(settings), 0)):
+        for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             yield from (msgspec.json.decode(record.value) for record in records if _stands(record, gone))
     finally:
         consumer.close()
@@ -31,7 +32,7 @@ def forget_quarantined(settings: ClusterSettings, names: Sequence[str]) -> int:
     consumer, producer = _consumer(settings, group=None), KafkaProducer(**settings.connection(), acks="all")
     count, gone = 0, _forgotten(settings)
     try:
-        for records in _until_end(consumer, dict.fromkeys(_parts(settings), 0)):
+        for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             for record in records:
                 if _stands(record, gone) and names_one(text_of(msgspec.json.decode(record.value)), names):
                     producer.send(record.topic, None, key=record.key, partition=record.partition)
@@ -47,7 +48,7 @@ def _forgotten(settings: ClusterSettings) -> frozenset[bytes]:
     """The keys of records that have a tombstone."""
     consumer = _consumer(settings, group=None)
     try:
-        found = _until_end(consumer, dict.fromkeys(_parts(settings), 0))
+        found = until_end(consumer, dict.fromkeys(_parts(settings), 0))
         return frozenset(record.key for records in found for record in records if record.value is None)
     finally:
         consumer.close()
@@ -70,7 +71,7 @@ def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
     try:
         gone = _forgotten(settings)
         begin = {tp: consumer.committed(tp) or 0 for tp in _parts(settings)}
-        for records in _until_end(consumer, begin):
+        for records in until_end(consumer, begin):
             for record in records:
                 if not _stands(record, gone):
                     continue
@@ -96,13 +97,3 @@ def _consumer(settings: ClusterSettings, group: str | None) -> KafkaConsumer:
     return KafkaConsumer(
         **settings.connection(), group_id=group, isolation_level="read_committed", enable_auto_commit=False
     )
-
-
-def _until_end(consumer: KafkaConsumer, begin: dict[TopicPartition, int]) -> Iterator[list[Any]]:
-    parts = list(begin)
-    consumer.assign(parts)
-    ends = consumer.end_offsets(parts)
-    for tp, first in consumer.beginning_offsets(parts).items():
-        consumer.seek(tp, max(first, begin[tp]))
-    while any(consumer.position(tp) < ends[tp] for tp in parts):
-        yield from (records for records in consumer.poll(timeout_ms=500).values() if records)

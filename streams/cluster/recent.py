@@ -5,11 +5,10 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from signals.events.decode import Rejected, encode
+from streams.cluster.reading import until_end
 from streams.cluster.routing import decode
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
-
-_MOST_MILLISECONDS = 10_000
 
 
 def recent_events(settings: ClusterSettings, most: int) -> list[bytes]:
@@ -21,14 +20,10 @@ def recent_events(settings: ClusterSettings, most: int) -> list[bytes]:
     parts = [TopicPartition(topic, number) for number in range(settings.partitions)]
     consumer = KafkaConsumer(**settings.connection(), group_id=None, isolation_level="read_committed")
     try:
-        consumer.assign(parts)
-        begins, ends = consumer.beginning_offsets(parts), consumer.end_offsets(parts)
-        for part in parts:
-            consumer.seek(part, max(begins[part], ends[part] - each))
+        begin = {part: end - each for part, end in consumer.end_offsets(parts).items()}
         found: list[tuple[int, int, int, bytes]] = []
-        while any(consumer.position(part) < ends[part] for part in parts):
-            for records in consumer.poll(timeout_ms=_MOST_MILLISECONDS).values():
-                found += [arrived for record in records if (arrived := _arrived(record, settings)) is not None]
+        for records in until_end(consumer, begin):
+            found += [arrived for record in records if (arrived := _arrived(record, settings)) is not None]
     finally:
         consumer.close()
     return [event for *_, event in sorted(found)]

@@ -9,7 +9,7 @@ import structlog
 
 from signals.batch import Failed
 from signals.calendar.instant import Instant
-from signals.engine import LEARNING
+from signals.engine import LEARNING, OWN
 from signals.events.decode import Rejected, encode
 from signals.events.event import Event
 from streams.cluster import metrics
@@ -135,7 +135,7 @@ class Shard:
 
     def kept_rows(self) -> Iterator[bytes]:
         """The rows of customers in the durable state."""
-        return (row for key, row in self._store.rows() if not key.startswith("\x00"))
+        return (row for key, row in self._store.rows() if not key.startswith(OWN))
 
     async def close(self) -> None:
         """Let go of the shard; call ``settle`` first."""

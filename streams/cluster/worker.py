@@ -1,6 +1,5 @@
 """Starting a worker: checks first, then Faust until a signal ends it."""
 
-import gc
 import signal
 
 import faust
@@ -16,12 +15,10 @@ from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings, SettingsError
 from streams.cluster.shards import Shards
 from streams.cluster.topics import Topics, TopicsError, check_topics, topic_id
+from streams.garbage import look_seldom
 from streams.queue.redis import RedisQueue
 
 _log = structlog.get_logger(__name__)
-
-_YOUNG = 100_000
-"""Objects that are made, and not let go, between two looks for garbage among the newest."""
 
 
 def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: Meet, count_with: CountWith) -> None:
@@ -50,15 +47,8 @@ def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: M
         clock=settings.clock,
         **engines.pack,
     )
-    _look_for_garbage_seldom()
+    look_seldom()
     faust.Worker(app, override_logging=False, quiet=True).execute_from_commandline()
-
-
-def _look_for_garbage_seldom() -> None:
-    """Rows and events hold no cycles: looking for some among a million decoded objects finds none, again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG, 50, 100)
 
 
 def _require_topics(settings: ClusterSettings) -> None:

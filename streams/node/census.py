@@ -17,6 +17,9 @@ from signals.pack.environment import Environment
 Part = dict[str, Any]
 _MONTH, _QUARTER, _YEAR = 30 * DAY, 90 * DAY, 365 * DAY
 _MOST_CONTACTS = 4
+COUNTED_AT_ONCE = 20_000
+"""Above so many customers in one process, sums over all of them would hold up the work."""
+
 _AT_RISK = DAY
 
 

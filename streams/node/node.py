@@ -24,20 +24,17 @@ from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
 from streams.api.node import Receipt
 from streams.node.arrivals import Arrival, Arrivals
-from streams.node.census import count, share_held
-from streams.node.operations import clock_part, controls_part, delivery_part, season_counted, season_part
+from streams.node.census import COUNTED_AT_ONCE, count, share_held
+from streams.node.operations import clock_part, controls_part, counted_parts, delivery_part, season_counted, season_part
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue
 from streams.sources.quarantine import Quarantined, Request, raw_of
 from streams.steering import Names, Refused, names_of
-from streams.steering.packs import compare, keep_pack
+from streams.steering.packs import compare, keep_pack, places_with
 from streams.steering.sqlite import SqliteLedger
 
 Record = dict[str, Any]
 _STATE, _QUEUE, _STEERING, _PACKS = "state.db", "queue.db", "steering.db", "packs"
-_COUNTED_AT_ONCE = 20_000
-"""Above so many customers in memory, sums over all of them would hold up the work."""
-
 _CENSUS_SECONDS = 2.0
 _NEWS_SHOWN = 4
 _PREPARED_AT_ONCE = 5_000
@@ -185,11 +182,10 @@ class EmbeddedNode:
         place = str(pack["place"])
         with self._lock:
             places = [self._configured, *self._store.approved()]
-        places = places[: places.index(place) + 1] if place in places else [*places, place]
         self._config = self._config.model_copy(update={"pack": place})
         self.reload()
         with self._lock:
-            self._store.approve(places[1:])
+            self._store.approve(places_with(places, place)[1:])
 
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey and state, by any of their subjects."""
@@ -280,12 +276,7 @@ class EmbeddedNode:
             clock = clock_part(self._engine, now, self.accepted, self.quarantined)
             news = self._store.news()[-_NEWS_SHOWN:]
         parts: Record = {"controls": controls_part(self.pack)} | delivery_part(self._data)
-        people = self._people(now)
-        counted = people.pop("season", {})
-        if "people" in people:
-            clock["customers"] = people.pop("people")
-        season = season_part(self.pack, now, news)
-        return parts | people | {"clock": clock} | ({"season": season | counted} if season else {})
+        return parts | counted_parts(clock, self._people(now), season_part(self.pack, now, news))
 
     def _people(self, now: Instant) -> Record:
         """The census, at most every few seconds; none of more customers than can be counted beside the work."""
@@ -298,9 +289,9 @@ class EmbeddedNode:
 
     def _count(self, now: Instant) -> Record:
         with self._lock:
-            rows = self._store.some_rows(_COUNTED_AT_ONCE + 1)
+            rows = self._store.some_rows(COUNTED_AT_ONCE + 1)
             share = share_held(self._engine.controls(now), self.pack)
-        if len(rows) > _COUNTED_AT_ONCE:
+        if len(rows) > COUNTED_AT_ONCE:
             return {}
         season = season_counted(self.pack, now)
         return count((decode_customer(row) for row in rows), self.pack, share, season, now).parts()

@@ -81,6 +81,15 @@ def _news(event: Event) -> dict[str, str]:
     return {"time": format_instant(event.time), "headline": headline}
 
 
+def counted_parts(clock: Part, people: Part, season: Part | None) -> Part:
+    """The clock, the census of all customers (empty: they were not counted) and the season, each in its place."""
+    people = dict(people)
+    counted = people.pop("season", {})
+    if "people" in people:
+        clock = clock | {"customers": people.pop("people")}
+    return people | {"clock": clock} | ({"season": season | counted} if season else {})
+
+
 def delivery_part(data: Path) -> Part:
     """How deliveries to sinks go; nothing when there are no sinks."""
     file, outbox = sinks_file(), data / OUTBOX

@@ -10,7 +10,8 @@ import uvicorn
 
 from signals.pack.document import PackError
 from streams.api import ApiSettings, create_api
-from streams.api.wire import seldom_collect, serving
+from streams.api.wire import serving
+from streams.garbage import look_seldom
 from streams.node.node import EmbeddedNode
 
 _log = structlog.get_logger(__name__)
@@ -71,7 +72,7 @@ def serve(
         settings = ApiSettings(host=host, port=port, pack=node.pack.environment.config.pack)
         api = create_api(node, settings)
         server = uvicorn.Server(serving(api, host, port, timeout_graceful_shutdown=_LAST_SECONDS))
-        seldom_collect()
+        look_seldom()
         if until is not None:
             threading.Thread(target=_stop_after, args=(server, until), daemon=True).start()
         server.run()

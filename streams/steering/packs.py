@@ -43,6 +43,12 @@ def write_pack(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
+def places_with(places: Sequence[str], place: str) -> list[str]:
+    """The places of the packs that decided, one after the other, once this one does: going back forgets what came
+    after it."""
+    return [*places[: places.index(place) + 1]] if place in places else [*places, place]
+
+
 def keep_pack(shelf: Path, files: Mapping[str, str], config: Config) -> tuple[Fingerprint, str]:
     """Keep the files of a pack in a folder of their own; returns the pack and its place.
 
