@@ -213,7 +213,8 @@ def test_who_was_told_of_an_erased_customer_is_told_to_forget_them(queue: Queue,
         queue.erase("customer:1001")
         for _ in range(2):
             _bring(queue, outbox, receiver, clock)
-    assert _revisions(receiver) == ["rec_00001.1", "rec_00002.1", "rec_00001.2"]
+    assert sorted(_revisions(receiver)[:2]) == ["rec_00001.1", "rec_00002.1"]
+    assert _revisions(receiver)[2:] == ["rec_00001.2"]
     last = json.loads(receiver.requests[-1].body)["data"]
     assert last["erased"] is True
     assert (last["status"], last["customer"], last["evidence"]) == ("withdrawn", "", [])
