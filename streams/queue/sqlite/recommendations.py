@@ -30,7 +30,7 @@ ON CONFLICT (id) DO UPDATE SET
     revision = excluded.revision, status = excluded.status, desk = excluded.desk, owner = excluded.owner,
     "trigger" = excluded."trigger", class = excluded.class, channel = excluded.channel, customer = excluded.customer,
     priority = excluded.priority, not_before = excluded.not_before, expires = excluded.expires,
-    sequence = excluded.sequence, body = excluded.body
+    sequence = excluded.sequence, body = excluded.body, ready = 0
 """
 
 _DESKS = """

@@ -16,26 +16,11 @@ CREATE TABLE IF NOT EXISTS recommendations (
     not_before INTEGER NOT NULL, expires INTEGER NOT NULL, sequence INTEGER NOT NULL,
     claimed_by TEXT NOT NULL DEFAULT '', lease_until INTEGER NOT NULL DEFAULT 0,
     snoozed_until INTEGER NOT NULL DEFAULT 0, outcome TEXT NOT NULL DEFAULT '', closed INTEGER NOT NULL DEFAULT 0,
-    body BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS in_order ON recommendations (priority DESC, expires, id);
-CREATE INDEX IF NOT EXISTS by_status ON recommendations (status, priority DESC, expires, id);
-CREATE INDEX IF NOT EXISTS open_by_desk ON recommendations (desk, priority DESC, expires, id)
-    WHERE status = 'released' AND closed = 0;
-CREATE INDEX IF NOT EXISTS open_by_owner ON recommendations (owner, priority DESC, expires, id)
-    WHERE status = 'released' AND closed = 0;
-CREATE INDEX IF NOT EXISTS by_claimer ON recommendations (claimed_by) WHERE claimed_by <> '';
-CREATE INDEX IF NOT EXISTS by_customer ON recommendations (customer);
-CREATE INDEX IF NOT EXISTS by_sequence ON recommendations (sequence);
-
+    body BLOB NOT NULL, ready INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS decisions (
     id TEXT PRIMARY KEY, customer TEXT NOT NULL, day TEXT NOT NULL, "trigger" TEXT NOT NULL, reason TEXT NOT NULL,
     status TEXT NOT NULL, decided INTEGER NOT NULL, final INTEGER NOT NULL, sequence INTEGER NOT NULL,
     body BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS decisions_by_sequence ON decisions (sequence);
-CREATE INDEX IF NOT EXISTS decisions_by_reason ON decisions (reason, sequence);
-CREATE INDEX IF NOT EXISTS decisions_final ON decisions (sequence) WHERE final = 1;
-CREATE INDEX IF NOT EXISTS decisions_by_customer ON decisions (customer);
-
 CREATE TABLE IF NOT EXISTS candidates (
     day TEXT NOT NULL, "trigger" TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (day, "trigger"));
 CREATE TABLE IF NOT EXISTS tallies (
@@ -50,6 +35,33 @@ INSERT INTO sequence SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM sequence);
 """
 
 
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS in_order ON recommendations (priority DESC, expires, id);
+CREATE INDEX IF NOT EXISTS by_status ON recommendations (status, priority DESC, expires, id);
+CREATE INDEX IF NOT EXISTS open_by_desk ON recommendations (desk, priority DESC, expires, id)
+    WHERE status = 'released' AND closed = 0;
+CREATE INDEX IF NOT EXISTS open_by_owner ON recommendations (owner, priority DESC, expires, id)
+    WHERE status = 'released' AND closed = 0;
+CREATE INDEX IF NOT EXISTS by_claimer ON recommendations (claimed_by) WHERE claimed_by <> '';
+CREATE INDEX IF NOT EXISTS by_customer ON recommendations (customer);
+CREATE INDEX IF NOT EXISTS by_sequence ON recommendations (sequence);
+CREATE INDEX IF NOT EXISTS ready_in_order ON recommendations (priority DESC, expires, id) WHERE ready = 1;
+CREATE INDEX IF NOT EXISTS ready_by_desk ON recommendations (desk, priority DESC, expires, id) WHERE ready = 1;
+CREATE INDEX IF NOT EXISTS ready_by_owner ON recommendations (owner, priority DESC, expires, id) WHERE ready = 1;
+CREATE INDEX IF NOT EXISTS waiting ON recommendations (MAX(not_before, lease_until, snoozed_until))
+    WHERE ready = 0 AND status = 'released' AND closed = 0;
+CREATE INDEX IF NOT EXISTS decisions_by_sequence ON decisions (sequence);
+CREATE INDEX IF NOT EXISTS decisions_by_reason ON decisions (reason, sequence);
+CREATE INDEX IF NOT EXISTS decisions_final ON decisions (sequence) WHERE final = 1;
+CREATE INDEX IF NOT EXISTS decisions_by_customer ON decisions (customer);
+"""
+
+_SETTLE = """
+UPDATE recommendations INDEXED BY waiting SET ready = 1
+WHERE ready = 0 AND status = 'released' AND closed = 0 AND MAX(not_before, lease_until, snoozed_until) <= ?
+"""
+
+
 class SqliteStore:
     """Opens or creates the file at ``path``; ``keep`` is how many settled decisions stay for look-up."""
 
@@ -61,6 +73,9 @@ class SqliteStore:
         self._opened: list[sqlite3.Connection] = []
         self._writer = self._open()
         self._writer.executescript(_TABLES)
+        if not any(column["name"] == "ready" for column in self._writer.execute("PRAGMA table_info (recommendations)")):
+            self._writer.execute("ALTER TABLE recommendations ADD COLUMN ready INTEGER NOT NULL DEFAULT 0")
+        self._writer.executescript(_INDEXES)
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
@@ -109,10 +124,19 @@ def is_erased(writer: sqlite3.Connection, customer: str) -> bool:
     return row is not None
 
 
+_FREE = "not_before <= :now AND expires > :now AND lease_until <= :now AND snoozed_until <= :now"
+
+
+def settle(writer: sqlite3.Connection, now: Instant) -> None:
+    """Mark as ready what was waiting for a moment that has come: who looks for work need not pass all that waits."""
+    writer.execute(_SETTLE, (now,))
+
+
 def available(now: Instant) -> tuple[str, dict[str, Instant]]:
     """The condition under which a recommendation could be claimed at ``now``."""
-    return (
-        "status = 'released' AND closed = 0 AND not_before <= :now AND expires > :now"
-        " AND lease_until <= :now AND snoozed_until <= :now",
-        {"now": now},
-    )
+    return f"status = 'released' AND closed = 0 AND {_FREE}", {"now": now}
+
+
+def ready(now: Instant) -> tuple[str, dict[str, Instant]]:
+    """The same, of what is settled: then only those are looked at."""
+    return f"ready = 1 AND {_FREE}", {"now": now}

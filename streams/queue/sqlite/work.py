@@ -7,7 +7,7 @@ from typing import Any
 from signals.calendar.instant import SECOND, Instant
 from streams.queue.protocol import Claim, Conflict, Item, Unknown
 from streams.queue.sqlite.recommendations import as_item
-from streams.queue.sqlite.store import SqliteStore, available, next_sequence
+from streams.queue.sqlite.store import SqliteStore, next_sequence, ready, settle
 
 _COUNT = """
 INSERT INTO outcomes ("trigger", outcome, count) VALUES (?, ?, ?)
@@ -22,6 +22,7 @@ class SqliteWork(SqliteStore):
         with self._write() as writer:
             if claim.id is not None:
                 return [_claim_one(writer, claim, now)]
+            settle(writer, now)
             own = claim.by if claim.owner is None else claim.owner
             ids = _next(writer, claim, now, own, claim.count)
             if claim.owner is None and len(ids) < claim.count:
@@ -66,8 +67,8 @@ class SqliteWork(SqliteStore):
 
 
 def _next(writer: sqlite3.Connection, claim: Claim, now: Instant, owner: str | None, count: int) -> list[str]:
-    """Ids of the next available; those of ``owner`` only, or (``None``) those of anyone but the claimer."""
-    condition, values = available(now)
+    """Ids of the next that are ready; those of ``owner`` only, or (``None``) those of anyone but the claimer."""
+    condition, values = ready(now)
     wanted: dict[str, Any] = {"desk": claim.desk, "owner": owner, "by": claim.by, "count": count}
     desk = "" if claim.desk is None else "AND desk = :desk"
     whose = "owner <> :by" if owner is None else "owner = :owner"
@@ -113,6 +114,6 @@ def _lease(writer: sqlite3.Connection, id: str, by: str, until: Instant) -> Item
 def _change(writer: sqlite3.Connection, id: str, **columns: str | int) -> Item:
     settings = ", ".join(f"{column} = :{column}" for column in columns)
     # Column names come from this module only.
-    query = f"UPDATE recommendations SET {settings}, sequence = :sequence WHERE id = :id RETURNING *"  # noqa: S608
+    query = f"UPDATE recommendations SET {settings}, ready = 0, sequence = :sequence WHERE id = :id RETURNING *"  # noqa: S608
     row = writer.execute(query, columns | {"id": id, "sequence": next_sequence(writer)}).fetchone()
     return as_item(row)
