@@ -62,8 +62,7 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
     )
     signed = links.Links(settings.link_secret.get_secret_value())
     api.state.gate = gate = Gate(settings.ring(), settings.requests_per_second, settings.sites.split())
-    ways = [*recommendations.ways(node), *work.ways(node)]
-    api.add_middleware(Lane, api=api, node=node, gate=gate, ways=ways)
+    api.state.lane = Lane(node, gate, [*recommendations.ways(node), *work.ways(node)])
     if settings.sites:
         api.add_middleware(CORSMiddleware, allow_origins=settings.sites.split(), allow_headers=["Content-Type"])
     problem.register(api)

@@ -1,31 +1,43 @@
-"""The fast lane: what desks ask all day is answered before the application's routing and injection.
+"""The fast lane: what desks ask all day is answered without the application's routing and injection.
 
-It only takes what is as usual. Whatever else is about a request (no key, a wrong field, an Idempotency-Key) goes to the
-application as it came, which says what is the matter. Both ways end in the same functions, and the document describes
-the application's.
+It only takes what is as usual. Whatever else is about a request (no key, a wrong field, an Idempotency-Key, another web
+site's page) goes to the application as it came, which says what is the matter. Both ways end in the same functions, and
+the document describes the application's.
 """
 
+import asyncio
+import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import msgspec
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from streams.api import keys
 from streams.api.access import Caller, Gate
 from streams.api.node import Node
-from streams.api.problem import Problem
+from streams.api.problem import OURS, Problem, answer_to
 
-_UNUSUAL = (b"idempotency-key", b"content-encoding")
+_log = logging.getLogger("uvicorn.error")
+_UNUSUAL = frozenset({b"idempotency-key", b"content-encoding", b"transfer-encoding", b"origin"})
 _JSON = b"application/json"
+_LARGEST = 16_384
+"""Bytes of a body that come in at once."""
+
+_AT_ONCE = 8
 
 Act = Callable[[], Response]
 
-Read = Callable[[Request, Caller, str], Awaitable[Act]]
-"""Reads a request, with what its path names; raises ``ValidationError`` or ``Problem`` when it isn't as usual."""
+Read = Callable[[Request, bytes, Caller, str], Act]
+"""Reads a request and its body, with what its path names; raises ``ValidationError`` or ``Problem`` when it isn't as
+usual."""
+
+Tell = Callable[[Response], None]
+"""Takes the answer, in the loop."""
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -37,64 +49,59 @@ class Way(msgspec.Struct, frozen=True):
     single: bool = False
 
 
-class Lane:
-    """Middleware of ``api``, whose handlers turn errors into answers."""
+Found = tuple[Way, str]
+"""A way, and what the path names."""
 
-    def __init__(self, app: ASGIApp, api: FastAPI, node: Node, gate: Gate, ways: Sequence[Way]) -> None:
-        self._app = app
-        self._api = api
+
+class Lane:
+    """Answers the requests of these ``ways``, with the callers that ``gate`` admits."""
+
+    def __init__(self, node: Node, gate: Gate, ways: Sequence[Way]) -> None:
         self._node = node
         self._gate = gate
         self._ways = ways
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "lane")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._find(scope) if scope["type"] == "http" else None
-        if found is None:
-            await self._app(scope, receive, send)
-            return
-        way, name = found
-        request = Request(scope, receive)
-        try:
-            act = await way.read(request, self._gate.admit(request, keys.Scope.QUEUE), name)
-        except (Problem, ValidationError):
-            await self._app(scope, await _as_it_came(request), send)
-            return
-        response = await self._answer(request, act, way.single and self._node.queue.near)
-        await response(scope, receive, send)
-
-    def _find(self, scope: Scope) -> tuple[Way, str] | None:
+    def find(self, scope: Scope) -> Found | None:
+        """The way of a request of which the head is known."""
         for way in self._ways:
             if way.method == scope["method"] and (match := way.path.fullmatch(scope["path"])):
                 return None if _is_unusual(scope) else (way, match[1] if match.lastindex else "")
         return None
 
-    async def _answer(self, request: Request, act: Act, near: bool) -> Response:
+    def takes(self, found: Found, scope: Scope, body: bytes, tell: Tell) -> bool:
+        """Take a request and ``tell`` its answer, now or later; False: it isn't as usual, and nothing was done."""
+        way, name = found
+        request = Request(scope)
         try:
-            return act() if near else await run_in_threadpool(act)
-        except Exception as error:
-            handler = self._api.exception_handlers.get(type(error))
-            if handler is None:
-                raise
-            response: Response = await handler(request, error)  # type: ignore[misc]
-            return response
+            act = way.read(request, body, self._gate.admit(request, keys.Scope.QUEUE), name)
+        except (Problem, ValidationError):
+            return False
+        if way.single and self._node.queue.near:
+            tell(_answered(request, act))
+        else:
+            asked: asyncio.Future[Any] = asyncio.get_running_loop().run_in_executor(
+                self._threads, _answered, request, act
+            )
+            asked.add_done_callback(lambda done: tell(done.result()))
+        return True
+
+
+def _answered(request: Request, act: Act) -> Response:
+    try:
+        return act()
+    except OURS as error:
+        return answer_to(request, error)
+    except Exception as error:
+        _log.error("exception in the fast lane", exc_info=error)
+        return answer_to(request, error)
 
 
 def _is_unusual(scope: Scope) -> bool:
     headers = dict(scope["headers"])
-    posted = scope["method"] == "POST" and headers.get(b"content-type") != _JSON
-    return posted or any(name in headers for name in _UNUSUAL)
-
-
-async def _as_it_came(request: Request) -> Receive:
-    """The request's messages once more: a body that was read here is still to be read by the application."""
-    body = await request.body()
-    told = False
-
-    async def receive() -> Message:
-        nonlocal told
-        if told:
-            return await request.receive()
-        told = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
+    if not _UNUSUAL.isdisjoint(headers):
+        return True
+    length = headers.get(b"content-length")
+    if scope["method"] == "GET":
+        return length is not None
+    return headers.get(b"content-type") != _JSON or length is None or len(length) > 5 or int(length) > _LARGEST

@@ -51,6 +51,10 @@ class Problem(Exception):
         self.headers = headers
 
 
+OURS = (Problem, Unknown, Conflict, Busy)
+"""Errors by which our own code ends a request."""
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route that can end in these problems (those that any route can are always there)."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -60,24 +64,29 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def answer_to(request: Request, error: Exception) -> Response:
+    """The answer to an error that ended a request."""
+    match error:
+        case Problem():
+            return _answer(request, error.status, error.code, error.detail, error.headers)
+        case Unknown():
+            return _answer(request, 404, "UNKNOWN", "no such recommendation; it may have been erased or purged")
+        case Conflict():
+            return _answer(request, 409, error.code, str(error))
+        case Busy():
+            return _answer(request, 503, "BUSY", str(error), {"Retry-After": str(error.seconds)})
+    _log.error("request failed", route=request.url.path.split("/")[1:3], error=type(error).__name__)
+    return _answer(request, 500, "UNFORESEEN", "something went wrong here; the server's log says what")
+
+
 def register(api: FastAPI) -> None:
     """Answer every error of ``api`` with Problem Details."""
 
-    @api.exception_handler(Problem)
-    async def problem(request: Request, error: Problem) -> Response:
-        return _answer(request, error.status, error.code, error.detail, error.headers)
+    async def ours(request: Request, error: Exception) -> Response:
+        return answer_to(request, error)
 
-    @api.exception_handler(Unknown)
-    async def unknown(request: Request, error: Unknown) -> Response:
-        return _answer(request, 404, "UNKNOWN", "no such recommendation; it may have been erased or purged")
-
-    @api.exception_handler(Conflict)
-    async def conflict(request: Request, error: Conflict) -> Response:
-        return _answer(request, 409, error.code, str(error))
-
-    @api.exception_handler(Busy)
-    async def busy(request: Request, error: Busy) -> Response:
-        return _answer(request, 503, "BUSY", str(error), {"Retry-After": str(error.seconds)})
+    for kind in (*OURS, Exception):
+        api.add_exception_handler(kind, ours)
 
     @api.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -89,11 +98,6 @@ def register(api: FastAPI) -> None:
     async def plain(request: Request, error: HTTPException) -> Response:
         code = HTTPStatus(error.status_code).name
         return _answer(request, error.status_code, code, str(error.detail), error.headers)
-
-    @api.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> Response:
-        _log.error("request failed", route=request.url.path.split("/")[1:3], error=type(error).__name__)
-        return _answer(request, 500, "UNFORESEEN", "something went wrong here; the server's log says what")
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:

@@ -58,14 +58,14 @@ def routes(node: Node) -> APIRouter:
 def ways(node: Node) -> list[Way]:
     """The same, in the fast lane."""
 
-    async def list_them(request: Request, caller: Caller, _: str) -> Act:
+    def list_them(request: Request, body: bytes, caller: Caller, _: str) -> Act:
         asked = request.query_params
         listing = Listing.model_validate(dict(asked))
         if len(asked.multi_items()) != len(asked):
             raise Problem(422, "INVALID", "something is asked twice")
         return lambda: _listed(node, listing)
 
-    async def show_one(request: Request, caller: Caller, id: str) -> Act:
+    def show_one(request: Request, body: bytes, caller: Caller, id: str) -> Act:
         return lambda: _shown(node, id, request)
 
     return [

@@ -1,10 +1,20 @@
-"""How answers leave: head and body in one piece, so that who waits for them is woken once."""
+"""How answers leave: head and body in one piece, so that who waits for them is woken once; the usual ones at once.
+
+What the fast lane takes is answered here, without a task and the application's layers. The server keeps the order of
+requests on a connection, the connections that stay open, and how it ends.
+"""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from fastapi import FastAPI, Response
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from streams.api.lane import Found, Lane
+
+_STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 
 
 class _Joined:
@@ -20,6 +30,10 @@ class _Joined:
             self._loop.call_soon(self._flush)
         self._parts.append(data)
 
+    def write_now(self, data: bytes) -> None:
+        self._parts.append(data)
+        self._flush()
+
     def close(self) -> None:
         self._flush()
         self._transport.close()
@@ -34,14 +48,54 @@ class _Joined:
 
 
 class OnePiece(HttpToolsProtocol):
-    """HTTP/1.1 whose answers leave in one piece."""
+    """HTTP/1.1 whose answers leave in one piece; requests of the ``lane`` don't reach the application."""
+
+    lane: Lane
+    _coming: tuple[RequestResponseCycle, Any, Found] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(_Joined(transport, self.loop))  # type: ignore[arg-type]
 
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        if self._coming is not None:
+            coming, self._coming = self._coming, None
+            self._answer(*coming)
 
-def serving(application: Any, host: str, port: int, **more: Any) -> uvicorn.Config:
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        plain = cycle.keep_alive and not cycle.waiting_for_100_continue and not self.flow.write_paused
+        found = self.lane.find(dict(cycle.scope)) if plain else None
+        if found is None:
+            super()._start_asgi_task(cycle, app)
+        elif cycle.more_body:
+            self._coming = cycle, app, found
+        else:
+            self._answer(cycle, app, found)
+
+    def _answer(self, cycle: RequestResponseCycle, app: Any, found: Found) -> None:
+        def tell(response: Response) -> None:
+            if not cycle.disconnected:
+                self._write(cycle, response)
+
+        if not self.lane.takes(found, dict(cycle.scope), bytes(cycle.body), tell):
+            super()._start_asgi_task(cycle, app)
+
+    def _write(self, cycle: RequestResponseCycle, response: Response) -> None:
+        parts = [_STATUS[response.status_code]]
+        for name, value in (*self.server_state.default_headers, *response.raw_headers):
+            parts += (name, b": ", value, b"\r\n")
+        parts += (b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", bytes(response.body))
+        cycle.response_started = cycle.response_complete = True
+        self.transport.write_now(b"".join(parts))  # type: ignore[attr-defined]
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+
+def serving(api: FastAPI, host: str, port: int, **more: Any) -> uvicorn.Config:
     """How a server of ours is set up."""
-    return uvicorn.Config(
-        application, host=host, port=port, http=OnePiece, log_level="warning", access_log=False, **more
-    )
+
+    class Protocol(OnePiece):
+        lane = api.state.lane
+
+    return uvicorn.Config(api, host=host, port=port, http=Protocol, log_level="warning", access_log=False, **more)

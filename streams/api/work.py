@@ -121,12 +121,12 @@ def ways(node: Node) -> list[Way]:
     """Claiming and telling, in the fast lane."""
     desk = Workbench(node)
 
-    async def claim_next(request: Request, caller: Caller, _: str) -> Act:
-        claim = _claim(Wanted.model_validate_json(await request.body()), caller)
+    def claim_next(request: Request, body: bytes, caller: Caller, _: str) -> Act:
+        claim = _claim(Wanted.model_validate_json(body), caller)
         return lambda: _many(desk.claim(claim))
 
-    async def outcome(request: Request, caller: Caller, id: str) -> Act:
-        told = Told.model_validate_json(await request.body())
+    def outcome(request: Request, body: bytes, caller: Caller, id: str) -> Act:
+        told = Told.model_validate_json(body)
         return lambda: _one([_tell(desk, id, told, caller, None)])
 
     return [

@@ -18,6 +18,7 @@ from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.recommendation.visit import Visit
 from streams.api import Busy, Receipt
+from streams.api.wire import serving
 from streams.queue import Queue
 from streams.sources.quarantine import Quarantined
 from streams.steering import Names, Refused
@@ -122,9 +123,7 @@ class Desktop:
 def serve(api: FastAPI) -> Iterator[str]:
     """The application on a real socket; gives its address."""
     port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(api, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2)
-    )
+    server = uvicorn.Server(serving(api, "127.0.0.1", port, timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():
