@@ -14,7 +14,7 @@ import msgspec
 from signals.calendar.instant import Instant
 from signals.customer.rows import Rows
 from signals.customer.state import NEVER
-from signals.decision.capacity import Desks
+from signals.decision.capacity import HAS_SLOT, Desks
 from signals.decision.verdict import Case, Verdict, passed
 from signals.events.event import Event
 
@@ -90,7 +90,7 @@ class Calling:
         row = self._rows.open(event.subject)
         if row.became is not None and not self._hands.owns(row.became):
             self._hands.forward(row.became, event)
-        elif not self._hands.decide(row.key, recommendation, event.time, lambda case: passed(f"{desk} has a slot")):
+        elif not self._hands.decide(row.key, recommendation, event.time, lambda case: passed(HAS_SLOT, desk)):
             self._send(RETURNED, home_of(desk), event.time, {"desk": desk})
 
     def _returned(self, event: Event) -> None:

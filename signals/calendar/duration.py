@@ -54,8 +54,7 @@ class Duration:
             ordinal = _months_later(ordinal, direction * self.months)
             instant = clock.instant((ordinal + direction * self.days) * DAY + time_of_day)
         elif self.days:
-            clock = local_clock(zone)
-            instant = clock.instant(clock.local(instant) + direction * self.days * DAY)
+            instant = local_clock(zone).days_later(instant, direction * self.days)
         return instant + direction * self.clock
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ class LocalClock:
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
         self._offsets: dict[int, int | None] = {}
-        self._steady: dict[int, int] = {}
+        self._steady: dict[int, int | None] = {}
 
     def local(self, instant: Instant) -> int:
         """What the wall clock shows at ``instant``, in local milliseconds."""
@@ -33,14 +33,19 @@ class LocalClock:
 
     def instant(self, local: int) -> Instant:
         """The first moment at which the clock shows ``local``, or later where it jumps over that in spring."""
-        day = local // DAY
-        offset = self._steady.get(day)
-        if offset is None:
-            offset = self._offset_of_day(day)
-            if offset is None or not self._offset_of_day(day - 1) == offset == self._offset_of_day(day + 1):
-                return self._instant_near_change(local)
-            self._steady[day] = offset
-        return local - offset
+        offset = self._steady_offset(local // DAY)
+        return self._instant_near_change(local) if offset is None else local - offset
+
+    def days_later(self, instant: Instant, days: int) -> Instant:
+        """The moment so many days later (earlier when negative) at which the clock shows the same time of day."""
+        day, steady = instant // DAY, self._steady
+        try:
+            offset, then = steady[day], steady[day + days]
+        except KeyError:
+            offset, then = self._steady_offset(day), self._steady_offset(day + days)
+        if offset is None or offset != then:
+            return self.instant(self.local(instant) + days * DAY)
+        return instant + days * DAY
 
     def midnight(self, ordinal: int) -> Instant:
         """The first moment of the local day ``ordinal``."""
@@ -56,6 +61,16 @@ class LocalClock:
             middle = (low + high) // 2
             low, high = (low, middle) if self.local(middle) >= local else (middle, high)
         return high
+
+    def _steady_offset(self, day: int) -> int | None:
+        """The offset that holds during a UTC day, the one before and the one after; None around a change."""
+        try:
+            return self._steady[day]
+        except KeyError:
+            offset = self._offset_of_day(day)
+            steady = self._offset_of_day(day - 1) == offset == self._offset_of_day(day + 1)
+            self._steady[day] = offset if steady else None
+            return self._steady[day]
 
     def _offset_of_day(self, day: int) -> int | None:
         """The offset that holds during the whole UTC day, in milliseconds; None on a day the clock is changed."""

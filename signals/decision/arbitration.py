@@ -26,23 +26,21 @@ def wins(case: Case) -> Verdict:
     """
     talk = conversation_with(case)
     if talk is not None:
-        return rejected(
-            "SUPERSEDED", f"{talk.record['trigger']} takes it along in one conversation ({talk.record['id']})"
-        )
+        trigger, name = talk.record["trigger"], talk.record["id"]
+        return rejected("SUPERSEDED", "%s takes it along in one conversation (%s)", trigger, name)
     winner = case.rivals[0]
     if not case.is_sales or winner is case:
-        second = f"; next is {case.rivals[1].candidate.name}" if winner is case and len(case.rivals) > 1 else ""
-        return passed(f"priority {case.priority:.2f}{second}")
-    return rejected(
-        "SUPERSEDED",
-        f"{winner.candidate.name} ({winner.candidate.trigger.class_}, priority {winner.priority:.2f}) goes first",
-    )
+        if winner is case and len(case.rivals) > 1:
+            return passed("priority %.2f; next is %s", case.priority, case.rivals[1].candidate.name)
+        return passed("priority %.2f", case.priority)
+    name, class_ = winner.candidate.name, winner.candidate.trigger.class_
+    return rejected("SUPERSEDED", "%s (%s, priority %.2f) goes first", name, class_, winner.priority)
 
 
 def conversation_with(case: Case) -> Live | None:
     """The live sales recommendation that would speak of this candidate in the same conversation."""
     conversation = case.candidate.trigger.play.conversation
-    if conversation is None or not case.is_sales or case.candidate.overruled:
+    if conversation is None or not case.customer.live or not case.is_sales or case.candidate.overruled:
         return None
     for live in case.customer.live.values():
         if live.conversation == conversation and 0 <= case.now - live.fired <= _SAME_CONVERSATION:
@@ -71,7 +69,7 @@ def runner_up(case: Case) -> dict[str, object] | None:
 
 
 def worth_it(case: Case) -> Verdict:
-    """The customer's value reaches the play's minimum."""
-    least = case.candidate.trigger.play.minimum_value
-    detail = f"value {case.value.total:.2f}, at least {least:.2f}"
-    return passed(detail) if case.value.total >= least else rejected("LOW_VALUE", detail)
+    """The customer's value reaches the play's minimum. Without one it may be below 0: of who speaks ill of us."""
+    total, least = case.value.total, case.candidate.trigger.play.minimum_value
+    words = "value %.2f, at least %.2f"
+    return passed(words, total, least) if total >= least or not least else rejected("LOW_VALUE", words, total, least)

@@ -18,6 +18,9 @@ from signals.decision.controls import Controls
 from signals.decision.verdict import Case, Verdict, held, passed
 from signals.pack.environment import Environment
 
+HAS_SLOT = "%s has a slot"
+"""What the gate says when it lets a case pass."""
+
 Place = tuple[int, float, Instant, str, str, str, str]
 """Where a held candidate stands: the order of arbitration, then customer and recommendation."""
 
@@ -56,14 +59,14 @@ class Desks:
         """The gate: a slot is free now, or the candidate is held until the desk calls it."""
         name = case.desk
         if self._is_unlimited(name):
-            return passed(f"{name} has a slot")
+            return passed(HAS_SLOT, name)
         if self.is_elsewhere(name, case.now):
-            return held("CAPACITY", f"{name} is asked for a slot", NEVER)
+            return held("CAPACITY", NEVER, "%s is asked for a slot", name)
         free = self.next_slot(name, case.now)
         if free <= case.now:
-            return passed(f"{name} has a slot")
+            return passed(HAS_SLOT, name)
         until = "it opens" if free == NEVER else format_instant(free)
-        return held("CAPACITY", f"{name} has no slot until {until}", NEVER)
+        return held("CAPACITY", NEVER, "%s has no slot until %s", name, until)
 
     def is_elsewhere(self, name: str, now: Instant) -> bool:
         """Whether another shard gives out the desk's slots."""

@@ -12,7 +12,7 @@ from signals.customer.state import NEVER, Consent, Customer
 from signals.decision.verdict import Case, Verdict, passed, rejected
 from signals.triggers.belief import probability
 
-NOT_NEEDED, UNOBJECTED, _VALID = passed("not needed for this class"), passed("no objection"), passed("still valid")
+_UNOBJECTED, _VALID = passed("no objection"), passed("still valid")
 _NO_WORD = Consent(False, 0)
 _EVERY_CHANNEL = ""
 _IMPLIED = frozenset({"contract", "customer_relation", "existing_customer", "legitimate_interest", "soft_opt_in"})
@@ -23,16 +23,14 @@ def consent_given(case: Case) -> Verdict:
     purposes = _purposes(case)
     for purpose in purposes[1:]:
         if not _purpose_word(case.customer, purpose).given:
-            return rejected("NO_CONSENT", f"consent for {purpose} was {_said(case.customer, purpose)}")
-    if not purposes:
-        return NOT_NEEDED
-    words = case.customer.consents.get("marketing", {})
-    case.channels = [channel for channel in case.channels if _covers(case, words, channel)]
-    if not case.channels:
-        given = any(word.given for word in words.values())
-        said = "covers no channel of this play" if given else f"was {_said(case.customer, 'marketing')}"
-        return rejected("NO_CONSENT", f"consent for marketing {said}")
-    return passed(f"given for {', '.join(purposes)} by {', '.join(case.channels)}")
+            return rejected("NO_CONSENT", "consent for %s was %s", purpose, _said(case.customer, purpose))
+    words, explicit = case.customer.consents.get("marketing", {}), case.environment.header.policy.explicit_channels
+    case.channels = [channel for channel in case.channels if _covers(words, channel, explicit)]
+    if case.channels:
+        return passed("given for %s by %s", ", ".join(purposes), ", ".join(case.channels))
+    if any(word.given for word in words.values()):
+        return rejected("NO_CONSENT", "consent for marketing covers no channel of this play")
+    return rejected("NO_CONSENT", "consent for marketing was %s", _said(case.customer, "marketing"))
 
 
 def missing_consent(case: Case) -> tuple[str, str] | None:
@@ -42,21 +40,22 @@ def missing_consent(case: Case) -> tuple[str, str] | None:
         if not word.given or _has_run_out(word, case):
             return purpose, ""
     words, kill = case.customer.consents.get("marketing", {}), case.environment.config.kill
+    explicit = case.environment.header.policy.explicit_channels
     channels = [channel for channel in case.candidate.trigger.play.channels if channel not in kill]
     valid = (
-        _covers(case, words, channel) and not _has_run_out(channel_word(words, channel), case) for channel in channels
+        _covers(words, channel, explicit) and not _has_run_out(channel_word(words, channel), case)
+        for channel in channels
     )
     return None if not channels or any(valid) else ("marketing", channels[0])
 
 
 def consent_valid(case: Case) -> Verdict:
     """Consent that has run out is none."""
-    purposes = _purposes(case)
-    if not purposes:
-        return NOT_NEEDED
-    for purpose in purposes[1:]:
+    if not _may_run_out(case.customer):
+        return _VALID
+    for purpose in _purposes(case)[1:]:
         if _has_run_out(_purpose_word(case.customer, purpose), case):
-            return rejected("CONSENT_EXPIRED", f"consent for {purpose} has run out")
+            return rejected("CONSENT_EXPIRED", "consent for %s has run out", purpose)
     words = case.customer.consents.get("marketing", {})
     case.channels = [channel for channel in case.channels if not _has_run_out(channel_word(words, channel), case)]
     if not case.channels:
@@ -66,9 +65,9 @@ def consent_valid(case: Case) -> Verdict:
 
 def not_objected(case: Case) -> Verdict:
     """An objection ends all marketing, and profiling for it."""
-    if case.is_sales and case.customer.objected is not None:
+    if case.customer.objected is not None:
         return rejected("OBJECTED", "the customer objected to direct marketing")
-    return UNOBJECTED
+    return _UNOBJECTED
 
 
 def channel_word(words: Mapping[str, Consent], channel: str) -> Consent:
@@ -88,8 +87,6 @@ _WITH_LISTENING = (*_SELLING, "social_listening")
 
 
 def _purposes(case: Case) -> tuple[str, ...]:
-    if not case.is_sales:
-        return ()
     return _WITH_LISTENING if _needs_listening(case) else _SELLING
 
 
@@ -106,6 +103,14 @@ def _said(customer: Customer, purpose: str) -> str:
     return "withdrawn" if customer.consents.get(purpose) else "never given"
 
 
+def _may_run_out(customer: Customer) -> bool:
+    for words in customer.consents.values():
+        for word in words.values():
+            if word.expires is not None:
+                return True
+    return False
+
+
 def _has_run_out(word: Consent, case: Case) -> bool:
     return word.expires is not None and word.expires <= case.now
 
@@ -114,7 +119,7 @@ def _needs_listening(case: Case) -> bool:
     """Whether the belief rests on social posts: without them it would not have been reached."""
     definition = case.candidate.trigger.definition
     evidence = case.candidate.evidence
-    if not definition.play.social_consent or not any(piece.social for piece in evidence):
+    if not definition.play.social_consent or not [piece for piece in evidence if piece.social]:
         return False
     if definition.belief is None:
         return True
@@ -122,11 +127,11 @@ def _needs_listening(case: Case) -> bool:
     return probability(others, case.candidate.fired, definition.belief) < definition.belief.threshold
 
 
-def _covers(case: Case, words: Mapping[str, Consent], channel: str) -> bool:
-    word = channel_word(words, channel)
-    if not word.given:
+def _covers(words: Mapping[str, Consent], channel: str, explicit: list[str]) -> bool:
+    """Whether sales may use a channel; for an ``explicit`` one consent must have been given in so many words."""
+    if not channel_word(words, channel).given:
         return False
-    if channel not in case.environment.header.policy.explicit_channels:
+    if channel not in explicit:
         return True
     own = words.get(channel, _NO_WORD)
     return own.given and own.basis not in _IMPLIED

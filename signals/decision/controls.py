@@ -48,12 +48,9 @@ class Controls:
 
     def __init__(self) -> None:
         self._known: dict[str, Control] = {}
-        self.changed_since_encoded = False
-
-    @property
-    def untouched(self) -> bool:
+        self.untouched = True
         """Whether nobody has set any control: what most shards can say for most of their time."""
-        return not self._known
+        self.changed_since_encoded = False
 
     def value(self, kind: Kind, name: str, now: Instant) -> float | None:
         """What a control says now; None where nobody set it, or it has ended."""
@@ -74,6 +71,7 @@ class Controls:
         known = self._known.get(slot)
         if known is None or (known.since, known.id) < (control.since, control.id):
             self._known[slot] = control
+            self.untouched = False
             self.changed_since_encoded = True
         return control
 
@@ -89,3 +87,4 @@ class Controls:
     def restore(self, state: bytes) -> None:
         """Take up an encoded state."""
         self._known = msgspec.msgpack.decode(state, type=dict[str, Control])
+        self.untouched = not self._known

@@ -6,20 +6,23 @@ from signals.calendar.instant import Instant
 from signals.customer.state import Customer
 from signals.decision.arbitration import order, wins, worth_it
 from signals.decision.controls import Controls
-from signals.decision.gates import Gate, wave_through, within_caps
+from signals.decision.gates import gates_of, within_caps
 from signals.decision.holdout import held_out
 from signals.decision.learning import Learning
 from signals.decision.quiet_hours import not_quiet
-from signals.decision.verdict import Case, Moment, Verdict, ghost, passed
+from signals.decision.verdict import Case, Gate, Gates, Moment, Verdict, ghost, passed
 from signals.pack.environment import Environment
 from signals.scene import Candidate
 
 _RELEASED = "RELEASED"
 
 
+_UNLIMITED = passed("no limit")
+
+
 def unlimited(case: Case) -> Verdict:
     """Without desks capacity is unlimited."""
-    return passed("no limit")
+    return _UNLIMITED
 
 
 def case_of(
@@ -31,16 +34,9 @@ def case_of(
     learning: Learning,
 ) -> Case:
     """A candidate as a case that has seen no gate yet."""
-    return Case(
-        candidate=candidate,
-        customer=customer,
-        environment=environment,
-        now=now,
-        learning=learning,
-        channels=list(candidate.trigger.play.channels),
-        controls=controls,
-        is_sales=candidate.trigger.class_ == "sales",
-    )
+    trigger = candidate.trigger
+    is_sales, shadow = trigger.class_ == "sales", not controls.untouched and _is_shadow(candidate, controls, now)
+    return Case(candidate, customer, environment, now, trigger.play.channels, controls, learning, is_sales, shadow)
 
 
 def decide(cases: list[Case], has_slot: Gate = unlimited) -> Iterator[Case]:
@@ -53,18 +49,18 @@ def decide(cases: list[Case], has_slot: Gate = unlimited) -> Iterator[Case]:
     rivals, moment = [], Moment(cases, has_slot)
     for case in cases:
         case.moment = moment
-        if _passes(case, wave_through(case)):
+        if _passes(case, gates_of(case)):
             rivals.append(case)
         else:
             yield case
     if len(rivals) > 1:
         rivals.sort(key=order)
     live = [case for case in rivals if not case.shadow]
+    last: Gates = (*_LAST_GATES, ("capacity", has_slot))
     for case in rivals:
         case.rivals = rivals if case.shadow else live
-        last = _LAST_GATES if case is rivals[0] else _LAST_GATES_OF_OTHERS
-        if _passes(case, (*last, ("capacity", has_slot))):
-            case.verdict = _in_shadow(case) if case.shadow else Verdict("pass", f"by {case.channels[0]}", _RELEASED)
+        if _passes(case, last if case is rivals[0] else (last[0], _AGAIN, *last[1:])):
+            case.verdict = _in_shadow(case) if case.shadow else Verdict("pass", "by %s", (case.channels[0],), _RELEASED)
         yield case
 
 
@@ -75,36 +71,45 @@ def part(cases: list[Case]) -> None:
         case.rivals.clear()
 
 
-def _passes(case: Case, gates: tuple[tuple[str, Gate], ...]) -> bool:
+def _passes(case: Case, gates: Gates) -> bool:
     """Let a case through gates one after another, until one says something else than "pass"."""
-    said = case.gates
-    for name, gate in gates:
+    case.asked += gates
+    said, overruled = case.said, case.candidate.overruled - _OWN_SAY
+    for _, gate in gates:
         channels = case.channels
         verdict = gate(case)
-        if verdict.verdict != "pass" and verdict.reason in case.candidate.overruled - _OWN_SAY:
-            case.channels = case.channels or channels
-            verdict = passed(f"overruled by a person; was: {verdict.detail}")
-        said.append((name, verdict))
         if verdict.verdict != "pass":
-            case.verdict = verdict
-            return False
+            if verdict.reason not in overruled:
+                said.append(verdict)
+                case.verdict = verdict
+                return False
+            case.channels = case.channels or channels
+            verdict = passed("overruled by a person; was: %s", verdict.detail)
+        said.append(verdict)
     return True
 
 
 def _in_shadow(case: Case) -> Verdict:
-    verdict = ghost("KILL_SWITCH", f"in shadow: would have been released by {case.channels[0]}")
-    case.gates.append(("shadow", verdict))
+    verdict = ghost("KILL_SWITCH", "in shadow: would have been released by %s", case.channels[0])
+    case.asked += (("shadow", lambda case: verdict),)
+    case.said.append(verdict)
     return verdict
+
+
+def _is_shadow(candidate: Candidate, controls: Controls, now: Instant) -> bool:
+    names = (candidate.name, candidate.trigger.name)
+    steered = any(controls.value("shadow", name, now) is not None for name in names)
+    return steered and "KILL_SWITCH" not in candidate.overruled
 
 
 _OWN_SAY = frozenset({"CARE_GUARD"})
 """Reasons of which the gate itself knows how far a person overruled them."""
 
-_LAST_GATES: tuple[tuple[str, Gate], ...] = (
+_LAST_GATES: Gates = (
     ("arbitration", wins),
     ("value", worth_it),
     ("holdout", held_out),
     ("quiet_hours", not_quiet),
 )
-_LAST_GATES_OF_OTHERS = (_LAST_GATES[0], ("frequency", within_caps), *_LAST_GATES[1:])
+_AGAIN: tuple[str, Gate] = ("frequency", within_caps)
 """The best of its moment may have used up what a cap allowed."""

@@ -1,17 +1,13 @@
 """The gates before arbitration, each a small pure function of the case, in the order of the contract."""
 
-from collections.abc import Callable
-
 from signals.calendar.instant import Instant, format_instant
 from signals.customer.state import NEVER, Customer
 from signals.decision.arbitration import conversation_with
-from signals.decision.consent import NOT_NEEDED, UNOBJECTED, consent_given, consent_valid, not_objected
+from signals.decision.consent import consent_given, consent_valid, not_objected
 from signals.decision.controls import ALL
-from signals.decision.verdict import Case, Verdict, passed, rejected
+from signals.decision.verdict import Case, Gate, Gates, Verdict, passed, rejected
 from signals.events.subject import kind_of
 from signals.pack.model import Cap
-
-Gate = Callable[[Case], Verdict]
 
 REACHED_BY: dict[str, str] = {
     "phone": "phone",
@@ -31,8 +27,8 @@ _OWN_CHANNELS: dict[str, frozenset[str]] = {
 
 _ON, _KNOWN, _FIRST = passed("on"), passed("known"), passed("first in its episode")
 _IN_TIME, _LIVE = passed("arrived in time"), passed("live")
-_NOT_VETOED, _UNGUARDED = passed("guards veto sales only"), passed("no guard stands")
-_KEPT, _UNADDRESSED = passed("no promise is overdue"), passed("no address known: the desk finds another way")
+_UNGUARDED, _KEPT = passed("no guard stands"), passed("no promise is overdue")
+_UNADDRESSED = passed("no address known: the desk finds another way")
 _UNCAPPED, _OPEN = passed("no cap for this class"), passed("the window for contact is open")
 
 
@@ -43,7 +39,7 @@ def kill_switch(case: Case) -> Verdict:
     candidate = case.candidate
     for name in (ALL, candidate.name, candidate.trigger.name, case.desk):
         if _stopped(case, name):
-            return rejected("KILL_SWITCH", f"stopped by the kill switch for {name}")
+            return rejected("KILL_SWITCH", "stopped by the kill switch for %s", name)
     case.channels = [channel for channel in case.channels if not _stopped(case, channel)]
     if not case.channels:
         return rejected("KILL_SWITCH", "every channel of this play is stopped")
@@ -78,32 +74,32 @@ def warmed_up(case: Case) -> Verdict:
 
 def no_guard(case: Case) -> Verdict:
     """While a guard stands there are no sales. A person overrules only the guards that stood when it was refused."""
-    if not case.is_sales:
-        return _NOT_VETOED
     standing = standing_guards(case) if case.customer.guards else None
     if not standing:
         return _UNGUARDED
     if "CARE_GUARD" in case.candidate.overruled and not standing_guards(case, case.candidate.fired):
-        return passed(f"overruled by a person; was: {'; '.join(standing)}")
-    return rejected("CARE_GUARD", "; ".join(standing))
+        return passed("overruled by a person; was: %s", "; ".join(standing))
+    return rejected("CARE_GUARD", "%s", "; ".join(standing))
 
 
 def promises_kept(case: Case) -> Verdict:
     """A promise of ours that is overdue comes before sales."""
-    if case.is_sales and case.customer.promises:
+    if case.customer.promises:
         for key, promise in sorted(case.customer.promises.items()):
             if promise.status == "made" and promise.due < case.now:
-                return rejected("PROMISE_FIRST", f"promise {key} was due {format_instant(promise.due)}")
+                return rejected("PROMISE_FIRST", "promise %s was due %s", key, format_instant(promise.due))
     return _KEPT
 
 
 def confident(case: Case) -> Verdict:
     """The probability reaches the play's minimum."""
     probability, least = case.probability, case.candidate.trigger.play.minimum_probability
-    detail = f"probability {probability:.2f}, at least {least:.2f}"
-    if probability != case.candidate.probability:
-        detail += f"; {case.candidate.probability:.2f} before what outcomes taught"
-    return passed(detail) if probability >= least else rejected("LOW_CONFIDENCE", detail)
+    words, stated = "probability %.2f, at least %.2f", case.candidate.probability
+    if probability != stated:
+        words += f"; {stated:.2f} before what outcomes taught"
+    if probability >= least:
+        return passed(words, probability, least)
+    return rejected("LOW_CONFIDENCE", words, probability, least)
 
 
 def reachable(case: Case) -> Verdict:
@@ -115,9 +111,9 @@ def reachable(case: Case) -> Verdict:
         found = [channel for channel in case.channels if _has_address(case.customer, kind, channel)]
     if found:
         case.channels = found
-        return passed(f"by {', '.join(found)}")
+        return passed("by %s", ", ".join(found))
     if case.is_sales:
-        return rejected("NO_ADDRESS", f"no address for {', '.join(case.channels)}")
+        return rejected("NO_ADDRESS", "no address for %s", ", ".join(case.channels))
     return _UNADDRESSED
 
 
@@ -127,24 +123,28 @@ def within_caps(case: Case) -> Verdict:
     What is known to have happened after a late event counts too: the contact would be made now. Contacts made in
     shadow count in shadow only. What a conversation under way takes along asks for no contact more.
     """
-    if conversation_with(case) is not None:
-        return passed("joins a conversation under way")
-    class_ = case.candidate.trigger.class_
-    caps = case.environment.caps_of.get(class_)
+    class_, environment = case.candidate.trigger.class_, case.environment
+    caps = environment.caps_of.get(class_)
     if caps is None:
         return _UNCAPPED
-    counted = (class_, in_shadow(class_)) if case.shadow else (class_,)
-    times = [contact.time for contact in case.customer.contacts if contact.purpose in counted]
-    details = []
-    for cap, per in caps:
-        most = most_of(cap, case)
-        since = cap.per.before(case.now, case.environment.zone) if times else case.now
-        count = len([time for time in times if since < time])
-        detail = f"{count} of {most} in {per}"
+    if conversation_with(case) is not None:
+        return passed("joins a conversation under way")
+    counted, oldest = (class_, in_shadow(class_)) if case.shadow else (class_,), case.now - caps.reach
+    times = [one.time for one in case.customer.contacts if oldest < one.time and one.purpose in counted]
+    facts: list[object] = []
+    for cap, per in caps.each:
+        most, count = most_of(cap, case), 0
+        if times:
+            since = cap.per.before(case.now, environment.zone)
+            for time in times:
+                count += since < time
         if count >= most:
-            return rejected("FREQ_CAP", detail)
-        details.append(detail)
-    return passed(", ".join(details))
+            return rejected("FREQ_CAP", _COUNTED, count, most, per)
+        facts += (count, most, per)
+    return passed(", ".join([_COUNTED] * len(caps.each)), *facts)
+
+
+_COUNTED = "%s of %s in %s"
 
 
 def most_of(cap: Cap, case: Case) -> int:
@@ -162,7 +162,7 @@ def in_shadow(class_: str) -> str:
 
 def still_open(case: Case) -> Verdict:
     """Contact still makes sense."""
-    if case.window.closes <= case.now:
+    if case.closes <= case.now:
         return rejected("EXPIRED", "the window for contact has closed")
     return _OPEN
 
@@ -186,7 +186,7 @@ def _has_address(customer: Customer, kind: str, channel: str) -> bool:
     return kind in ("customer", "policy") or channel in _OWN_CHANNELS.get(kind, frozenset())
 
 
-GATES: tuple[tuple[str, Gate], ...] = (
+GATES: Gates = (
     ("kill_switch", kill_switch),
     ("erased", not_erased),
     ("duplicate", new_episode),
@@ -202,32 +202,23 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("window", still_open),
     ("frequency", within_caps),
 )
-_PLAIN: tuple[tuple[str, Verdict], ...] = (
-    ("kill_switch", _ON),
-    ("erased", _KNOWN),
-    ("duplicate", _FIRST),
-    ("late", _IN_TIME),
-    ("warmup", _LIVE),
-)
-_OWED: tuple[tuple[str, Verdict], ...] = (
-    *_PLAIN,
-    ("consent", NOT_NEEDED),
-    ("consent_expired", NOT_NEEDED),
-    ("objected", UNOBJECTED),
-    ("care_guard", _NOT_VETOED),
-    ("promise_first", _KEPT),
-)
-_AFTER_PLAIN, _AFTER_OWED = GATES[len(_PLAIN) :], GATES[len(_OWED) :]
+_OF_SALES: dict[str, Verdict] = {
+    "consent": passed("not needed for this class"),
+    "consent_expired": passed("not needed for this class"),
+    "objected": passed("no objection"),
+    "care_guard": passed("guards veto sales only"),
+    "promise_first": passed("no promise is overdue"),
+}
+"""The gates about sales alone, and what is said in their place of care and service, which are owed to the customer."""
 
 
-def wave_through(case: Case) -> tuple[tuple[str, Gate], ...]:
-    """Note the first gates as passed where they can have nothing against the case; returns those to be asked.
+def gates_of(case: Case) -> Gates:
+    """The gates that are asked about a case."""
+    return GATES if case.is_sales else _GATES_OF_THE_OWED
 
-    Few candidates are late, repeated or history; care and service are owed, so no gate about sales concerns them.
-    """
-    candidate = case.candidate
-    steered = not case.controls.untouched or case.environment.config.kill
-    if steered or candidate.duplicate or candidate.late or candidate.warmup or case.customer.erased is not None:
-        return GATES
-    case.gates.extend(_PLAIN if case.is_sales else _OWED)
-    return _AFTER_PLAIN if case.is_sales else _AFTER_OWED
+
+def _saying(verdict: Verdict) -> Gate:
+    return lambda case: verdict
+
+
+_GATES_OF_THE_OWED = tuple((name, _saying(_OF_SALES[name]) if name in _OF_SALES else gate) for name, gate in GATES)

@@ -16,18 +16,20 @@ def held_out(case: Case) -> Verdict:
     wanted = case.candidate.trigger.play.held_out
     if not (case.is_sales if wanted is None else wanted):
         return _NEVER
+    if not holdout.share and not holdout.per_trigger and case.controls.untouched:
+        return _MEMBER_OF_NONE
     if case.shadow:
         return passed("in shadow nobody is held out")
     customer, salt, epoch = case.customer.key, holdout.salt, holdout.epoch
     steered = case.controls.value("holdout", ALL, case.now)
     share = holdout.share if steered is None else steered
     if share and draw(f"{salt}|{epoch}|{customer}") < share:
-        return ghost("HOLDOUT", f"in the holdout of epoch {epoch}")
+        return ghost("HOLDOUT", "in the holdout of epoch %s", epoch)
     for name in (case.candidate.name, case.candidate.trigger.name):
         steered = case.controls.value("holdout", name, case.now)
         share = holdout.per_trigger.get(name, 0.0) if steered is None else steered
         if share and draw(f"{salt}|{epoch}|{name}|{customer}") < share:
-            return ghost("HOLDOUT", f"in the holdout of {name}, epoch {epoch}")
+            return ghost("HOLDOUT", "in the holdout of %s, epoch %s", name, epoch)
     return _MEMBER_OF_NONE
 
 

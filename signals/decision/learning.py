@@ -110,12 +110,9 @@ class Learning:
         self._tracks: dict[str, Track] = {}
         self._overrules: dict[str, int] = {}
         """By trigger, reason and direction."""
-        self.changed_since_encoded = False
-
-    @property
-    def is_empty(self) -> bool:
+        self.is_empty = True
         """Whether nothing was learnt yet."""
-        return not self._tracks
+        self.changed_since_encoded = False
 
     def calibrated(self, stated: float, trigger: str, channel: str, segment: str, now: Instant) -> float:
         """The probability after what was learnt until the day of ``now``."""
@@ -140,6 +137,7 @@ class Learning:
         data = event.data
         slot = _slot(data["trigger"], data["channel"], data["segment"])
         track = self._tracks.setdefault(slot, Track())
+        self.is_empty = False
         lessons = [*track.fresh, Lesson(event.time, data["recommendation"], data["right"], data["stated"])]
         oldest = self._clock.midnight(self._clock.ordinal(event.time - self._lateness) - 1)
         # Older ones settle: no decision is made any more on a day that they would be too early for.
@@ -175,6 +173,7 @@ class Learning:
         """Take up an encoded state."""
         kept = msgspec.msgpack.decode(state, type=dict[str, Track] | _Kept)
         self._tracks, self._overrules = (kept.tracks, kept.overrules) if isinstance(kept, _Kept) else (kept, {})
+        self.is_empty = not self._tracks
 
 
 def _settle(track: Track, lesson: Lesson) -> None:

@@ -9,16 +9,13 @@ def not_quiet(case: Case) -> Verdict:
     """The first open channel of the play is used; when all are closed, the candidate waits for the first to open."""
     at = max(case.now, case.candidate.not_before or 0)
     environment, zone = case.environment, case.customer.profile.get("timezone", "")
-    open_now = []
     moment, first = NEVER, ""
     for channel in case.channels:
         hours = environment.hours_of(channel, zone)
         opens = at if hours is None else hours.next_open(at)
         if opens <= at:
-            open_now.append(channel)
-        elif opens < moment:
+            case.channels = [channel]
+            return passed("%s is open", channel)
+        if opens < moment:
             moment, first = opens, channel
-    if open_now:
-        case.channels = open_now
-        return passed(f"{open_now[0]} is open")
-    return held("QUIET_HOURS", f"{first} opens at {format_instant(moment)}", moment)
+    return held("QUIET_HOURS", moment, "%s opens at %s", first, format_instant(moment))

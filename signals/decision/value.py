@@ -7,7 +7,7 @@ Research, 2010): lifetime + referral + influence (network) + knowledge, each in 
 import msgspec
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.state import Customer
+from signals.customer.state import Buying, Customer
 from signals.customer.word_of_mouth import word_of_mouth
 from signals.decision.lifetime import Buyers, History, Spending, expected_orders, expected_spend
 from signals.pack.environment import Environment
@@ -44,11 +44,15 @@ def engagement_value(customer: Customer, environment: Environment, now: Instant)
     for policy in customer.policies.values():
         if policy.active and policy.premium is not None:
             premiums += policy.premium
-    yearly = premiums * environment.header.premiums_per_year
-    lifetime = round((yearly * worth.expected_years + _coming_orders(customer, worth, now)) * worth.margin, 2)
+    coming = premiums * environment.header.premiums_per_year * worth.expected_years
+    if customer.buying is not None:
+        coming += _coming_orders(customer, customer.buying, worth, now)
+    lifetime = round(coming * worth.margin, 2) if coming else 0.0
     referral = round(customer.referrals * worth.referral, 2) if customer.referrals else 0.0
-    spoken = worth.telling * word_of_mouth(customer, now) if customer.tellings else 0.0
-    network = round(customer.reach * worth.reach + len(customer.communities) * worth.community + spoken, 2)
+    network = 0.0
+    if customer.reach or customer.communities or customer.tellings:
+        spoken = worth.telling * word_of_mouth(customer, now)
+        network = round(customer.reach * worth.reach + len(customer.communities) * worth.community + spoken, 2)
     knowledge = round(customer.feedback * worth.feedback, 2) if customer.feedback else 0.0
     total = (
         weights.lifetime * lifetime
@@ -59,10 +63,10 @@ def engagement_value(customer: Customer, environment: Environment, now: Instant)
     return Value(lifetime, referral, network, knowledge, round(total, 2))
 
 
-def _coming_orders(customer: Customer, worth: Values, now: Instant) -> float:
+def _coming_orders(customer: Customer, buying: Buying, worth: Values, now: Instant) -> float:
     """What is expected to be ordered in the expected years, before margin."""
-    buying, model = customer.buying, worth.orders
-    if buying is None or model is None or buying.spent <= 0:
+    model = worth.orders
+    if model is None or buying.spent <= 0:
         return 0.0
     history = order_history(customer, now)
     buyers = Buyers(model.r, model.alpha, model.a, model.b)

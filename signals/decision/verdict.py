@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import msgspec
@@ -15,7 +14,7 @@ from signals.decision.learning import Learning, segment_of
 from signals.decision.skills import desk_for
 from signals.decision.value import Value, engagement_value
 from signals.pack.environment import Environment
-from signals.recommendation.window import ContactWindow, window_of
+from signals.recommendation.window import ContactWindow, closes_of, window_of
 from signals.scene import Candidate
 
 REASONS = (
@@ -49,11 +48,18 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """A gate's word: pass, reject with a reason, or hold until a moment."""
 
     verdict: Literal["pass", "reject", "hold"]
-    detail: str
+    words: str
+    """Why, with a place (``%s``, ``%.2f``) for each of the facts."""
+    facts: tuple[object, ...] = ()
     reason: str = ""
     until: Instant = 0
     ghost: bool = False
     """Decided to the end, and then not released: to prove the effect, or in shadow."""
+
+    @property
+    def detail(self) -> str:
+        """Why, in full; put together only for who asks."""
+        return self.words % self.facts if self.facts else self.words
 
 
 class Case(msgspec.Struct, eq=False):
@@ -71,10 +77,14 @@ class Case(msgspec.Struct, eq=False):
     learning: Learning
     is_sales: bool
     """Whether the play is of the sales class."""
+    shadow: bool
+    """Whether the trigger is in shadow: decided, never released, unless a person wants it all the same."""
     rivals: list[Case] = []
     """All of its moment that came to arbitration, best first."""
-    gates: list[tuple[str, Verdict]] = []
-    """What each gate said, by its name."""
+    asked: Gates = ()
+    """The gates it came to, in order; it may have been stopped before the last of them."""
+    said: list[Verdict] = []
+    """What each of them said."""
     verdict: Verdict | None = None
     moment: Moment | None = None
     known_value: Value | None = None
@@ -98,14 +108,14 @@ class Case(msgspec.Struct, eq=False):
         return self.known_window
 
     @property
-    def shadow(self) -> bool:
-        """Whether the trigger is in shadow: decided, never released, unless a person wants it all the same."""
-        if self.controls.untouched:
-            return False
-        candidate = self.candidate
-        names = (candidate.name, candidate.trigger.name)
-        steered = any(self.controls.value("shadow", name, self.now) is not None for name in names)
-        return steered and "KILL_SWITCH" not in candidate.overruled
+    def closes(self) -> Instant:
+        """The moment from which on contact makes no sense."""
+        return closes_of(self.candidate, self.environment) if self.known_window is None else self.known_window.closes
+
+    @property
+    def gates(self) -> Iterator[tuple[str, Verdict]]:
+        """What each gate said, by its name."""
+        return ((name, said) for (name, _), said in zip(self.asked, self.said, strict=False))
 
     @property
     def desk(self) -> str:
@@ -133,8 +143,8 @@ class Case(msgspec.Struct, eq=False):
         """probability × value × urgency × owner fit."""
         if self.known_priority is not None:
             return self.known_priority
-        play = self.candidate.trigger.play
-        priority = round(self.probability * self.value.total * play.urgency * self.owner_fit, 6)
+        urgency = self.candidate.trigger.play.urgency
+        priority = round(self.probability * self.value.total * urgency * self.owner_fit, 6)
         if self.learning.is_empty:
             self.known_priority = priority
         return priority
@@ -143,6 +153,13 @@ class Case(msgspec.Struct, eq=False):
     def owner_fit(self) -> float:
         """How well the desk fits: a customer with an adviser of their own is best helped by that person."""
         return OWN_ADVISER if self.customer.profile.get("owner") else 1.0
+
+
+Gate = Callable[[Case], Verdict]
+"""One step of the decision."""
+
+Gates = tuple[tuple[str, Gate], ...]
+"""Gates by their names, in order."""
 
 
 class Moment(msgspec.Struct, eq=False):
@@ -155,22 +172,21 @@ class Moment(msgspec.Struct, eq=False):
 OWN_ADVISER = 1.2
 
 
-@lru_cache(maxsize=1_000)  # gates mostly say the same few things
-def passed(detail: str) -> Verdict:
+def passed(words: str, *facts: object) -> Verdict:
     """The candidate may go on."""
-    return Verdict("pass", detail)
+    return Verdict("pass", words, facts)
 
 
-def rejected(reason: str, detail: str) -> Verdict:
+def rejected(reason: str, words: str, *facts: object) -> Verdict:
     """The candidate ends here, for this reason."""
-    return Verdict("reject", detail, reason)
+    return Verdict("reject", words, facts, reason)
 
 
-def ghost(reason: str, detail: str) -> Verdict:
+def ghost(reason: str, words: str, *facts: object) -> Verdict:
     """The candidate would have been released, but for this reason."""
-    return Verdict("reject", detail, reason, ghost=True)
+    return Verdict("reject", words, facts, reason, ghost=True)
 
 
-def held(reason: str, detail: str, until: Instant) -> Verdict:
+def held(reason: str, until: Instant, words: str, *facts: object) -> Verdict:
     """The candidate waits until that moment."""
-    return Verdict("hold", detail, reason, until)
+    return Verdict("hold", words, facts, reason, until)

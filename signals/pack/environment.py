@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from signals.calendar.duration import Duration
 from signals.calendar.hours import Hours, HoursRules
-from signals.calendar.instant import Instant, parse_instant
+from signals.calendar.instant import DAY, Instant, parse_instant
 from signals.calendar.local_clock import local_clock, zone_named
 from signals.calendar.season import SeasonCalendar
 from signals.calendar.working_days import working_days
 from signals.config import Config
 from signals.pack.model import Cap, Class, PackHeader, Play, Saying, Trigger
+from signals.pack.plain import plain
 from signals.pack.products import Products
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class CompiledTrigger:
         self.definition = definition
         self.kind = definition.kind
         self.class_: Class = definition.class_
-        self.play: Play = definition.play
+        self.play: Play = plain(definition.play)
         self.play_name = definition.play.name or name
         self.family = definition.family or name
         self.sayings: list[Saying] = _sayings(definition)
@@ -55,6 +56,16 @@ class CompiledTrigger:
         return f"{self.name}.{scene.environment.product_name(value) if isinstance(value, str) else 'other'}"
 
 
+class Caps:
+    """The caps of one class: each with its period in words, and a time that is longer than all their periods."""
+
+    __slots__ = ("each", "reach")
+
+    def __init__(self, caps: list[Cap]) -> None:
+        self.each = [(cap, str(cap.per)) for cap in caps]
+        self.reach = DAY + max(cap.per.months * 31 * DAY + cap.per.days * DAY + cap.per.clock for cap in caps)
+
+
 class Environment:
     """The parts of a compiled pack that conditions, kinds of triggers and gates look things up in."""
 
@@ -66,8 +77,8 @@ class Environment:
         fingerprint: Fingerprint,
         reader: Reader | None,
     ) -> None:
-        self.header = header
-        self.config = config
+        self.header = header = plain(header)
+        self.config = config = plain(config)
         self.fingerprint = fingerprint
         self.reader = reader
         self.zone: ZoneInfo = zone_named(config.timezone or header.timezone)
@@ -77,10 +88,10 @@ class Environment:
         self.dedup_window: int = config.dedup_window.milliseconds
         self.warmup_until: Instant = 0
         self.caps = config.caps if config.caps is not None else header.policy.caps
-        self.caps_of: dict[str, list[tuple[Cap, str]]] = {}
-        """Class → its caps, each with its period in words."""
-        for cap in self.caps:
-            self.caps_of.setdefault(cap.class_, []).append((cap, str(cap.per)))
+        self.caps_of: dict[str, Caps] = {
+            class_: Caps([cap for cap in self.caps if cap.class_ == class_])
+            for class_ in dict.fromkeys(cap.class_ for cap in self.caps)
+        }
         self.hours: dict[str, HoursRules] = {
             **header.policy.hours,
             **{channel: quiet.opening_rules() for channel, quiet in config.quiet_hours.items()},

@@ -20,14 +20,21 @@ def window_of(candidate: Candidate, environment: Environment) -> ContactWindow:
 
     Where the day itself isn't known, a window that would close on it stays open as long as it would have been.
     """
-    rule, zone = candidate.trigger.play.window, environment.zone
-    anchor = candidate.anchor
-    closes = rule.closes.after(anchor, zone)
-    if anchor == candidate.fired and closes <= anchor and rule.opens is not None:
-        closes = rule.opens.before(anchor, zone)
+    rule, zone, anchor = candidate.trigger.play.window, environment.zone, candidate.anchor
+    closes = closes_of(candidate, environment)
     opens = max(candidate.fired, rule.opens.after(anchor, zone) if rule.opens is not None else candidate.fired)
     if candidate.not_before is not None:
         opens = max(opens, candidate.not_before)
-        closes = max(closes, rule.closes.after(candidate.not_before, zone))
     best = rule.best.after(anchor, zone) if rule.best is not None else closes
     return ContactWindow(opens, min(max(best, opens), closes), closes)
+
+
+def closes_of(candidate: Candidate, environment: Environment) -> Instant:
+    """When the window of a candidate closes."""
+    rule, zone, anchor = candidate.trigger.play.window, environment.zone, candidate.anchor
+    closes = rule.closes.after(anchor, zone)
+    if closes <= anchor and anchor == candidate.fired and rule.opens is not None:
+        closes = rule.opens.before(anchor, zone)
+    if candidate.not_before is not None:
+        closes = max(closes, rule.closes.after(candidate.not_before, zone))
+    return closes
