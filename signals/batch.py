@@ -33,6 +33,10 @@ class Batch(msgspec.Struct):
     erased: list[str] = []
     """Subjects to be forgotten everywhere, once the rest is known."""
     failed: list[Failed] = []
+    news: list[Event] = []
+    """Market news to be kept for customers who come later."""
+    old_news: list[Event] = []
+    """Of what was kept before: it concerns nobody any more."""
 
 
 class Outbox:

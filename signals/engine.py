@@ -92,6 +92,14 @@ class Engine:
             owns,
             self._arm,
         )
+        self._nobody = Customer(key="")
+        self._concerning_all: dict[str, Callable[[Event], None]] = {
+            "clock.ticked": lambda tick: self._move_clock(tick.time),
+            "market.changed": self._tell,
+            "desk.changed": self._change_desk,
+            LEARNT: self._learning.note,
+            CHANGED: self._change_control,
+        }
         self._kept: dict[str, Kept] = {DESKS: self._desks, CONTROLS: self._controls, LEARNING: self._learning}
 
     def process(self, events: Iterable[Event]) -> Batch:
@@ -109,8 +117,7 @@ class Engine:
         """Rebuild what is kept in memory only after a start: who is due when, who holds what, the current news."""
         self.clock = clock
         self._warmup.over = clock > 0
-        for told in news:
-            self._market.remember(told, self._environment.product_name(told.data["product"]))
+        self._market.restore((told, self._environment.product_name(told.data["product"])) for told in news)
         for key, row in rows:
             if key == CONTROLS:
                 self._controls.restore(row)
@@ -151,11 +158,6 @@ class Engine:
     def overrules(self) -> list[Overrule]:
         """How often people overruled what was decided here."""
         return self._learning.overrules()
-
-    @property
-    def oldest_news(self) -> Instant:
-        """Market news from before then concerns nobody any more."""
-        return self._market.oldest(self.clock)
 
     @property
     def cached(self) -> list[Customer]:
@@ -207,20 +209,19 @@ class Engine:
             if self._rows.first_due() < event.time:
                 self._moments.fire_due(event.time - 1)
             self.clock = event.time
-        if event.type == "clock.ticked":
-            self._move_clock(event.time)
-        elif event.type == "market.changed":
-            self._tell(event)
-        elif event.type == "desk.changed":
-            self._calling.call(self._desks.changed(event.data), event.time)
-        elif event.type == LEARNT:
-            self._learning.note(event)
-        elif event.type == CHANGED:
-            control = self._controls.changed(event)
-            if control.kind == "capacity":
-                self._calling.call(control.name, event.time)
-        else:
+        concerning_all = self._concerning_all.get(event.type)
+        if concerning_all is None:
             self._working.work_on(event)
+        else:
+            concerning_all(event)
+
+    def _change_desk(self, event: Event) -> None:
+        self._calling.call(self._desks.changed(event.data), event.time)
+
+    def _change_control(self, event: Event) -> None:
+        control = self._controls.changed(event)
+        if control.kind == "capacity":
+            self._calling.call(control.name, event.time)
 
     def _move_clock(self, now: Instant) -> None:
         self._moments.fire_due(now)
@@ -236,7 +237,7 @@ class Engine:
             self._repeated_news += 1
             return
         late = news.arrival - news.time > self._environment.lateness
-        self._scene.at_event(Customer(key=news.subject), news, late)
+        self._scene.at_event(self._nobody, news, late)
         if not self._market.concerns(self._scene):
             return
         for key in self._rows.holders(product):
@@ -260,4 +261,5 @@ class Engine:
             self._rows.let_go()
         forwards, erased = self._outbox.take()
         recommendations, decisions = self._published.take()
-        return Batch(recommendations, decisions, forwards, rows, erased, self._moments.take_failed())
+        failed = self._moments.take_failed()
+        return Batch(recommendations, decisions, forwards, rows, erased, failed, *self._market.take_changed())

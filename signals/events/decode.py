@@ -65,7 +65,8 @@ def decode_structured(raw: bytes, arrival: Instant | None = None, region: str = 
             known = None
         if known is None:
             return _event_of(_json(raw), arrival, region)
-        _require_shallow(raw, known.data)
+        if _holds_lists_or_objects(known.data):
+            _require_shallow(raw, known.data)
         media = known.datacontenttype
         return _event(known, {"datacontenttype": media} if media else None, arrival, region)
     except Refusal as refusal:
@@ -140,10 +141,17 @@ def _json(raw: bytes) -> Any:
 
 
 def _require_shallow(raw: bytes, content: Any) -> None:
-    # Most events hold no list and no object beyond the envelope and data: then there is nothing to count.
-    nested = b"[" in raw or raw.find(b"{", raw.find(b"{", 1) + 1) > 0
-    if nested and raw.count(b"[") + raw.count(b"{") > DEEPEST and _deeper_than(content, DEEPEST):
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _deeper_than(content, DEEPEST):
         raise Refusal("TOO_DEEP", None, f"nest objects and lists at most {DEEPEST} deep")
+
+
+def _holds_lists_or_objects(data: dict[str, Any] | None) -> bool:
+    if data is not None:
+        for value in data.values():
+            kind = type(value)
+            if kind is dict or kind is list:
+                return True
+    return False
 
 
 def _without_value(error: ValueError) -> str:
@@ -200,11 +208,9 @@ def _event(known: _Envelope, extensions: dict[str, Any] | None, arrival: Instant
     if validator is None:
         raise Refusal("UNKNOWN_TYPE", "type", "the catalogue does not know this event type")
     time = _instant(known.time, "time")
-    if arrival is None and known.recordedtime is not None:
-        arrival = _instant(known.recordedtime, "recordedtime")
     if arrival is None:
-        arrival = time
-    elif time > arrival + AHEAD:
+        arrival = time if known.recordedtime is None else _instant(known.recordedtime, "recordedtime")
+    if time > arrival + AHEAD:
         raise Refusal("FUTURE", "time", "the event time lies more than ten minutes after its arrival")
     subject = "" if kind in WITHOUT_SUBJECT else _subject(known.subject, kind, region)
     data = _data(known.data, kind, validator, region)

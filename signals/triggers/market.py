@@ -1,7 +1,7 @@
 """Market triggers: fire for the customers whom news about a product concerns, now and when they buy it later."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from signals.calendar.instant import Instant
@@ -35,6 +35,10 @@ class MarketTrigger:
             fire(scene, self._trigger, product, [observed(scene)])
 
 
+_Name = tuple[str, str, str]
+"""Product, source and id."""
+
+
 class Market:
     """The current news per product, and who wants it."""
 
@@ -44,25 +48,50 @@ class Market:
         self._kept = max(self._current, environment.dedup_window) + environment.lateness
         self._news: dict[str, list[Event]] = {}
         """Product → what is held, in order of time."""
-        self._known: set[tuple[str, str, str]] = set()
-        """Product, source and id of what is held."""
+        self._known: set[_Name] = set()
+        """What is held."""
+        self._came: dict[_Name, Event] = {}
+        self._gone: list[Event] = []
 
-    def oldest(self, clock: Instant) -> Instant:
-        """News from before then concerns nobody any more: whoever bought while it was current is known by now."""
-        return clock - self._kept
+    def restore(self, kept: Iterable[tuple[Event, str]]) -> None:
+        """Hold again what was kept, each with its product."""
+        for news, product in kept:
+            self.remember(news, product)
+        self._came.clear()
 
     def remember(self, news: Event, product: str) -> bool:
         """Keep the news while it is current; False when it is known already."""
-        name = (product, news.source, news.id)
+        name = _name(product, news)
         if name in self._known:
             return False
         self._known.add(name)
         held = self._news.setdefault(product, [])
-        insort(held, news, key=_in_order)
-        past = bisect_left(held, self.oldest(held[-1].time), key=_time)
-        self._known.difference_update([(product, gone.source, gone.id) for gone in held[:past]])
-        del held[:past]
+        if not held or _in_order(held[-1]) < _in_order(news):
+            held.append(news)
+        else:
+            insort(held, news, key=_in_order)
+        self._came[name] = news
+        self._let_go(held, product)
         return True
+
+    def _let_go(self, held: list[Event], product: str) -> None:
+        """Let go of what concerns nobody any more: whoever bought while it was current is known by now."""
+        oldest = held[-1].time - self._kept
+        if held[0].time >= oldest:
+            return
+        past = bisect_left(held, oldest, key=_time)
+        for news in held[:past]:
+            name = _name(product, news)
+            self._known.discard(name)
+            if self._came.pop(name, None) is None:
+                self._gone.append(news)
+        del held[:past]
+
+    def take_changed(self) -> tuple[list[Event], list[Event]]:
+        """The news that came, and what was let go, since the last time."""
+        taken = list(self._came.values()), self._gone
+        self._came, self._gone = {}, []
+        return taken
 
     def concerns(self, scene: Scene) -> bool:
         """Whether any trigger wants the scene's news: otherwise nobody need be told."""
@@ -89,6 +118,10 @@ class Market:
         scene.now = now
         for trigger in self._triggers:
             trigger.tell(scene, anew=False)
+
+
+def _name(product: str, news: Event) -> _Name:
+    return product, news.source, news.id
 
 
 def _time(news: Event) -> Instant:

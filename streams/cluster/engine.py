@@ -18,6 +18,8 @@ class Batch(Protocol):
     rows: dict[str, bytes | None]
     erased: list[str]
     failed: list[Failed]
+    news: list[Event]
+    old_news: list[Event]
 
 
 class Engine(Protocol):
@@ -33,10 +35,6 @@ class Engine(Protocol):
     @property
     def timers_fired(self) -> int:
         """Those of them that were worked on."""
-
-    @property
-    def oldest_news(self) -> Instant:
-        """Market news from before then concerns nobody any more."""
 
     def process(self, events: Iterable[Event]) -> Batch:
         """Work on events in their order of arrival."""

@@ -11,9 +11,9 @@ from signals.decision.learning import Precision
 from streams.cluster.records import Outcome
 
 _EVENTS = Counter("signals_events_ingested_total", "Events taken in, by what became of them.", ["outcome"])
-PROCESSED = _EVENTS.labels("processed")
-FORWARDED = _EVENTS.labels("forwarded")
-QUARANTINED = Counter("signals_quarantined_total", "Records refused, by reason.", ["reason"])
+_PROCESSED = _EVENTS.labels("processed")
+_FORWARDED = _EVENTS.labels("forwarded")
+_QUARANTINED = Counter("signals_quarantined_total", "Records refused, by reason.", ["reason"])
 
 _CANDIDATES = Counter("signals_candidates_total", "Decided candidates.", ["trigger", "terminal_reason"])
 _RECOMMENDATIONS = Counter("signals_recommendations_total", "Revisions.", ["trigger", "channel", "status"])
@@ -36,7 +36,6 @@ LAST_FIRED = Gauge(
     "signals_trigger_last_fired_timestamp_seconds", "When a trigger last had a candidate decided.", ["trigger"]
 )
 _ROW_READS = Counter("signals_row_reads_total", "Rows that were not at hand decoded, by where they were.", ["found"])
-READ_PENDING, READ_STORE, READ_NOWHERE = map(_ROW_READS.labels, ("pending", "store", "nowhere"))
 BUILD = Info("signals_build", "The program and the pack.")
 PROJECTED = Counter("signals_projected_total", "Records brought to the read model.", ["kind"])
 PROJECTION_FAILURES = Counter("signals_projection_failures_total", "Times that the read model could not be reached.")
@@ -57,7 +56,16 @@ def tell_precisions(precisions: Iterable[Precision]) -> None:
 def count_outcome(outcome: Outcome) -> None:
     """Count what became durable."""
     ROWS.inc(len(outcome.rows))
-    FORWARDED.inc(len(outcome.forwards))
+    _PROCESSED.inc(outcome.processed)
+    _FORWARDED.inc(len(outcome.forwards))
+    for reason, count in outcome.reasons.items():
+        _QUARANTINED.labels(reason).inc(count)
+
+
+def count_reads(reads: Mapping[str, int]) -> None:
+    """Count rows that were read, by where they were."""
+    for found, count in reads.items():
+        _ROW_READS.labels(found).inc(count)
 
 
 def tell_build(pack: Mapping[str, str]) -> None:

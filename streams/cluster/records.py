@@ -1,5 +1,6 @@
 """What a shard made, as the records it writes."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
@@ -14,7 +15,7 @@ from signals.recommendation.record import DECISION_FIELDS
 from streams.cluster.fetching import Incoming
 from streams.cluster.ledger import Writes
 from streams.cluster.routing import Forward
-from streams.cluster.store import Row, news_row
+from streams.cluster.store import Row, forgotten_news, news_row
 from streams.cluster.topics import Topics
 from streams.sources.quarantine import Quarantined, TopicOffset
 
@@ -46,14 +47,25 @@ class Outcome(msgspec.Struct):
     """The position that the rows hold, the clock, and the pack that they are prepared for."""
     news: list[Event] = []
     """News to remember for customers who come later."""
+    old_news: list[Event] = []
+    """News remembered before that concerns nobody any more."""
     recommendations: list[Record] = []
     decisions: list[Record] = []
     forwards: list[Forward] = []
     quarantined: list[Record] = []
+    reasons: Counter[str] = msgspec.field(default_factory=Counter)
+    """Why records were refused, how often."""
+    processed: int = 0
+    """How many events were worked on."""
+
+    def quarantine(self, reason: str, record: Record) -> None:
+        """Set something apart."""
+        self.quarantined.append(record)
+        self.reasons[reason] += 1
 
     def changelog(self) -> list[Row]:
         """The rows of the changelog."""
-        return [*self.rows.items(), *self.own, *map(news_row, self.news)]
+        return [*self.rows.items(), *self.own, *map(news_row, self.news), *map(forgotten_news, self.old_news)]
 
     def writes(self, topics: Topics, shard: int) -> list[Writes]:
         """All records, by topic and partition."""

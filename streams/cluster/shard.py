@@ -1,7 +1,7 @@
 """One shard at work: its engine, its rows, and the transactions that make its work durable."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
@@ -25,8 +25,8 @@ from streams.cluster.records import (
     quarantined_record,
     recommendation_record,
 )
-from streams.cluster.routing import NEWS, Router, Sorted, read_forwarded
-from streams.cluster.store import Store, clock_row, forgotten_news, is_beside, pack_row, position_row
+from streams.cluster.routing import Router, Sorted, read_forwarded
+from streams.cluster.store import Store, clock_row, is_beside, pack_row, position_row
 from streams.cluster.topics import Topics
 from streams.cluster.trial import Trial
 from streams.cluster.wall import wall_now
@@ -38,6 +38,9 @@ _AHEAD = 2
 """How many batches may be worked on before the first of them is durable."""
 
 _PREPARED_AT_ONCE = 200
+
+_SORTED_AT_ONCE = 500
+"""Events are worked on soon after they were decoded, while they are still in the processor's cache."""
 
 _ABSENT = object()
 
@@ -70,6 +73,7 @@ class Shard:
         self._fail = fail
         self._pending: dict[bytes, bytes | None] = {}  # rows that are on their way to the changelog
         self._pending_news: list[Event] = []
+        self._read = Counter[str]()  # rows that were not at hand, by where they were
         self._clock = store.clock()
         self._unfinished: deque[asyncio.Task[None]] = deque()
         self.engine: Engine = self._fresh_engine()
@@ -88,9 +92,8 @@ class Shard:
     def take_in(self, fetched: Fetched) -> None:
         """Work on a batch; it becomes durable in the background."""
         metrics.BATCH.observe(len(fetched.records))
-        outcome = Outcome(own=[position_row(fetched.topic, fetched.position)])
         with metrics.WORK.time():
-            self._work(self._sort(fetched, outcome), fetched, outcome)
+            outcome = self._work(fetched)
         self.taken[fetched.topic] = fetched.position
         self._commit(outcome, fetched)
 
@@ -127,10 +130,10 @@ class Shard:
         name = key.encode()
         row = self._pending.get(name, _ABSENT)
         if row is not _ABSENT:
-            metrics.READ_PENDING.inc()
+            self._read["pending"] += 1
             return row  # type: ignore[return-value]  # the sentinel is gone
         kept = self._store.get(name)
-        (metrics.READ_NOWHERE if kept is None else metrics.READ_STORE).inc()
+        self._read["nowhere" if kept is None else "store"] += 1
         return kept
 
     def kept_rows(self) -> Iterator[bytes]:
@@ -142,29 +145,35 @@ class Shard:
         await self._ledger.close()
         self._store.close()
 
-    def _sort(self, fetched: Fetched, outcome: Outcome) -> Sorted:
+    def _work(self, fetched: Fetched) -> Outcome:
+        outcome = _outcome_of(fetched)
+        try:
+            self._add(self.engine.process(self._sorted(fetched, outcome)), outcome)
+        except Exception as error:
+            return self._work_around(fetched, error)
+        return outcome
+
+    def _sorted(self, fetched: Fetched, outcome: Outcome) -> Iterator[Event]:
+        """The events for this shard, decoded while they are worked on, some at a time."""
+        for begin in range(0, len(fetched.records), _SORTED_AT_ONCE):
+            yield from self._sort(fetched, fetched.records[begin : begin + _SORTED_AT_ONCE], outcome).mine
+
+    def _sort(self, fetched: Fetched, records: list[Incoming], outcome: Outcome) -> Sorted:
         if fetched.topic == self._topics.customers:
-            return read_forwarded(fetched.records)
-        found = self._router.sort(fetched.records)
-        outcome.forwards += found.forwards
-        for record, refused in found.refused:
-            _refuse(fetched, record, refused, record.value or b"", outcome)
+            found = read_forwarded(records)
+        else:
+            found = self._router.sort(records)
+            outcome.forwards += found.forwards
+            for record, refused in found.refused:
+                _refuse(fetched, record, refused, record.value or b"", outcome)
+        outcome.processed += len(found.mine)
         return found
 
-    def _work(self, found: Sorted, fetched: Fetched, outcome: Outcome) -> None:
-        try:
-            self._process(found.mine, outcome)
-        except Exception as error:
-            self._work_around(found, fetched, outcome, error)
-        metrics.PROCESSED.inc(len(found.mine))
-
-    def _process(self, events: Sequence[Event], outcome: Outcome) -> None:
-        self._add(self.engine.process(events), outcome)
-        self._remember(events, outcome)
-
-    def _work_around(self, found: Sorted, fetched: Fetched, outcome: Outcome, error: Exception) -> None:
+    def _work_around(self, fetched: Fetched, error: Exception) -> Outcome:
         """Quarantine the events on which the engine fails, and work on the others with a new one."""
         _log.error("a batch failed; its events are tried one by one", shard=self.number, error=type(error).__name__)
+        outcome = _outcome_of(fetched)
+        found = self._sort(fetched, fetched.records, outcome)
         news = [*self._store.news(), *self._pending_news]
         trial = Trial(self._engines, self.load, self._router.owns, self._beside(), news)
         failed = trial.failures(found.mine, self._clock)
@@ -173,16 +182,17 @@ class Shard:
         left = [place for place in range(len(found.mine)) if place not in failed]
         self._renew()
         try:
-            self._process([found.mine[place] for place in left], outcome)
+            self._add(self.engine.process([found.mine[place] for place in left]), outcome)
         except Exception:  # it concerns more customers than the trial knew of
             self._renew()
             for place in left:
                 try:
-                    self._process([found.mine[place]], outcome)
+                    self._add(self.engine.process([found.mine[place]]), outcome)
                 except Exception as again:
                     kind = type(again).__name__
                     self._set_event_apart(found.mine[place], fetched, found.records[place], kind, outcome)
                     self._renew()
+        return outcome
 
     def _renew(self) -> None:
         """An engine that failed may be half-way in anything."""
@@ -192,14 +202,6 @@ class Shard:
     def _set_event_apart(self, event: Event, fetched: Fetched, record: Incoming, kind: str, outcome: Outcome) -> None:
         detail = f"the engine failed on this event with {kind}; re-drive it when that is mended"
         _refuse(fetched, record, Rejected("FAILED", None, detail), encode(event), outcome)
-
-    def _remember(self, events: Sequence[Event], outcome: Outcome) -> None:
-        news = [event for event in events if event.type == NEWS]
-        outcome.news += news
-        self._pending_news += news
-        if news:
-            oldest = self.engine.oldest_news
-            outcome.own += [forgotten_news(event) for event in self._store.news() if event.time < oldest]
 
     def _add(self, batch: Batch, outcome: Outcome) -> None:
         rows = {key.encode(): row for key, row in batch.rows.items()}
@@ -212,9 +214,14 @@ class Shard:
         metrics.count_decisions(batch.decisions)
         outcome.decisions += map(decision_record, batch.decisions)
         outcome.decisions += map(erasure_record, batch.erased)
+        outcome.news += batch.news
+        self._pending_news += batch.news
+        outcome.old_news += batch.old_news
         if batch.failed:
             self._set_apart(batch.failed, outcome)
         self._count_timers()
+        metrics.count_reads(self._read)
+        self._read.clear()
         self._clock = self.engine.clock
         outcome.own.append(clock_row(self._clock))
         for key, event in batch.forwards:
@@ -222,9 +229,9 @@ class Shard:
 
     def _set_apart(self, failed: Sequence[Failed], outcome: Outcome) -> None:
         _log.error("timers failed and are set apart", shard=self.number, errors=sorted({one.error for one in failed}))
-        metrics.QUARANTINED.labels(TIMER_FAILED).inc(len(failed))
         place = TopicOffset(self._topics.events, self.number, self.taken.get(self._topics.events, 0))
-        outcome.quarantined += [failed_record(one, place, wall_now()) for one in failed]
+        for one in failed:
+            outcome.quarantine(TIMER_FAILED, failed_record(one, place, wall_now()))
 
     def _commit(self, outcome: Outcome, fetched: Fetched | None = None) -> None:
         before = self._unfinished[-1] if self._unfinished else None
@@ -282,7 +289,10 @@ class Shard:
         yield from ((key.decode(), row) for key, row in self._pending.items() if row is not None)
 
 
+def _outcome_of(fetched: Fetched) -> Outcome:
+    return Outcome(own=[position_row(fetched.topic, fetched.position)])
+
+
 def _refuse(fetched: Fetched, record: Incoming, refused: Rejected, raw: bytes, outcome: Outcome) -> None:
-    metrics.QUARANTINED.labels(refused.reason).inc()
     place = TopicOffset(fetched.topic, fetched.partition, record.offset)
-    outcome.quarantined.append(quarantined_record(record, place, refused, raw))
+    outcome.quarantine(refused.reason, quarantined_record(record, place, refused, raw))

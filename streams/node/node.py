@@ -312,7 +312,6 @@ class EmbeddedNode:
     def _work(self, events: Sequence[Event]) -> list[Receipt]:
         """Work on events one by one, so that each can be told what became of it; keep all in one transaction."""
         receipts: list[Receipt] = []
-        news: list[Event] = []
         worked: list[Event] = []
         whole = Batch([], [], [], {})
         for event in events:
@@ -320,8 +319,8 @@ class EmbeddedNode:
             try:
                 batch = self._engine.process((event,))
             except Exception as error:
-                self._keep(whole, news, worked)
-                whole, news, worked = Batch([], [], [], {}), [], []
+                self._keep(whole, worked)
+                whole, worked = Batch([], [], [], {}), []
                 receipts.append(self._set_apart(event, error))
                 continue
             receipts.append(Receipt(event.id, "duplicate" if self._engine.duplicates > before else "accepted"))
@@ -329,11 +328,11 @@ class EmbeddedNode:
             whole.decisions += batch.decisions
             whole.rows |= batch.rows
             whole.erased += batch.erased
+            whole.news += batch.news
+            whole.old_news += batch.old_news
             if self._may_be_kept(event):
                 worked.append(event)
-            if event.type == "market.changed":
-                news.append(event)
-        self._keep(whole, news, worked)
+        self._keep(whole, worked)
         self.accepted += len(receipts)
         return receipts
 
@@ -352,18 +351,16 @@ class EmbeddedNode:
         self._engine = self._restored()
         return Receipt(event.id, "quarantined", "FAILED")
 
-    def _keep(self, batch: Batch, news: Sequence[Event] = (), events: Sequence[Event] = ()) -> None:
-        if not (batch.rows or batch.recommendations or batch.decisions or news or events):
+    def _keep(self, batch: Batch, events: Sequence[Event] = ()) -> None:
+        if not (batch.rows or batch.recommendations or batch.decisions or batch.news or events):
             return
         try:
-            number = self._store.keep(batch, self._engine.clock, news, events)
+            number = self._store.keep(batch, self._engine.clock, events)
         except Exception as error:
             self._engine = self._restored()
             self._broken = error
             raise
         self._broken = None
-        if news:
-            self._store.forget_news(self._engine.oldest_news)
         if number is not None or batch.erased:
             self._send_out()
 

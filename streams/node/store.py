@@ -74,13 +74,6 @@ class NodeStore:
         found = self._connection.execute("select event from news order by sequence")
         return [_decode(event, type=Event) for (event,) in found]
 
-    def forget_news(self, before: Instant) -> None:
-        """Let go of news from before a moment."""
-        found = self._connection.execute("select sequence, event from news").fetchall()
-        gone = [(sequence,) for sequence, event in found if _decode(event, type=Event).time < before]
-        with self._transaction():
-            self._connection.executemany("delete from news where sequence = ?", gone)
-
     def clock(self) -> Instant:
         """How far event time had come."""
         found = self._connection.execute("select value from fact where name = ?", (_CLOCK,)).fetchone()
@@ -110,9 +103,7 @@ class NodeStore:
         """The last events, as they came, in the order in which they were worked on."""
         return [event for (event,) in self._connection.execute("select event from journal order by sequence")]
 
-    def keep(
-        self, batch: Batch, clock: Instant, news: Sequence[Event] = (), events: Sequence[Event] = ()
-    ) -> int | None:
+    def keep(self, batch: Batch, clock: Instant, events: Sequence[Event] = ()) -> int | None:
         """Keep a batch's changes, its events and its output in one transaction; returns the output's number in the
         outbox."""
         with self._transaction():
@@ -127,7 +118,8 @@ class NodeStore:
             self._connection.executemany(
                 "insert into erased (customer) values (?)", [(customer,) for customer in batch.erased]
             )
-            self._connection.executemany("insert into news (event) values (?)", [(_encode(event),) for event in news])
+            self._connection.executemany("insert into news (event) values (?)", _encoded(batch.news))
+            self._connection.executemany("delete from news where event = ?", _encoded(batch.old_news))
             if events:
                 self._connection.executemany(
                     "insert into journal (event) values (?)", [(encode(event),) for event in events]
@@ -220,3 +212,7 @@ class NodeStore:
             self._connection.execute("rollback")
             raise
         self._connection.execute("commit")
+
+
+def _encoded(news: Sequence[Event]) -> list[tuple[bytes]]:
+    return [(_encode(event),) for event in news]

@@ -30,6 +30,8 @@ class CountingBatch(msgspec.Struct):
     erased: list[str] = []
     failed: list[Failed] = []
     rows: dict[str, bytes | None] = {}
+    news: list[Event] = []
+    old_news: list[Event] = []
 
 
 class CountingEngine:
@@ -61,10 +63,6 @@ class CountingEngine:
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         self.clock = clock
         self._due |= {key: due for key, row in rows if (due := _HEAD.unpack_from(row)[1]) != NEVER}
-
-    @property
-    def oldest_news(self) -> Instant:
-        return 0
 
     def overrules(self) -> list[Any]:
         return []
