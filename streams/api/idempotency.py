@@ -5,7 +5,6 @@ need not look here; the answer shows them as they are now.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import msgspec
@@ -14,6 +13,7 @@ from fastapi import Depends, Header, Request
 from streams.api.access import Caller
 from streams.api.node import Node
 from streams.api.problem import Problem
+from streams.api.together import Act, alone
 from streams.queue import Item
 
 Token = Annotated[
@@ -36,10 +36,10 @@ async def _named(request: Request, token: Token = None) -> Named:
 Repeatable = Annotated[Named, Depends(_named)]
 
 
-def once(node: Node, caller: Caller, named: Named, act: Callable[[], Sequence[Item]]) -> list[Item]:
+def once(node: Node, caller: Caller, named: Named, act: Act[list[Item]]) -> list[Item]:
     """Do it, unless the same caller did so under this token; then what it led to, as it is now."""
     if named.token is None:
-        return list(act())
+        return alone(node, act)
     queue, now = node.queue, node.now()
     name = _digest("\n".join((caller.key.name, caller.name, named.route, named.token)).encode())
     known = queue.begin(name, named.said, now)
@@ -50,7 +50,7 @@ def once(node: Node, caller: Caller, named: Named, act: Callable[[], Sequence[It
             raise Problem(409, "UNDER_WAY", "the same request is being worked on; ask again", {"Retry-After": "1"})
         return [item for item in map(queue.get, known.ids) if item is not None]
     try:
-        items = list(act())
+        items = alone(node, act)
     except BaseException:
         queue.give_up(name)
         raise

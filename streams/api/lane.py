@@ -8,7 +8,7 @@ the document describes the application's.
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,6 +21,7 @@ from streams.api import keys
 from streams.api.access import Caller, Gate
 from streams.api.node import Node
 from streams.api.problem import OURS, Problem, answer_to
+from streams.api.together import Act, Together
 
 _log = logging.getLogger("uvicorn.error")
 _UNUSUAL = frozenset({b"idempotency-key", b"content-encoding", b"transfer-encoding", b"origin"})
@@ -30,9 +31,10 @@ _LARGEST = 16_384
 
 _AT_ONCE = 8
 
-Act = Callable[[], Response]
+Look = Callable[[], Response]
+"""Reads what is asked for."""
 
-Read = Callable[[Request, bytes, Caller, str], Act]
+Read = Callable[[Request, bytes, Caller, str], Act[Response] | Look]
 """Reads a request and its body, with what its path names; raises ``ValidationError`` or ``Problem`` when it isn't as
 usual."""
 
@@ -61,6 +63,7 @@ class Lane:
         self._gate = gate
         self._ways = ways
         self._threads = ThreadPoolExecutor(_AT_ONCE, "lane")
+        self._reading, self._working = Together(node), Together(node)
 
     def find(self, scope: Scope) -> Found | None:
         """The way of a request of which the head is known."""
@@ -77,24 +80,30 @@ class Lane:
             act = way.read(request, body, self._gate.admit(request, keys.Scope.QUEUE), name)
         except (Problem, ValidationError):
             return False
-        if way.single and self._node.queue.near:
-            tell(_answered(request, act))
+        if isinstance(act, Generator):
+            group = self._reading if way.single else self._working
+            group.do(act, lambda ended: tell(_answer(request, ended)))
+        elif way.single and self._node.queue.near:
+            tell(_answer(request, _seen(act)))
         else:
-            asked: asyncio.Future[Any] = asyncio.get_running_loop().run_in_executor(
-                self._threads, _answered, request, act
-            )
-            asked.add_done_callback(lambda done: tell(done.result()))
+            asked: asyncio.Future[Any] = asyncio.get_running_loop().run_in_executor(self._threads, _seen, act)
+            asked.add_done_callback(lambda done: tell(_answer(request, done.result())))
         return True
 
 
-def _answered(request: Request, act: Act) -> Response:
+def _seen(look: Look) -> Response | Exception:
     try:
-        return act()
-    except OURS as error:
-        return answer_to(request, error)
+        return look()
     except Exception as error:
-        _log.error("exception in the fast lane", exc_info=error)
-        return answer_to(request, error)
+        return error
+
+
+def _answer(request: Request, ended: Response | Exception) -> Response:
+    if isinstance(ended, Response):
+        return ended
+    if not isinstance(ended, OURS):
+        _log.error("exception in the fast lane", exc_info=ended)
+    return answer_to(request, ended)
 
 
 def _is_unusual(scope: Scope) -> bool:

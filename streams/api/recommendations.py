@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streams.api.access import Caller, Worker
 from streams.api.answer import answer, as_record, tagged
-from streams.api.lane import Act, Way
+from streams.api.lane import Look, Way
 from streams.api.node import Node
 from streams.api.problem import Problem, documented
-from streams.queue import Filter, Unknown
+from streams.api.together import Act, step
+from streams.queue import Filter, Get, Unknown
 
 Status = Literal["held", "released", "withdrawn", "superseded", "expired", "overruled", "done", "ghost", "rejected"]
 
@@ -58,15 +59,17 @@ def routes(node: Node) -> APIRouter:
 def ways(node: Node) -> list[Way]:
     """The same, in the fast lane."""
 
-    def list_them(request: Request, body: bytes, caller: Caller, _: str) -> Act:
+    def list_them(request: Request, body: bytes, caller: Caller, _: str) -> Look:
         asked = request.query_params
         listing = Listing.model_validate(dict(asked))
         if len(asked.multi_items()) != len(asked):
             raise Problem(422, "INVALID", "something is asked twice")
         return lambda: _listed(node, listing)
 
-    def show_one(request: Request, body: bytes, caller: Caller, id: str) -> Act:
-        return lambda: _shown(node, id, request)
+    def show_one(request: Request, body: bytes, caller: Caller, id: str) -> Act[Response] | Look:
+        if node.queue.near:
+            return lambda: _shown(node, id, request)
+        return _fetched(id, request)
 
     return [
         Way("GET", re.compile("/v1/recommendations"), list_them),
@@ -80,6 +83,11 @@ def _listed(node: Node, listing: Listing) -> Response:
     except ValueError as error:
         raise Problem(400, "BAD_CURSOR", str(error)) from error
     return answer({"items": [as_record(item) for item in page.items], "next": page.cursor})
+
+
+def _fetched(id: str, request: Request) -> Act[Response]:
+    [item] = yield from step(Get(id))
+    return tagged(request, as_record(item))
 
 
 def _shown(node: Node, id: str, request: Request) -> Response:

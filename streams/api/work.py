@@ -1,6 +1,7 @@
 """Working recommendations: claim, renew, release, snooze, outcome, overrule."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -10,11 +11,12 @@ from signals.calendar.instant import Instant, from_datetime
 from streams.api.access import Caller, Operator, Worker, audit
 from streams.api.answer import answer, as_record
 from streams.api.idempotency import Repeatable, Token, once
-from streams.api.lane import Act, Way
+from streams.api.lane import Way
 from streams.api.node import Node
 from streams.api.outcome import PAUSE, Answer, Outcome, outcome_event
 from streams.api.problem import Problem, documented
-from streams.queue import Claim, Item, Unknown
+from streams.api.together import Act, Events, step
+from streams.queue import Claim, Get, GiveBack, Item, Renew, Snooze, Tell, Unknown
 from streams.steering import Entry
 
 Lease = Annotated[int, Field(ge=10, le=86_400, description="Seconds until others may claim it, unless renewed.")]
@@ -30,6 +32,10 @@ class Asked(BaseModel):
 
     by: str | None = Field(None, min_length=1, max_length=200)
 
+    def who(self, caller: Caller) -> str:
+        """For whom it is."""
+        return self.by or caller.name
+
 
 class Leased(Asked):
     """A request that gives or lengthens a lease."""
@@ -44,12 +50,20 @@ class Wanted(Leased):
     desk: str | None = Field(None, min_length=1)
     owner: str | None = Field(None, min_length=1)
 
+    def claim(self, caller: Caller) -> Claim:
+        """The same, as the queue is asked."""
+        return Claim(self.who(caller), self.lease_seconds, self.count, self.desk, self.owner)
+
 
 class Snoozed(Asked):
     """A request to put work aside."""
 
     until: AwareDatetime
     note: str | None = Field(None, max_length=2000)
+
+    def answer(self, caller: Caller) -> Answer:
+        """The same, as it is told."""
+        return Answer("snoozed", self.who(caller), self.note, until=from_datetime(self.until))
 
 
 class Told(Asked):
@@ -59,6 +73,14 @@ class Told(Asked):
     note: str | None = Field(None, max_length=2000)
     value: float | None = None
     again_at: AwareDatetime | None = Field(None, description="When to offer it again, if the customer was not reached.")
+
+    def answer(self, caller: Caller) -> Answer:
+        """The same, as it is told."""
+        return Answer(self.outcome, self.who(caller), self.note, self.value)
+
+    def again(self) -> Instant | None:
+        """When to offer it again."""
+        return None if self.again_at is None else from_datetime(self.again_at)
 
 
 class Overruled(Asked):
@@ -71,77 +93,78 @@ class Overruled(Asked):
 def routes(node: Node) -> APIRouter:
     """Everything that changes the work on a recommendation."""
     router = APIRouter(prefix="/v1/recommendations", tags=["work"], responses=documented(404, 409))
-    desk = Workbench(node)
 
     @router.post("/claim")
     def claim_next(wanted: Wanted, caller: Worker, repeat: Repeatable) -> Response:
         """Hand out the next recommendations: the claimer's own customers first, then in order of work."""
-        return _many(once(node, caller, repeat, lambda: desk.claim(_claim(wanted, caller))))
+        return _many(once(node, caller, repeat, claiming(node, wanted.claim(caller))))
 
     @router.post("/{id}/claim")
     def claim_one(id: str, leased: Leased, caller: Worker, repeat: Repeatable) -> Response:
         """Claim this one."""
-        claim = Claim(leased.by or caller.name, leased.lease_seconds, id=id)
-        return _one(once(node, caller, repeat, lambda: desk.claim(claim)))
+        claim = Claim(leased.who(caller), leased.lease_seconds, id=id)
+        return _one(once(node, caller, repeat, claiming(node, claim)))
 
     @router.post("/{id}/renew")
     def renew(id: str, leased: Leased, caller: Worker, repeat: Repeatable) -> Response:
         """Keep what is claimed for longer."""
-        by, lease = leased.by or caller.name, leased.lease_seconds
-        return _one(once(node, caller, repeat, lambda: [node.queue.renew(id, by, lease, node.now())]))
+        return _one(once(node, caller, repeat, step(Renew(id, leased.who(caller), leased.lease_seconds))))
 
     @router.post("/{id}/release")
     def release(id: str, asked: Asked, caller: Worker, repeat: Repeatable) -> Response:
         """Give back what is claimed."""
-        by = asked.by or caller.name
-        return _one(once(node, caller, repeat, lambda: [node.queue.give_back(id, by, node.now())]))
+        return _one(once(node, caller, repeat, step(GiveBack(id, asked.who(caller)))))
 
     @router.post("/{id}/snooze")
     def snooze(id: str, snoozed: Snoozed, caller: Worker, repeat: Repeatable) -> Response:
         """Put aside until a moment."""
-        told = Answer("snoozed", snoozed.by or caller.name, snoozed.note, until=from_datetime(snoozed.until))
-        return _one(once(node, caller, repeat, lambda: [desk.snooze(id, told)]))
+        return _one(once(node, caller, repeat, snoozing(node, id, snoozed.answer(caller))))
 
     @router.post("/{id}/outcome")
     def outcome(id: str, told: Told, caller: Worker, repeat: Repeatable) -> Response:
         """Tell what became of it."""
-        return _one(once(node, caller, repeat, lambda: [_tell(desk, id, told, caller, repeat.token)]))
+        return _one(once(node, caller, repeat, telling(node, id, told.answer(caller), told.again(), repeat.token)))
 
     @router.post("/{id}/overrule")
     def overrule(id: str, overruled: Overruled, caller: Operator, token: Token = None) -> Response:
         """Stop what was released, or release what was refused or held; the id may be a decision's."""
-        reply = Answer("overruled", overruled.by or caller.name, overruled.note, direction=overruled.direction)
-        desk.overrule(id, reply, caller, token)
+        reply = Answer("overruled", overruled.who(caller), overruled.note, direction=overruled.direction)
+        have_last_word(node, id, reply, caller, token)
         return answer({"id": id, "outcome": "overruled", "direction": reply.direction, "by": reply.by})
 
     return router
 
 
 def ways(node: Node) -> list[Way]:
-    """Claiming and telling, in the fast lane."""
-    desk = Workbench(node)
+    """The daily ones of these, in the fast lane."""
 
-    def claim_next(request: Request, body: bytes, caller: Caller, _: str) -> Act:
-        claim = _claim(Wanted.model_validate_json(body), caller)
-        return lambda: _many(desk.claim(claim))
+    def claim_next(request: Request, body: bytes, caller: Caller, _: str) -> Act[Response]:
+        return _then(_many, claiming(node, Wanted.model_validate_json(body).claim(caller)))
 
-    def outcome(request: Request, body: bytes, caller: Caller, id: str) -> Act:
+    def claim_one(request: Request, body: bytes, caller: Caller, id: str) -> Act[Response]:
+        leased = Leased.model_validate_json(body)
+        return _then(_one, claiming(node, Claim(leased.who(caller), leased.lease_seconds, id=id)))
+
+    def renew(request: Request, body: bytes, caller: Caller, id: str) -> Act[Response]:
+        leased = Leased.model_validate_json(body)
+        return _then(_one, step(Renew(id, leased.who(caller), leased.lease_seconds)))
+
+    def snooze(request: Request, body: bytes, caller: Caller, id: str) -> Act[Response]:
+        return _then(_one, snoozing(node, id, Snoozed.model_validate_json(body).answer(caller)))
+
+    def outcome(request: Request, body: bytes, caller: Caller, id: str) -> Act[Response]:
         told = Told.model_validate_json(body)
-        return lambda: _one([_tell(desk, id, told, caller, None)])
+        return _then(_one, telling(node, id, told.answer(caller), told.again()))
 
+    of_one = {"claim": claim_one, "renew": renew, "snooze": snooze, "outcome": outcome}
     return [
         Way("POST", re.compile("/v1/recommendations/claim"), claim_next),
-        Way("POST", re.compile("/v1/recommendations/([^/]+)/outcome"), outcome),
+        *(Way("POST", re.compile(f"/v1/recommendations/([^/]+)/{verb}"), read) for verb, read in of_one.items()),
     ]
 
 
-def _claim(wanted: Wanted, caller: Caller) -> Claim:
-    return Claim(wanted.by or caller.name, wanted.lease_seconds, wanted.count, wanted.desk, wanted.owner)
-
-
-def _tell(desk: "Workbench", id: str, told: Told, caller: Caller, token: str | None) -> Item:
-    reply = Answer(told.outcome, told.by or caller.name, told.note, told.value)
-    return desk.outcome(id, reply, None if told.again_at is None else from_datetime(told.again_at), token)
+def _then(show: Callable[[list[Item]], Response], act: Act[list[Item]]) -> Act[Response]:
+    return show((yield from act))
 
 
 def _many(items: list[Item]) -> Response:
@@ -155,53 +178,45 @@ def _one(items: list[Item]) -> Response:
     return answer(as_record(items[0]))
 
 
-class Workbench:
-    """Each step on the queue, with the event that tells the engine."""
+def claiming(node: Node, claim: Claim) -> Act[list[Item]]:
+    """Hand out work and tell so."""
+    items: list[Item] = yield claim
+    if items:
+        told, now = Answer("claimed", claim.by), node.now()
+        yield Events([outcome_event(item.recommendation, told, now) for item in items])
+    return items
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
 
-    def claim(self, claim: Claim) -> list[Item]:
-        """Hand out work and tell so."""
-        now = self._node.now()
-        items = list(self._node.queue.claim(claim, now))
-        told = Answer("claimed", claim.by)
-        if items:
-            self._node.ingest([outcome_event(item.recommendation, told, now) for item in items])
+def snoozing(node: Node, id: str, told: Answer) -> Act[list[Item]]:
+    """Put aside, and tell so."""
+    assert told.until is not None
+    items: list[Item] = yield Snooze(id, told.by, told.until)
+    yield Events([outcome_event(item.recommendation, told, node.now()) for item in items])
+    return items
+
+
+def telling(
+    node: Node, id: str, reply: Answer, again: Instant | None = None, token: str | None = None
+) -> Act[list[Item]]:
+    """Put the outcome into the stream, then close the work or offer it again."""
+    items: list[Item] = yield Get(id)
+    yield Events([outcome_event(item.recommendation, reply, node.now(), token) for item in items])
+    if reply.outcome == "shown":
         return items
+    if reply.outcome == "not_reached":
+        again = again or node.now() + PAUSE
+    items = yield Tell(id, reply.outcome, again)
+    return items
 
-    def tell(self, record: dict[str, object], reply: Answer, token: str | None = None) -> None:
-        """Put an answer into the stream."""
-        self._node.ingest([outcome_event(record, reply, self._node.now(), token)])
 
-    def snooze(self, id: str, told: Answer) -> Item:
-        """Put aside, and tell so."""
-        assert told.until is not None
-        item = self._node.queue.snooze(id, told.by, told.until, self._node.now())
-        self.tell(item.recommendation, told)
-        return item
-
-    def outcome(self, id: str, reply: Answer, again: Instant | None, token: str | None) -> Item:
-        """Put the outcome into the stream, then close the work or offer it again."""
-        item = self._node.queue.get(id)
-        if item is None:
-            raise Unknown(id)
-        self.tell(item.recommendation, reply, token)
-        if reply.outcome == "shown":
-            return item
-        if reply.outcome == "not_reached":
-            again = again or self._node.now() + PAUSE
-        return self._node.queue.tell(id, reply.outcome, again, self._node.now())
-
-    def overrule(self, id: str, reply: Answer, caller: Caller, token: str | None) -> None:
-        """Put a person's last word into the stream; the engine does the rest."""
-        item = self._node.queue.get(id)
-        record = item.recommendation if item else self._node.queue.decision(id)
-        if record is None:
-            raise Unknown(id)
-        if reply.direction == "release" and record["reason"] in FINAL_REASONS:
-            raise Problem(409, "FINAL", "an erasure or objection is the customer's own last word; nobody overrules it")
-        self.tell(record, reply, token)
-        now = self._node.now()
-        self._node.ledger.note(Entry(now, reply.by, caller.key.name, f"overruled: {reply.direction}", id))
-        audit.info("overruled", id=id, direction=reply.direction, by=reply.by, key=caller.key.name)
+def have_last_word(node: Node, id: str, reply: Answer, caller: Caller, token: str | None = None) -> None:
+    """Put a person's last word into the stream; the engine does the rest."""
+    record = node.explain(id)
+    if record is None:
+        raise Unknown(id)
+    if reply.direction == "release" and record["reason"] in FINAL_REASONS:
+        raise Problem(409, "FINAL", "an erasure or objection is the customer's own last word; nobody overrules it")
+    now = node.now()
+    node.ingest([outcome_event(record, reply, now, token)])
+    node.ledger.note(Entry(now, reply.by, caller.key.name, f"overruled: {reply.direction}", id))
+    audit.info("overruled", id=id, direction=reply.direction, by=reply.by, key=caller.key.name)

@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from signals.config import Config
-    from streams.queue.protocol import Record
+    from streams.queue.work import Record
 
 app = typer.Typer(no_args_is_help=True, help="Give a person all that is known of them, or forget them.")
 

@@ -12,7 +12,7 @@ from streams.api.access import Operator, Worker
 from streams.api.node import Node
 from streams.api.outcome import Answer
 from streams.api.problem import Problem
-from streams.api.work import FINAL_REASONS, Workbench
+from streams.api.work import FINAL_REASONS, have_last_word
 from streams.page.view import View, read_form
 from streams.queue import Unknown
 
@@ -22,7 +22,6 @@ _DIRECTIONS: dict[str, Literal["stop", "release"]] = {"stop": "stop", "release":
 def routes(node: Node, view: View) -> APIRouter:
     """Decisions, one and many."""
     router = APIRouter()
-    bench = Workbench(node)
 
     @router.get("/decisions")
     def decisions(request: Request, caller: Operator, reason: str = "") -> Response:
@@ -55,7 +54,7 @@ def routes(node: Node, view: View) -> APIRouter:
             return _back(request, "failed=INVALID")
         answer = Answer("overruled", form.get("by") or caller.name, note, direction=direction)
         try:
-            await run_in_threadpool(bench.overrule, id, answer, caller, None)
+            await run_in_threadpool(have_last_word, node, id, answer, caller)
         except Unknown:
             return _back(request, "failed=UNKNOWN")
         except Problem as problem:

@@ -13,7 +13,8 @@ from streams.api.access import Caller, Worker
 from streams.api.keys import ANYONE
 from streams.api.node import Node
 from streams.api.outcome import Answer
-from streams.api.work import Workbench
+from streams.api.together import alone
+from streams.api.work import claiming, snoozing, telling
 from streams.page.view import View, read_form
 from streams.queue import Claim, Conflict, Filter, Unknown
 from streams.steering import stop_of_everything
@@ -26,7 +27,6 @@ _MORNING = time(9)
 def routes(node: Node, view: View) -> APIRouter:
     """The adviser's page and what its buttons do."""
     router = APIRouter(prefix="/queue")
-    bench = Workbench(node)
 
     @router.get("")
     def show(request: Request, caller: Worker, by: str = "", desk: str = "") -> Response:
@@ -48,7 +48,7 @@ def routes(node: Node, view: View) -> APIRouter:
     @router.post("/{id}/{verb}")
     async def act(request: Request, caller: Worker, verb: str, id: str = "") -> Response:
         form = await read_form(request)
-        told = await run_in_threadpool(_act, Act(node, bench, view), verb, id, form, caller)
+        told = await run_in_threadpool(_act, Act(node, view), verb, id, form, caller)
         back = urlencode({"by": form.get("by", ""), "desk": form.get("desk", ""), **told})
         return RedirectResponse(f"/queue?{back}", 303)
 
@@ -58,9 +58,8 @@ def routes(node: Node, view: View) -> APIRouter:
 class Act:
     """What the buttons need."""
 
-    def __init__(self, node: Node, bench: Workbench, view: View) -> None:
+    def __init__(self, node: Node, view: View) -> None:
         self.node = node
-        self.bench = bench
         self.view = view
 
 
@@ -79,20 +78,19 @@ def _act(act: Act, verb: str, id: str, form: dict[str, str], caller: Caller) -> 
 
 def _claim(act: Act, id: str, by: str, form: dict[str, str]) -> str:
     claim = Claim(by, _LEASE, desk=form.get("desk") or None, id=id or None)
-    return "claimed" if act.bench.claim(claim) else "nothing"
+    return "claimed" if alone(act.node, claiming(act.node, claim)) else "nothing"
 
 
 def _outcome(act: Act, id: str, by: str, form: dict[str, str]) -> str:
     if form["outcome"] not in OUTCOMES:
         raise ValueError(form["outcome"])
-    act.bench.outcome(id, Answer(form["outcome"], by, form.get("note") or None), None, None)
+    alone(act.node, telling(act.node, id, Answer(form["outcome"], by, form.get("note") or None)))
     return "outcome"
 
 
 def _snooze(act: Act, id: str, by: str, form: dict[str, str]) -> str:
     until = morning_after(act.node.now(), int(form["days"]), act.view)
-    item = act.node.queue.snooze(id, by, until, act.node.now())
-    act.bench.tell(item.recommendation, Answer("snoozed", by, until=until))
+    alone(act.node, snoozing(act.node, id, Answer("snoozed", by, until=until)))
     return "snoozed"
 
 

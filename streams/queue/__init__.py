@@ -5,34 +5,28 @@ out to advisers and CRM systems under a lease, and counts decisions. Two impleme
 (``tests/queue`` runs one contract suite over both): SQLite for the embedded node, Redis for the cluster.
 """
 
-from streams.queue.protocol import (
-    Change,
-    Claim,
-    Conflict,
-    Desk,
-    Filter,
-    Funnel,
-    Item,
-    Page,
-    Queue,
-    Repeat,
-    Tally,
-    Unknown,
-    Work,
-)
+from streams.queue.protocol import Change, Desk, Filter, Funnel, Page, Queue, Repeat, Tally
+from streams.queue.work import Claim, Conflict, Done, Get, GiveBack, Item, Renew, Snooze, Step, Tell, Unknown, Work
 
 __all__ = [
     "Change",
     "Claim",
     "Conflict",
     "Desk",
+    "Done",
     "Filter",
     "Funnel",
+    "Get",
+    "GiveBack",
     "Item",
     "Page",
     "Queue",
+    "Renew",
     "Repeat",
+    "Snooze",
+    "Step",
     "Tally",
+    "Tell",
     "Unknown",
     "Work",
 ]

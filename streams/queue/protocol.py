@@ -8,42 +8,12 @@ nobody holds a lease on it, it is not snoozed, and no closing outcome has been t
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, Protocol
 
 import msgspec
 
 from signals.calendar.instant import DAY, MINUTE, Instant
-
-Record = dict[str, Any]
-"""A recommendation or a decision as JSON object, in the shape of the published contract."""
-
-
-class Work(msgspec.Struct, frozen=True):
-    """What people did with a recommendation; kept beside the engine's record, never overwritten by a revision."""
-
-    claimed_by: str | None = None
-    lease_until: Instant | None = None
-    snoozed_until: Instant | None = None
-    outcome: str | None = None
-    closed: bool = False
-
-
-class Item(msgspec.Struct, frozen=True, dict=True):
-    """One recommendation, as the JSON it is kept in, and the work on it."""
-
-    body: bytes
-    work: Work
-
-    @cached_property
-    def recommendation(self) -> Record:
-        """The recommendation; who only passes it on has no need to read it."""
-        record: Record = msgspec.json.decode(self.body)
-        return record
-
-    def told(self) -> Record:
-        """All of it as one record."""
-        return {"recommendation": self.recommendation, "work": msgspec.to_builtins(self.work)}
+from streams.queue.work import Item, Record, WorkQueue
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -65,18 +35,6 @@ class Page(msgspec.Struct, frozen=True):
 
     items: list[Item]
     cursor: str | None
-
-
-class Claim(msgspec.Struct, frozen=True):
-    """A wish for work: who asks, for how long, how many; limited to one desk, owner or single recommendation."""
-
-    by: str
-    lease: int
-    """Seconds the claimer may keep what is handed out without renewing."""
-    count: int = 1
-    desk: str | None = None
-    owner: str | None = None
-    id: str | None = None
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -127,26 +85,6 @@ class Change(msgspec.Struct, frozen=True):
     item: Item
 
 
-class Unknown(LookupError):
-    """No recommendation has this id."""
-
-
-CONFLICTS = {
-    "NOT_HELD": "the claim has ended or is somebody else's; claim it again",
-    "HELD_BY_ANOTHER": "somebody else has claimed the recommendation; take another or wait until their lease ends",
-    "NOT_OPEN": "the recommendation is no longer open; read it again to see why",
-    "OUTSIDE_WINDOW": "now is outside the recommendation's window, from not_before until expires",
-}
-
-
-class Conflict(Exception):
-    """The recommendation can't be changed so now; ``code`` (of ``CONFLICTS``) and the message say why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(CONFLICTS[code])
-        self.code = code
-
-
 class Recommendations(Protocol):
     """The newest revision of each recommendation."""
 
@@ -167,29 +105,6 @@ class Recommendations(Protocol):
 
     def desks(self, now: Instant) -> Sequence[Desk]:
         """The state of every desk's queue."""
-
-
-class WorkQueue(Protocol):
-    """Handing out work. Every method raises ``Unknown`` or ``Conflict``."""
-
-    def claim(self, claim: Claim, now: Instant) -> Sequence[Item]:
-        """Hand out the next ``count`` recommendations under a lease; never one to two claimers at a time."""
-
-    def renew(self, id: str, by: str, lease: int, now: Instant) -> Item:
-        """Keep a claimed recommendation for ``lease`` more seconds from now."""
-
-    def give_back(self, id: str, by: str, now: Instant) -> Item:
-        """End a claim without an outcome."""
-
-    def snooze(self, id: str, by: str, until: Instant, now: Instant) -> Item:
-        """Put aside until a moment; ends the claim. Also for what nobody claimed."""
-
-    def tell(self, id: str, outcome: str, again: Instant | None, now: Instant) -> Item:
-        """Record an outcome. It is a fact, so it is taken whoever holds the lease; ``again``: offer it again then,
-        ``None``: it is closed and never handed out again."""
-
-    def outcomes(self) -> Mapping[str, Mapping[str, int]]:
-        """How many recommendations of each trigger have each outcome, by the last one told of each; never purged."""
 
 
 class Latest(msgspec.Struct, frozen=True):

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from streams.queue.entry import FINAL, Cell, fingerprint, read_cell, read_place, write_place
-from streams.queue.protocol import Funnel, Latest, Record, Tally
+from streams.queue.protocol import Funnel, Latest, Tally
 from streams.queue.redis.store import RedisStore
+from streams.queue.work import Record
 
 
 class RedisDecisions(RedisStore):

@@ -7,8 +7,9 @@ import msgspec
 
 from signals.calendar.instant import DAY, Instant, parse_instant
 from streams.queue.entry import Entry, fingerprint, read_cursor, read_entry, write_cursor
-from streams.queue.protocol import Change, Desk, Filter, Item, Page, Work
+from streams.queue.protocol import Change, Desk, Filter, Page
 from streams.queue.redis.store import Fields, RedisStore
+from streams.queue.work import Item, Work
 
 _DIMENSIONS = ("status", "desk", "owner", "trigger", "class", "channel", "customer")
 _SHOWN = (b"body", b"claimed_by", b"lease_until", b"snoozed_until", b"outcome", b"closed")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import redis
 from redis.commands.core import Script
+from redis.exceptions import NoScriptError
 
 _SCRIPTS = ("apply", "walk", "settle", "claim", "work", "decide", "erase", "purge")
 
@@ -36,6 +37,20 @@ class RedisStore:
 
     def _run(self, script: str, *arguments: str | int | bytes) -> Any:
         return self._scripts[script](keys=[self._prefix], args=arguments)
+
+    def _run_each(self, calls: Sequence[tuple[str | int, ...]]) -> list[Any]:
+        """What each of these scripts, named first, answers to its arguments; in one round trip."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for script, *arguments in calls:
+            pipeline.evalsha(self._scripts[str(script)].sha, 1, self._prefix, *arguments)
+        replies: list[Any] = pipeline.execute(raise_on_error=False)
+        for place, reply in enumerate(replies):
+            if isinstance(reply, NoScriptError):  # Redis was restarted, and has not seen it since: it did nothing
+                script, *arguments = calls[place]
+                replies[place] = self._run(str(script), *arguments)
+            elif isinstance(reply, Exception):
+                raise reply
+        return replies
 
     def _run_all(self, script: str, items: Sequence[Sequence[str | int]], *arguments: int) -> list[Any]:
         """Run a script over many items, some at a time, packed in MessagePack: there Redis reads texts, no bytes."""

@@ -1,33 +1,20 @@
-"""Handing out work, in Redis: every step is one script."""
+"""Handing out work, in Redis: every step is one script, steps taken in one go are one round trip."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signals.calendar.instant import SECOND, Instant
-from streams.queue.protocol import Claim, Conflict, Item, Unknown
 from streams.queue.redis.recommendations import as_item, pairs
 from streams.queue.redis.store import RedisStore
+from streams.queue.work import Claim, Conflict, Done, Get, GiveBack, Renew, Snooze, Step, Tell, Unknown, WorkQueue
 
 
-class RedisWork(RedisStore):
+class RedisWork(RedisStore, WorkQueue):
     """Claims with a lease, snoozing and outcomes."""
 
-    def claim(self, claim: Claim, now: Instant) -> Sequence[Item]:
-        until = now + claim.lease * SECOND
-        limits = (claim.desk or "", claim.owner or "", claim.id or "")
-        return _items(self._run("claim", now, until, claim.by, claim.count, *limits), claim.id or "")
-
-    def renew(self, id: str, by: str, lease: int, now: Instant) -> Item:
-        return self._work("renew", id, by, now, now + lease * SECOND)
-
-    def give_back(self, id: str, by: str, now: Instant) -> Item:
-        return self._work("give_back", id, by, now)
-
-    def snooze(self, id: str, by: str, until: Instant, now: Instant) -> Item:
-        return self._work("snooze", id, by, now, until)
-
-    def tell(self, id: str, outcome: str, again: Instant | None, now: Instant) -> Item:
-        return self._work("tell", id, "", now, "" if again is None else again, outcome)
+    def take(self, steps: Sequence[Step], now: Instant) -> Sequence[Done]:
+        replies = self._run_each([_call(step, now) for step in steps])
+        return [_done(reply, step) for reply, step in zip(replies, steps, strict=True)]
 
     def outcomes(self) -> Mapping[str, Mapping[str, int]]:
         found: dict[str, dict[str, int]] = {}
@@ -37,14 +24,27 @@ class RedisWork(RedisStore):
                 found.setdefault(trigger, {})[outcome] = int(count)
         return found
 
-    def _work(self, verb: str, id: str, by: str, now: Instant, moment: Instant | str = "", outcome: str = "") -> Item:
-        return _items(self._run("work", verb, id, by, now, moment, outcome), id)[0]
+
+def _call(step: Step, now: Instant) -> tuple[str | int, ...]:
+    """The script of a step, and what it needs to know."""
+    match step:
+        case Get():
+            return "work", "get", step.id, "", now, "", ""
+        case Claim():
+            limits = (step.desk or "", step.owner or "", step.id or "")
+            return "claim", now, now + step.lease * SECOND, step.by, step.count, *limits
+        case Renew():
+            return "work", "renew", step.id, step.by, now, now + step.lease * SECOND, ""
+        case GiveBack():
+            return "work", "give_back", step.id, step.by, now, "", ""
+        case Snooze():
+            return "work", "snooze", step.id, step.by, now, step.until, ""
+        case Tell():
+            return "work", "tell", step.id, "", now, "" if step.again is None else step.again, step.outcome
 
 
-def _items(reply: list[Any], id: str) -> list[Item]:
+def _done(reply: list[Any], step: Step) -> Done:
     code, *hashes = reply
     if code == b"unknown":
-        raise Unknown(id)
-    if code != b"ok":
-        raise Conflict(code.decode())
-    return [as_item(pairs(flat)) for flat in hashes]
+        return Unknown(step.id)
+    return [as_item(pairs(flat)) for flat in hashes] if code == b"ok" else Conflict(code.decode())

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from streams.queue.entry import FINAL, Cell, read_cell, read_place, write_place
-from streams.queue.protocol import Funnel, Latest, Record, Tally
+from streams.queue.protocol import Funnel, Latest, Tally
 from streams.queue.sqlite.store import SqliteStore, is_erased, next_sequence
+from streams.queue.work import Record
 
 _UPSERT = """
 INSERT INTO decisions (id, customer, day, "trigger", reason, status, decided, final, sequence, body)

@@ -8,8 +8,9 @@ import msgspec
 
 from signals.calendar.instant import DAY, Instant, parse_instant
 from streams.queue.entry import Entry, read_cursor, read_entry, write_cursor
-from streams.queue.protocol import Change, Desk, Filter, Item, Page, Work
+from streams.queue.protocol import Change, Desk, Filter, Page
 from streams.queue.sqlite.store import SqliteStore, available, is_erased, next_sequence
+from streams.queue.work import Item, Work
 
 _COLUMNS = (
     ("status", "status"),

@@ -1,13 +1,13 @@
-"""Handing out work, in SQLite: every step is one immediate transaction."""
+"""Handing out work, in SQLite: steps taken in one go are one immediate transaction."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signals.calendar.instant import SECOND, Instant
-from streams.queue.protocol import Claim, Conflict, Item, Unknown
 from streams.queue.sqlite.recommendations import as_item
 from streams.queue.sqlite.store import SqliteStore, next_sequence, ready, settle
+from streams.queue.work import Claim, Conflict, Done, Get, GiveBack, Item, Renew, Snooze, Step, Tell, Unknown, WorkQueue
 
 _COUNT = """
 INSERT INTO outcomes ("trigger", outcome, count) VALUES (?, ?, ?)
@@ -15,55 +15,72 @@ ON CONFLICT ("trigger", outcome) DO UPDATE SET count = count + excluded.count
 """
 
 
-class SqliteWork(SqliteStore):
+class SqliteWork(SqliteStore, WorkQueue):
     """Claims with a lease, snoozing and outcomes."""
 
-    def claim(self, claim: Claim, now: Instant) -> Sequence[Item]:
+    def take(self, steps: Sequence[Step], now: Instant) -> Sequence[Done]:
         with self._write() as writer:
-            if claim.id is not None:
-                return [_claim_one(writer, claim, now)]
-            settle(writer, now)
-            own = claim.by if claim.owner is None else claim.owner
-            ids = _next(writer, claim, now, own, claim.count)
-            if claim.owner is None and len(ids) < claim.count:
-                ids += _next(writer, claim, now, None, claim.count - len(ids))
-            return [_lease(writer, id, claim.by, now + claim.lease * SECOND) for id in ids]
-
-    def renew(self, id: str, by: str, lease: int, now: Instant) -> Item:
-        with self._write() as writer:
-            _must_hold(_find(writer, id), by, now)
-            return _lease(writer, id, by, now + lease * SECOND)
-
-    def give_back(self, id: str, by: str, now: Instant) -> Item:
-        with self._write() as writer:
-            _must_hold(_find(writer, id), by, now)
-            return _change(writer, id, claimed_by="", lease_until=0)
-
-    def snooze(self, id: str, by: str, until: Instant, now: Instant) -> Item:
-        with self._write() as writer:
-            row = _find(writer, id)
-            _must_be_free(row, by, now)
-            if row["closed"] or row["status"] != "released":
-                raise Conflict("NOT_OPEN")
-            return _change(writer, id, claimed_by="", lease_until=0, snoozed_until=until)
-
-    def tell(self, id: str, outcome: str, again: Instant | None, now: Instant) -> Item:
-        with self._write() as writer:
-            row = _find(writer, id)
-            closed = bool(row["closed"]) or again is None
-            until = row["snoozed_until"] if again is None else again
-            if row["outcome"]:
-                writer.execute(_COUNT, (row["trigger"], row["outcome"], -1))
-            writer.execute(_COUNT, (row["trigger"], outcome, 1))
-            return _change(
-                writer, id, claimed_by="", lease_until=0, snoozed_until=until, outcome=outcome, closed=int(closed)
-            )
+            return [_done(writer, step, now) for step in steps]
 
     def outcomes(self) -> Mapping[str, Mapping[str, int]]:
         found: dict[str, dict[str, int]] = {}
         for row in self._reader.execute('SELECT * FROM outcomes WHERE count > 0 ORDER BY "trigger", outcome'):
             found.setdefault(row["trigger"], {})[row["outcome"]] = row["count"]
         return found
+
+
+def _done(writer: sqlite3.Connection, step: Step, now: Instant) -> Done:
+    """Whatever refuses a step has changed nothing yet."""
+    try:
+        if isinstance(step, Claim) and step.id is None:
+            return _claim_next(writer, step, now)
+        return [_worked_on(writer, step, now)]
+    except (Unknown, Conflict) as refusal:
+        return refusal
+
+
+def _claim_next(writer: sqlite3.Connection, claim: Claim, now: Instant) -> list[Item]:
+    settle(writer, now)
+    own = claim.by if claim.owner is None else claim.owner
+    ids = _next(writer, claim, now, own, claim.count)
+    if claim.owner is None and len(ids) < claim.count:
+        ids += _next(writer, claim, now, None, claim.count - len(ids))
+    return [_lease(writer, id, claim.by, now + claim.lease * SECOND) for id in ids]
+
+
+def _worked_on(writer: sqlite3.Connection, step: Step, now: Instant) -> Item:
+    row = _find(writer, step.id or "")
+    match step:
+        case Get():
+            return as_item(row)
+        case Claim():
+            _must_be_free(row, step.by, now)
+            _must_be_open(row)
+            if not row["not_before"] <= now < row["expires"]:
+                raise Conflict("OUTSIDE_WINDOW")
+            return _lease(writer, row["id"], step.by, now + step.lease * SECOND)
+        case Renew():
+            _must_hold(row, step.by, now)
+            return _lease(writer, step.id, step.by, now + step.lease * SECOND)
+        case GiveBack():
+            _must_hold(row, step.by, now)
+            return _change(writer, step.id, claimed_by="", lease_until=0)
+        case Snooze():
+            _must_be_free(row, step.by, now)
+            _must_be_open(row)
+            return _change(writer, step.id, claimed_by="", lease_until=0, snoozed_until=step.until)
+        case Tell():
+            return _tell(writer, row, step)
+
+
+def _tell(writer: sqlite3.Connection, row: sqlite3.Row, told: Tell) -> Item:
+    closed = bool(row["closed"]) or told.again is None
+    until = row["snoozed_until"] if told.again is None else told.again
+    if row["outcome"]:
+        writer.execute(_COUNT, (row["trigger"], row["outcome"], -1))
+    writer.execute(_COUNT, (row["trigger"], told.outcome, 1))
+    work = {"claimed_by": "", "lease_until": 0, "snoozed_until": until}
+    return _change(writer, told.id, **work, outcome=told.outcome, closed=int(closed))
 
 
 def _next(writer: sqlite3.Connection, claim: Claim, now: Instant, owner: str | None, count: int) -> list[str]:
@@ -78,16 +95,6 @@ def _next(writer: sqlite3.Connection, claim: Claim, now: Instant, owner: str | N
         " ORDER BY priority DESC, expires, id LIMIT :count"
     )
     return [row["id"] for row in writer.execute(query, values | wanted)]
-
-
-def _claim_one(writer: sqlite3.Connection, claim: Claim, now: Instant) -> Item:
-    row = _find(writer, claim.id or "")
-    _must_be_free(row, claim.by, now)
-    if row["closed"] or row["status"] != "released":
-        raise Conflict("NOT_OPEN")
-    if not row["not_before"] <= now < row["expires"]:
-        raise Conflict("OUTSIDE_WINDOW")
-    return _lease(writer, row["id"], claim.by, now + claim.lease * SECOND)
 
 
 def _find(writer: sqlite3.Connection, id: str) -> sqlite3.Row:
@@ -105,6 +112,11 @@ def _must_hold(row: sqlite3.Row, by: str, now: Instant) -> None:
 def _must_be_free(row: sqlite3.Row, by: str, now: Instant) -> None:
     if row["lease_until"] > now and row["claimed_by"] != by:
         raise Conflict("HELD_BY_ANOTHER")
+
+
+def _must_be_open(row: sqlite3.Row) -> None:
+    if row["closed"] or row["status"] != "released":
+        raise Conflict("NOT_OPEN")
 
 
 def _lease(writer: sqlite3.Connection, id: str, by: str, until: Instant) -> Item:

@@ -15,6 +15,18 @@ local function queues(desk, owner)
   return names
 end
 
+-- What people see of an item: names and values, one after the other.
+local SHOWN = {'body', 'claimed_by', 'lease_until', 'snoozed_until', 'outcome', 'closed'}
+
+local function shown(id)
+  local found = {}
+  for i, value in ipairs(read(id, unpack(SHOWN))) do
+    found[2 * i - 1] = SHOWN[i]
+    found[2 * i] = value
+  end
+  return found
+end
+
 local function withdraw(id)
   local f = read(id, 'member', 'desk', 'owner', 'claimed_by')
   redis.call('ZREM', P .. 'waiting', id)
@@ -61,7 +73,7 @@ local function change(id, ...)
   redis.call('HSET', P .. 'r:' .. id, ...)
   place(id)
   changed(id)
-  return {'ok', redis.call('HGETALL', P .. 'r:' .. id)}
+  return {'ok', shown(id)}
 end
 
 local function erased(mark)

@@ -1,9 +1,10 @@
--- Change the work on one item. ARGV: verb, id, by, now, moment, outcome. Returns {'ok', item} or {code}.
+-- Read one item, or change the work on it. ARGV: verb, id, by, now, moment, outcome. Returns {'ok', item} or {code}.
 local verb, id, by, now, moment, outcome = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local f = read(id, 'status', 'closed', 'claimed_by', 'lease_until', 'snoozed_until')
 if not f[1] then return {'unknown'} end
 local leased = tonumber(f[4]) > now
 
+if verb == 'get' then return {'ok', shown(id)} end
 if verb == 'tell' then
   local closed = (f[2] == '1' or moment == '') and 1 or 0
   local again = moment == '' and f[5] or moment
