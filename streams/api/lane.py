@@ -29,7 +29,7 @@ _JSON = b"application/json"
 _LARGEST = 16_384
 """Bytes of a body that come in at once."""
 
-_AT_ONCE = 8
+_AT_ONCE = 2
 
 Look = Callable[[], Response]
 """Reads what is asked for."""

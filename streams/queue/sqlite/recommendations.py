@@ -46,6 +46,14 @@ FROM recommendations WHERE status = 'released' AND closed = 0 AND expires > :now
 """
 
 
+SHOWN = "body, claimed_by, lease_until, snoozed_until, outcome, closed"
+"""Each column that is read costs as much as a step of the search."""
+
+_GET = f"SELECT {SHOWN} FROM recommendations WHERE id = ?"  # noqa: S608
+_LAST_CHANGE = f"SELECT {SHOWN}, sequence FROM recommendations ORDER BY sequence DESC LIMIT 1"  # noqa: S608
+_CHANGES = f"SELECT {SHOWN}, sequence FROM recommendations WHERE sequence > ? ORDER BY sequence LIMIT ?"  # noqa: S608
+
+
 class SqliteRecommendations(SqliteStore):
     """Recommendations by id, in order of work, and in order of change."""
 
@@ -57,7 +65,7 @@ class SqliteRecommendations(SqliteStore):
             return sum(_keep(writer, entry) for entry in entries)
 
     def get(self, id: str) -> Item | None:
-        row = self._reader.execute("SELECT * FROM recommendations WHERE id = ?", (id,)).fetchone()
+        row = self._reader.execute(_GET, (id,)).fetchone()
         return as_item(row) if row else None
 
     def list(self, filter: Filter, now: Instant, limit: int = 50, cursor: str | None = None) -> Page:
@@ -69,7 +77,8 @@ class SqliteRecommendations(SqliteStore):
             values |= {"after_priority": -priority, "after_expires": expires, "after_id": id}
         # The clauses are fixed texts of this module; every value is bound.
         query = (
-            f"SELECT * FROM recommendations WHERE {' AND '.join(clauses) or 'TRUE'}"  # noqa: S608
+            f"SELECT {SHOWN}, priority, expires, id FROM recommendations"  # noqa: S608
+            f" WHERE {' AND '.join(clauses) or 'TRUE'}"
             " ORDER BY priority DESC, expires, id LIMIT :limit"
         )
         rows = self._reader.execute(query, values | {"limit": limit + 1}).fetchall()
@@ -80,11 +89,9 @@ class SqliteRecommendations(SqliteStore):
 
     def changes(self, after: int, limit: int = 100) -> Sequence[Change]:
         if after < 0:
-            query, values = "SELECT * FROM recommendations ORDER BY sequence DESC LIMIT 1", ()
-            rows = self._reader.execute(query, values).fetchall()
+            rows = self._reader.execute(_LAST_CHANGE).fetchall()
         else:
-            query = "SELECT * FROM recommendations WHERE sequence > ? ORDER BY sequence LIMIT ?"
-            rows = self._reader.execute(query, (after, limit)).fetchall()
+            rows = self._reader.execute(_CHANGES, (after, limit)).fetchall()
         return [Change(row["sequence"], as_item(row)) for row in rows]
 
     def desks(self, now: Instant) -> Sequence[Desk]:
@@ -120,15 +127,10 @@ def _conditions(filter: Filter, now: Instant) -> tuple[list[str], dict[str, Any]
 
 
 def as_item(row: sqlite3.Row) -> Item:
-    """A row of the table as the record and the work on it."""
-    work = Work(
-        claimed_by=row["claimed_by"] or None,
-        lease_until=row["lease_until"] or None,
-        snoozed_until=row["snoozed_until"] or None,
-        outcome=row["outcome"] or None,
-        closed=bool(row["closed"]),
-    )
-    return Item(row["body"], work)
+    """A row that begins with the columns ``SHOWN`` as the record and the work on it."""
+    body, claimed_by, lease_until, snoozed_until, outcome, closed, *_ = row
+    work = Work(claimed_by or None, lease_until or None, snoozed_until or None, outcome or None, bool(closed))
+    return Item(body, work)
 
 
 def _as_desk(row: sqlite3.Row) -> Desk:

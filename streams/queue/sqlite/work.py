@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signals.calendar.instant import SECOND, Instant
-from streams.queue.sqlite.recommendations import as_item
+from streams.queue.sqlite.recommendations import SHOWN, as_item
 from streams.queue.sqlite.store import SqliteStore, next_sequence, ready, settle
 from streams.queue.work import Claim, Conflict, Done, Get, GiveBack, Item, Renew, Snooze, Step, Tell, Unknown, WorkQueue
 
+_FIND = f'SELECT {SHOWN}, id, status, "trigger", not_before, expires FROM recommendations WHERE id = ?'  # noqa: S608
 _COUNT = """
 INSERT INTO outcomes ("trigger", outcome, count) VALUES (?, ?, ?)
 ON CONFLICT ("trigger", outcome) DO UPDATE SET count = count + excluded.count
@@ -98,7 +99,7 @@ def _next(writer: sqlite3.Connection, claim: Claim, now: Instant, owner: str | N
 
 
 def _find(writer: sqlite3.Connection, id: str) -> sqlite3.Row:
-    row: sqlite3.Row | None = writer.execute("SELECT * FROM recommendations WHERE id = ?", (id,)).fetchone()
+    row: sqlite3.Row | None = writer.execute(_FIND, (id,)).fetchone()
     if row is None:
         raise Unknown(id)
     return row
@@ -126,6 +127,6 @@ def _lease(writer: sqlite3.Connection, id: str, by: str, until: Instant) -> Item
 def _change(writer: sqlite3.Connection, id: str, **columns: str | int) -> Item:
     settings = ", ".join(f"{column} = :{column}" for column in columns)
     # Column names come from this module only.
-    query = f"UPDATE recommendations SET {settings}, ready = 0, sequence = :sequence WHERE id = :id RETURNING *"  # noqa: S608
+    query = f"UPDATE recommendations SET {settings}, ready = 0, sequence = :sequence WHERE id = :id RETURNING {SHOWN}"  # noqa: S608
     row = writer.execute(query, columns | {"id": id, "sequence": next_sequence(writer)}).fetchone()
     return as_item(row)
