@@ -15,7 +15,7 @@ from signals.calendar.instant import Instant
 from signals.customer.codec import decode_customer, encode_customer
 from signals.customer.identity import absorb, is_household, linked_subjects, ordered_subjects, remember_alias
 from signals.customer.parting import came_from, part, regain
-from signals.customer.state import Customer, Guard, Live
+from signals.customer.state import Customer, Guard, Live, Reason
 from signals.events.event import Event
 
 CONTRIBUTED = "identity.contributed"
@@ -38,7 +38,8 @@ class Shard(msgspec.Struct, frozen=True):
     forward: Callable[[str, Event], None]
     consider: Callable[[Customer, Event], None]
     """Decide anew what rows prove together, and take back what may no longer be."""
-    withdraw: Callable[[Customer, Live, str, Instant], None]
+    drop: Callable[[Customer, Live, Callable[[Reason], bool], str, Instant], None]
+    """Let a live recommendation speak no more of some of its reasons."""
     index: Callable[[Customer], None]
     arm: Callable[[Customer], None]
     erase: Callable[[Customer, Instant], None]
@@ -139,9 +140,9 @@ class Linking:
         if weak.key not in customer.aliases:
             return
         returned = part(customer, weak)
+        cause = f"event {event.id}: not the same person"
         for live in list(customer.live.values()):
-            if came_from(weak, live.record):
-                self._shard.withdraw(customer, live, f"event {event.id}: not the same person", event.time)
+            self._shard.drop(customer, live, lambda reason: came_from(weak, reason), cause, event.time)
         self._shard.index(customer)
         self._shard.mark(customer)
         if customer.became is not None:

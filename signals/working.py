@@ -183,7 +183,7 @@ class Working:
             mark=self._rows.mark,
             forward=self._forward,
             consider=self._consider,
-            withdraw=lambda customer, live, cause, now: self._published.end(customer, live, "withdrawn", cause, now),
+            drop=self._published.drop,
             index=self._rows.index_products,
             arm=arm,
             erase=self._erase,

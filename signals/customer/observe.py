@@ -4,7 +4,7 @@ from bisect import insort
 from collections.abc import Callable
 from typing import Any
 
-from signals.calendar.instant import DAY, Instant
+from signals.calendar.instant import Instant
 from signals.customer.experience import note_feeling
 from signals.customer.rhythm import note_gap
 from signals.customer.state import Buying, Case, Consent, Contact, Customer, Policy, Promise, Touch
@@ -13,7 +13,6 @@ from signals.events.event import Event
 from signals.pack.environment import Environment
 
 TOUCHES_KEPT = 20
-CONTACTS_KEPT = 60 * DAY
 _INBOUND = frozenset(
     {"contact.received", "web.viewed", "web.searched", "form.changed", "social.posted", "survey.answered"}
 )
@@ -77,7 +76,7 @@ def _contact_made(customer: Customer, event: Event, environment: Environment) ->
     """Count a contact by anyone; one of the same class that we had reserved is thereby made, and counts once."""
     data = event.data
     purpose = data.get("purpose") or "sales"
-    contacts = [contact for contact in customer.contacts if event.time - contact.time <= CONTACTS_KEPT]
+    contacts = [contact for contact in customer.contacts if event.time - contact.time <= environment.contacts_kept]
     reserved = next((contact for contact in contacts if _is_made_good(contact, purpose, event.time)), None)
     if reserved is not None:
         contacts.remove(reserved)

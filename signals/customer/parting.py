@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from signals.customer.rhythm import note_gap
-from signals.customer.state import Buying, Customer, Evidence, Guard, Timer, owner_and_key
+from signals.customer.state import Buying, Customer, Evidence, Guard, Reason, Timer, owner_and_key
 
 _SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")
@@ -57,9 +57,9 @@ def regain(weak: Customer, returned: Customer) -> None:
     weak.live |= returned.live
 
 
-def came_from(weak: Customer, record: dict[str, Any]) -> bool:
-    """Whether a recommendation to the merged row rests on what came in through ``weak``."""
-    return record["customer"] == weak.key or any(piece["event"] in weak.passed for piece in record.get("evidence", ()))
+def came_from(weak: Customer, reason: Reason) -> bool:
+    """Whether what a recommendation to the merged row speaks of rests on what came in through ``weak``."""
+    return any(piece["event"] in weak.passed for piece in reason.evidence)
 
 
 def _take(mapping: dict[Any, Any], unwanted: Callable[[Any], bool], keys: Iterable[Any] = ()) -> dict[Any, Any]:

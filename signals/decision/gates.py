@@ -85,10 +85,16 @@ def no_guard(case: Case) -> Verdict:
 def promises_kept(case: Case) -> Verdict:
     """A promise of ours that is overdue comes before sales."""
     if case.customer.promises:
-        for key, promise in sorted(case.customer.promises.items()):
-            if promise.status == "made" and promise.due < case.now:
-                return rejected("PROMISE_FIRST", "promise %s was due %s", key, format_instant(promise.due))
+        for key in overdue_promises(case):
+            due = format_instant(case.customer.promises[key].due)
+            return rejected("PROMISE_FIRST", "promise %s was due %s", key, due)
     return _KEPT
+
+
+def overdue_promises(case: Case) -> list[str]:
+    """The promises that are broken by now: from the moment they are due."""
+    promises = case.customer.promises
+    return sorted(key for key, one in promises.items() if one.status == "made" and one.due <= case.now)
 
 
 def confident(case: Case) -> Verdict:

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from signals.calendar.instant import parse_instant
+from signals.calendar.local_clock import zone_named
 
 Channel = Literal["phone", "email", "chat", "branch", "letter", "app", "whatsapp", "social", "video"]
 
@@ -146,6 +147,19 @@ class ProfileChanged(TypedDict, total=False):
     old: Any
     new: Any
     effective: Moment
+
+
+def _has_zone(change: "ProfileChanged") -> "ProfileChanged":
+    """A customer's quiet hours go by their time zone: one that nobody knows is refused, not passed over."""
+    zone = change.get("new")
+    if change["field"] == "timezone" and zone:
+        try:
+            zone_named(zone)
+        except (ValueError, TypeError):
+            raise PydanticCustomError(
+                "BAD_VALUE", "write an IANA time zone such as Europe/Amsterdam", {"field": "new"}
+            ) from None
+    return change
 
 
 @_exact
@@ -330,7 +344,7 @@ CATALOGUE: dict[str, Any] = {
     "form.changed": FormChanged,
     "social.posted": SocialPosted,
     "policy.changed": PolicyChanged,
-    "profile.changed": ProfileChanged,
+    "profile.changed": Annotated[ProfileChanged, AfterValidator(_has_zone)],
     "claim.changed": ClaimChanged,
     "complaint.changed": ComplaintChanged,
     "payment.changed": PaymentChanged,

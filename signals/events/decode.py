@@ -283,7 +283,8 @@ def _data(data: Any, kind: str, validator: SchemaValidator, region: str) -> dict
 
 def _bad_data(error: ValidationError) -> Refusal:
     first = error.errors(include_url=False, include_input=True)[0]
-    field = ".".join(["data", *(str(part) for part in first["loc"])])
+    place = first["loc"] or first.get("ctx", {}).values()
+    field = ".".join(["data", *(str(part) for part in place)])
     kind, detail = first["type"], first["msg"]
     if kind in REASONS:
         return Refusal(kind, field, detail)

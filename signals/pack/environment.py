@@ -92,6 +92,8 @@ class Environment:
             class_: Caps([cap for cap in self.caps if cap.class_ == class_])
             for class_ in dict.fromkeys(cap.class_ for cap in self.caps)
         }
+        self.contacts_kept: int = max([_CONTACTS_KEPT, *(caps.reach for caps in self.caps_of.values())])
+        """How long contacts are remembered: as long as any cap looks back."""
         self.hours: dict[str, HoursRules] = {
             **header.policy.hours,
             **{channel: quiet.opening_rules() for channel, quiet in config.quiet_hours.items()},
@@ -160,6 +162,7 @@ class Environment:
 
 
 _DATE_LENGTH = 10
+_CONTACTS_KEPT = 60 * DAY
 
 
 @lru_cache(maxsize=10_000)

@@ -23,32 +23,28 @@ def join(talk: Live, case: Case) -> Record:
     """Let a conversation speak of the case too; returns its next revision."""
     candidate = case.candidate
     told = _reason(candidate.trigger.name, candidate.key, candidate.anchor, explanation(case))
-    talk.reasons = [*(talk.reasons or [_own(talk)]), told]
+    talk.reasons = [*reasons_of(talk), told]
     return _retell(talk, talk.record["gates"])
 
 
-def is_about(one: Live | Refused | Reason, withdrawal: Withdrawal) -> bool:
+def is_about(one: Refused | Reason, withdrawal: Withdrawal) -> bool:
     """Whether a withdrawal concerns it."""
     if one.trigger != withdrawal.trigger or (withdrawal.key is not None and one.key != withdrawal.key):
         return False
     return withdrawal.only_before is None or one.anchor >= withdrawal.only_before
 
 
-def has_needs_left(talk: Live, withdrawal: Withdrawal) -> bool:
-    """Whether anything is left to speak of after a withdrawal."""
-    if not talk.reasons:
-        return not is_about(talk, withdrawal)
-    return any(not is_about(reason, withdrawal) for reason in talk.reasons)
+def reasons_of(talk: Live) -> list[Reason]:
+    """All needs that it speaks of, be it only its own."""
+    return talk.reasons or [_own(talk)]
 
 
-def take_out(talk: Live, withdrawal: Withdrawal, cause: str) -> Record | None:
-    """Speak no more of what lost its need; returns the next revision, None when nothing changed."""
-    left = [reason for reason in talk.reasons if not is_about(reason, withdrawal)]
-    if len(left) == len(talk.reasons):
-        return None
+def speak_only_of(talk: Live, left: list[Reason], cause: str) -> Record:
+    """Speak no more of the other needs; returns the next revision."""
+    gone = ", ".join(dict.fromkeys(reason.trigger for reason in talk.reasons if reason not in left))
     talk.reasons = left
-    gone = {"gate": "live", "verdict": "pass", "detail": f"speaks no more of {withdrawal.trigger}: {cause}"}
-    return _retell(talk, [*talk.record["gates"], gone])
+    said = {"gate": "live", "verdict": "pass", "detail": f"speaks no more of {gone}: {cause}"}
+    return _retell(talk, [*talk.record["gates"], said])
 
 
 def told_again(held: Live, record: Record) -> tuple[Record, list[Reason]]:

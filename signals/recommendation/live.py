@@ -4,6 +4,7 @@ The reason of a decision never changes once it is terminal: after release it sta
 What was only held ends RELEASED, EXPIRED, WITHDRAWN or OVERRULED.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from signals.customer.state import Contact, Customer, Given, Live, Reason, Timer
 from signals.decision.consent import runs_out
 from signals.decision.gates import in_shadow
 from signals.decision.verdict import Case
-from signals.recommendation.conversation import has_needs_left, is_about, join, take_out, talk_of, told_again
+from signals.recommendation.conversation import is_about, join, reasons_of, speak_only_of, talk_of, told_again
 from signals.recommendation.naming import recommendation_id
 from signals.recommendation.overrule import live_named, remember_refusal, said_of
 from signals.recommendation.record import Record, decision_record, explanation, recommendation_record
@@ -85,11 +86,17 @@ class Published(msgspec.Struct):
     def withdraw(self, customer: Customer, withdrawal: Withdrawal, cause: str, now: Instant) -> None:
         """End the live recommendations whose need vanished; what was refused isn't wanted any more either."""
         for live in _lives(customer):
-            if not has_needs_left(live, withdrawal):
-                self.end(customer, live, "withdrawn", cause, now)
-            elif (record := take_out(live, withdrawal, cause)) is not None:
-                self.recommendations.append(record)
+            self.drop(customer, live, lambda reason: is_about(reason, withdrawal), cause, now)
         customer.refused = [refused for refused in customer.refused if not is_about(refused, withdrawal)]
+
+    def drop(self, customer: Customer, live: Live, is_gone: Callable[[Reason], bool], cause: str, now: Instant) -> None:
+        """Let a recommendation speak no more of what is gone; without anything left to speak of it ends."""
+        spoken = reasons_of(live)
+        left = [reason for reason in spoken if not is_gone(reason)]
+        if not left:
+            self.end(customer, live, "withdrawn", cause, now)
+        elif len(left) < len(spoken):
+            self.recommendations.append(speak_only_of(live, left, cause))
 
     def end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
         """Move a live recommendation to a final status."""

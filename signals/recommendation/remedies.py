@@ -10,7 +10,7 @@ from signals.customer.state import NEVER, Consent, Contact, Customer
 from signals.decision.arbitration import conversation_with
 from signals.decision.consent import missing_consent
 from signals.decision.decide import case_of, decide
-from signals.decision.gates import REACHED_BY, most_of
+from signals.decision.gates import REACHED_BY, most_of, overdue_promises
 from signals.decision.value import Value
 from signals.decision.verdict import Case
 from signals.recommendation.naming import recommendation_id
@@ -88,7 +88,7 @@ def _unguarded(case: Case) -> Changed:
 
 
 def _kept(case: Case) -> Changed:
-    overdue = sorted(key for key, one in case.customer.promises.items() if one.status == "made" and one.due < case.now)
+    overdue = overdue_promises(case)
     promises = {
         key: replace(promise, status="kept") if key in overdue else promise
         for key, promise in case.customer.promises.items()

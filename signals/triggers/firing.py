@@ -44,8 +44,7 @@ def fire(
         cause=f"{scene.event.source} {scene.event.id}" if scene.event is not None else "due",
     )
     candidate.episode = episode_name(key, scene.now)
-    if not scene.late:
-        _enter_episode(scene, trigger, candidate)
+    _enter_episode(scene, trigger, candidate)
     scene.candidates.append(candidate)
     return candidate
 
@@ -66,14 +65,19 @@ def in_episode(scene: Scene, trigger: CompiledTrigger, key: str = "") -> bool:
 
 
 def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate) -> None:
-    """Begin an episode; within a running one the candidate is a duplicate of the one that began it."""
+    """Begin an episode; within a running one the candidate is a duplicate of the one that began it.
+
+    What comes too late begins none.
+    """
     episodes = scene.customer.episodes
     slot = _slot(trigger, candidate.name, candidate.key)
     running = episodes.get(slot)
     if running is not None and (scene.now < running.until or running.name == candidate.episode):
-        running.fired += 1
+        running.fired += not scene.late
         candidate.duplicate = True
         candidate.episode = running.name
+        return
+    if scene.late:
         return
     lasts = trigger.definition.episode
     until = scene.now if lasts is None else lasts.after(scene.now, scene.environment.zone)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from signals.batch import Batch
 from signals.calendar.instant import DAY, Instant, parse_instant
 from signals.config import Config
@@ -17,13 +19,16 @@ def event(name: str, at: Instant, kind: str, **data: Any) -> Event:
     return Event(name, "/test", kind, at, at, "customer:1", data)
 
 
-def engine_after_the_move() -> tuple[Engine, Batch]:
+def engine_after_the_move(who: str = "") -> tuple[Engine, Batch]:
     engine = Engine(PACK)
+    if who:
+        engine.process([event("link", START - 2 * DAY, "identity.linked", **{"from": "device:d", "to": "customer:1"})])
     consents = [
         event(purpose, START - DAY, "consent.changed", purpose=purpose, given=True)
         for purpose in ("marketing", "profiling")
     ]
-    return engine, engine.process([*consents, event("m", START, "profile.changed", field="address", new="B")])
+    move = replace(event("m", START, "profile.changed", field="address", new="B"), subject=who or "customer:1")
+    return engine, engine.process([*consents, move])
 
 
 def car(at: Instant) -> Event:
@@ -100,6 +105,21 @@ def test_a_held_conversation_is_released_without_what_lost_its_need() -> None:
     released = engine.advance(START + DAY + DAY).recommendations[0]
     assert (released["status"], released["id"]) == ("released", spoken["id"])
     assert gone not in released["why"]["nl"]
+
+
+def test_who_turns_out_to_be_two_people_is_spoken_to_about_their_own_need_only() -> None:
+    """One said they move, the other bought a car: parted, the conversation goes on about the one's own need."""
+    for who_moves, who_buys, left in (("customer:1", "device:d", "m"), ("device:d", "customer:1", "car")):
+        engine, _ = engine_after_the_move(who_moves)
+        together = engine.process([replace(car(START + 3 * DAY), subject=who_buys)]).recommendations[-1]
+        assert [piece["event"] for piece in together["evidence"]] == ["m", "car"]
+        data = {"from": "device:d", "to": "customer:1"}
+        apart = engine.process([event("apart", START + 4 * DAY, "identity.unlinked", **data)])
+        (record,) = apart.recommendations
+        assert (record["id"], record["revision"], record["status"]) == (together["id"], 3, "released")
+        assert [piece["event"] for piece in record["evidence"]] == [left]
+        assert record["gates"][-1]["detail"].endswith("not the same person")
+        assert apart.decisions == []
 
 
 def test_weeks_later_it_is_a_conversation_of_its_own() -> None:
