@@ -11,7 +11,7 @@ from operator import or_
 
 from signals.text.phrase import Expression, telling
 
-_SLOTS = 4  # needs of one phrase that are looked at, side by side in one number
+_SLOTS = 3  # needs of one phrase that are looked at, side by side in one number; more cost more than they save
 _MOST_WORDS = 1 << 14  # remembered with their votes
 _SPACED = bytes(code if re.match(r"\w", chr(code), re.ASCII) else 32 for code in range(256))
 
@@ -49,14 +49,16 @@ class Automaton:
     def matches(self, number: int, words: Words) -> list[Span]:
         """Where one phrase matches."""
         compiled = self._compiled[number] or self._compile(number)
-        return [(match.start(), match.end() - 1) for match in compiled.finditer(words.padded)]
+        first = compiled.search(words.padded)  # most match nowhere, and then this is the cheapest way to know
+        if first is None:
+            return []
+        rest = compiled.finditer(words.padded, first.end())
+        return [(match.start(), match.end() - 1) for match in (first, *rest)]
 
     def candidates(self, words: Words) -> list[int]:
         """The phrases that may match, in order: all that have one of their words for each of their needs."""
-        met = reduce(or_, filter(None, map(self._votes, words.words)), 0) | self._idle
-        met &= met >> 2 * self._width
-        met &= met >> self._width
-        return _bits(met & self._all)
+        met = reduce(or_, filter(None, map(self._votes, words.words)), self._idle)
+        return _bits(met & met >> self._width & met >> 2 * self._width & self._all)
 
     def _index(self) -> dict[str, int]:
         """The phrases that wait for each stem, every phrase with its most telling needs."""

@@ -1,5 +1,6 @@
 """The context of a mention: whether, whose and when, told by the words around it."""
 
+import re
 from datetime import date, timedelta
 
 from signals.text.automaton import Span
@@ -11,6 +12,11 @@ _STALE = timedelta(days=92)
 _REACH = {"full": (6, 5), "light": (2, 1)}  # words a negation reaches forward and back
 _WHOLE_SENTENCE = 6  # words
 _PERSONS = ("partner", "child", "kin", "other")
+_ASKING = re.compile(
+    r"\W*(?:en |and |maar |but |dus |so )?"
+    r"(?:wat|hoe|hoeveel|welke|waarom|is|zijn|kan|kun|kunnen|zou|wordt|worden|valt|vallen|telt|geldt|dekt|dekken|vergoedt|"
+    r"vergoeden|doet|doen|what|how|which|why|are|can|could|would|do|does|will|should)\b"
+)
 
 
 def polarity(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Polarity:
@@ -25,7 +31,9 @@ def polarity(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Polarity
         return "negated"
     if _negated(scene, span, phrase, label):
         return "negated"
-    return "hypothetical" if _hypothetical(scene, span, label) else "affirmed"
+    if _hypothetical(scene, span, label) or (label.context == "full" and _only_asked(scene, span)):
+        return "hypothetical"
+    return "affirmed"
 
 
 def _negated(scene: Scene, span: Span, phrase: Phrase, label: Label) -> bool:
@@ -52,6 +60,15 @@ def _hypothetical(scene: Scene, span: Span, label: Label) -> bool:
         if before or inside(cue, clause):
             return True
     return False
+
+
+def _only_asked(scene: Scene, span: Span) -> bool:
+    """A clause that asks about a thing ("is een koophuis duurder?") before it has named anybody whose it is."""
+    start = scene.clause(span)[0]
+    if not _ASKING.match(scene.folded, start):
+        return False
+    told = (start, span[1])
+    return not any(inside(cue, told) for kind in ("me", *_PERSONS, "now") for cue in scene.of(kind))
 
 
 def subject(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Subject:

@@ -312,12 +312,15 @@ _WAITED: dict[Callable[[re.Match[str], date], Reading | None], Collection[str]] 
 }
 """Words of which a text must have at least one for a reading to apply; the numeric ones wait for a digit."""
 _WAITING = {read: frozenset(word.encode() for word in words) for read, words in _WAITED.items()}
+_ANY_WAITING = frozenset().union(*_WAITING.values())
 
 
 def stated_dates(words: Words, today: date) -> list[Stated]:
     """The dates stated in a text, in the order they appear, as seen from the local day it was written."""
     folded, found = words.folded, list[Stated]()
     digits = _DIGIT.search(folded) is not None
+    if not digits and _ANY_WAITING.isdisjoint(words.words):
+        return found
     for pattern, read in _GRAMMAR:
         if not digits if read in _NUMERIC else _WAITING[read].isdisjoint(words.words):
             continue

@@ -209,7 +209,7 @@ class _Reading:
             for line, source in document.lines(block, "cues", kind):
                 if kind == "negation":
                     self.negations |= plain_words(source)
-                if (expression := self._expression(document, line, source)) is not None:
+                if (expression := self._expression(document, line, source, wide=True)) is not None:
                     self.cues.append((kind, expression))
 
     def _told(self, path: Path) -> None:
@@ -236,7 +236,7 @@ class _Reading:
                 attributes[mark] = True
             else:
                 attributes[kind] = mark
-        expression = self._expression(document, line, body)
+        expression = self._expression(document, line, body, wide=mask)
         if expression is not None:
             negations = self.negations & plain_words(body)
             self.phrases.append(Phrase(event, expression, mask, negations=negations, **attributes))
@@ -261,9 +261,9 @@ class _Reading:
                 if expression is not None:
                     self.phrases.append(Phrase("competitor_mention", expression, False, name=name))
 
-    def _expression(self, document: _Document, line: int, source: str) -> Expression | None:
+    def _expression(self, document: _Document, line: int, source: str, *, wide: bool = False) -> Expression | None:
         try:
-            return parse_phrase(source, self.words)
+            return parse_phrase(source, self.words, within="sentence" if wide else "clause")
         except ValueError as error:
             document.note(line, str(error))
             return None

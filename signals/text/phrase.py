@@ -2,7 +2,7 @@
 
 ========================  =====================================================================================
 ``verhuisd naar``         the words, next to each other, in this order
-``ik ... zwanger``        up to six words in between (``..``: up to two), within one sentence
+``ik ... zwanger``        up to six words in between (``..``: up to two), within one clause (a mask: one sentence)
 ``(ben|bent|was)``        one of these; ``ben?`` and ``(nog niet)?`` may be left out
 ``verhui*``               any ending; ``*panelen`` any beginning; ``_`` any word; ``#`` a number in digits
 ``verhui[sz]en``          one of these letters
@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import product
+from typing import Literal
 
 import msgspec
 
@@ -48,9 +49,11 @@ class Expression(msgspec.Struct, frozen=True):
     spellings: Stems | None = None
 
 
-_BREAK = r"[^\w!?\n.;]"
 _STEP = r"[^\w!?\n]{1,3}"
-_GAPS = {dots: rf"(?:{_BREAK}+\w+){{0,{most}}}?{_BREAK}+" for dots, most in (("...", 6), ("..", 2))}
+_IN_SENTENCE, _IN_CLAUSE = (
+    {dots: rf"(?:{inner}+\w+){{0,{most}}}?{inner}+" for dots, most in (("...", 6), ("..", 2))}
+    for inner in (r"[^\w!?\n.;]", r"[^\w!?\n.;:,]")
+)
 _OPEN = frozenset({"~"})
 _MAYBE_APART = frozenset({"", " "})
 _SIGNS = {
@@ -66,25 +69,26 @@ _PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*(?=[|)])")
 _LETTERS = re.compile(r"[a-zA-Z0-9]+")
 
 
-def parse_phrase(source: str, words: Mapping[str, Expression]) -> Expression:
-    """Parse one phrase. Raises ``ValueError`` when it can't be read."""
+def parse_phrase(source: str, words: Mapping[str, Expression], *, within: Literal["clause", "sentence"]) -> Expression:
+    """Parse one phrase, with gaps within a clause or a sentence. Raises ``ValueError`` when it can't be read."""
     body = source.strip()
     head, tail = body.startswith("^"), body.endswith("$")
-    inner = _Parser(body[head : len(body) - tail].strip(), words).alternatives("")
+    gaps = _IN_CLAUSE if within == "clause" else _IN_SENTENCE
+    inner = _Parser(body[head : len(body) - tail].strip(), words, gaps).alternatives("")
     begin, end = r"\A\W+" if head else r"\W", r"\W*\Z" if tail else ""
     return Expression(rf"{begin}(?:{inner.exact})(?!\w){end}", inner.needs)
 
 
 def parse_words(source: str, words: Mapping[str, Expression]) -> Expression:
     """Parse a word class: alternatives separated by ``|``. Raises ``ValueError`` when it can't be read."""
-    return _Parser(source, words).alternatives("")
+    return _Parser(source, words, _IN_CLAUSE).alternatives("")
 
 
 class _Parser:
     """Recursive descent over one phrase."""
 
-    def __init__(self, source: str, words: Mapping[str, Expression]) -> None:
-        self.source, self.words, self.at = source, words, 0
+    def __init__(self, source: str, words: Mapping[str, Expression], gaps: Mapping[str, str]) -> None:
+        self.source, self.words, self.gaps, self.at = source, words, gaps, 0
 
     def alternatives(self, closing: str) -> Expression:
         branches = [self.sequence()]
@@ -129,9 +133,9 @@ class _Parser:
     def step(self) -> str:
         step = _STEP
         while True:
-            dots = next((dots for dots in _GAPS if self.source.startswith(dots, self.at)), None)
+            dots = next((dots for dots in self.gaps if self.source.startswith(dots, self.at)), None)
             if dots:
-                step, self.at = _GAPS[dots], self.at + len(dots)
+                step, self.at = self.gaps[dots], self.at + len(dots)
             elif self.peek() == " ":
                 self.at += 1
             else:

@@ -64,3 +64,14 @@ def own_cases(name: str = "blind") -> list[Labelled]:
             told.append(Told(event, _SUBJECT[whose], _POLARITY[whether], _TIME[when]))
         cases.append(Labelled(f"{name}-{number}", lang, channel, text, tuple(told)))
     return cases
+
+
+OWN = (
+    *("blind", "fresh", "held_out", "third", "fourth", "fifth", "sixth", "seventh"),
+    *("eighth", "ninth", "tenth", "eleventh"),
+)
+
+
+def all_sets() -> dict[str, list[Labelled]]:
+    """Every set by its name, in the order they were written."""
+    return {"development": development_cases()} | {name: own_cases(name) for name in OWN}

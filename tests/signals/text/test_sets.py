@@ -1,0 +1,42 @@
+"""Every labelled set is read about as well as when the lexicon was last tuned: a change that loses ground is seen."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from signals.calendar.instant import Instant
+from signals.text import Mention, Reader
+from tests.signals.text.labelled import Told, all_sets
+
+SETS = all_sets()
+PRECISION, RECALL, LIFE_PRECISION, SUPPRESSION_RECALL = 0.90, 0.90, 0.90, 0.95
+
+
+def share(part: int, whole: int) -> float:
+    return part / max(1, whole)
+
+
+def firing(told: Iterable[Mention | Told]) -> set[str]:
+    return {one.event for one in told if one.actionable}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_labelled_set_is_read_as_well_as_before(reader: Reader, at: Instant, name: str) -> None:
+    labels = reader.lexicon.labels
+    life = {event for event, label in labels.items() if label.family == "life_event"}
+    silencing = {event for event, label in labels.items() if label.suppress}
+    found, wanted, right = 0, 0, 0
+    life_found, life_right = 0, 0
+    silence_wanted, silence_found = 0, 0
+    for case in SETS[name]:
+        mentions = reader.read(case.text, case.channel, at)
+        fired, told = firing(mentions), firing(case.told)
+        found, wanted, right = found + len(fired), wanted + len(told), right + len(fired & told)
+        life_found, life_right = life_found + len(fired & life), life_right + len(fired & told & life)
+        silent = {one.event for one in case.told} & silencing
+        silence_wanted += len(silent)
+        silence_found += len(silent & {mention.event for mention in mentions})
+    assert share(right, found) >= PRECISION
+    assert share(right, wanted) >= RECALL
+    assert share(life_right, life_found) >= LIFE_PRECISION
+    assert share(silence_found, silence_wanted) >= SUPPRESSION_RECALL
