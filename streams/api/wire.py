@@ -5,6 +5,7 @@ requests on a connection, the connections that stay open, and how it ends.
 """
 
 import asyncio
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,9 @@ from fastapi import FastAPI, Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from streams.api.lane import Found, Lane
+
+_TURN_SECONDS = 0.001
+"""How often a thread at work lets the loop have the interpreter: a visitor of a site waits some turns."""
 
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
 
@@ -93,7 +97,8 @@ class OnePiece(HttpToolsProtocol):
 
 
 def serving(api: FastAPI, host: str, port: int, **more: Any) -> uvicorn.Config:
-    """How a server of ours is set up."""
+    """How a server of ours is set up, and its threads."""
+    sys.setswitchinterval(_TURN_SECONDS)
 
     class Protocol(OnePiece):
         lane = api.state.lane

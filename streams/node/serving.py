@@ -1,7 +1,6 @@
 """Serving the node: its API and pages over HTTP, and the clock that makes what is due fire."""
 
 import signal
-import sys
 import threading
 from collections.abc import Callable
 
@@ -17,9 +16,6 @@ from streams.node.node import EmbeddedNode
 _log = structlog.get_logger(__name__)
 
 _TICK_SECONDS = 0.5
-_TURN_SECONDS = 0.001
-"""How often the thread that works on events lets others have the interpreter: a visitor of a site waits some turns."""
-
 _LAST_SECONDS = 2
 """How long open streams of changes may hold up the end."""
 
@@ -62,7 +58,6 @@ def serve(
 
     The clock ticks by itself, unless ``play`` moves it in a thread.
     """
-    sys.setswitchinterval(_TURN_SECONDS)
     _reload_on_hangup(node)
     if play is None:
         ticking = Repeated(node.tick, _TICK_SECONDS)

@@ -1,9 +1,10 @@
 """How long the work queue's API takes to answer at an even pace, waiting included.
 
-Run with ``python -m tests.benchmarks.bench_queue [node|cluster] [seconds] [rate]``: over ``signals run``,
-or over ``signals api`` with Kafka and Redis of its own. Requests leave on time whether or not earlier ones were
-answered, and each is measured from the moment it should have left, so no waiting is hidden. They are written and read
-as bytes on connections that stay open: the one process that asks takes little of the cores that answer.
+Run with ``python -m tests.benchmarks.bench_queue [node|cluster] [seconds] [rate] [processes]``: over ``signals run``,
+or over one or more ``signals api`` with Kafka and Redis of their own, which share the connections. Requests leave on
+time whether or not earlier ones were answered, and each is measured from the moment it should have left, so no waiting
+is hidden. They are written and read as bytes on connections that stay open: the one process that asks takes little of
+the cores that answer.
 """
 
 import asyncio
@@ -14,8 +15,9 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import cast
 from urllib.request import urlopen
@@ -41,8 +43,8 @@ Asked = tuple[float, str]
 """When a request should have left, and what it asks for."""
 
 
-Serving = tuple[int, Server]
-"""A port, and the process that listens there."""
+Serving = dict[int, Server]
+"""The processes, by the ports they listen on."""
 
 
 class Connection(asyncio.Protocol):
@@ -80,10 +82,10 @@ class Connection(asyncio.Protocol):
 class Load:
     """Asks at an even pace."""
 
-    def __init__(self, port: int, rate: float) -> None:
+    def __init__(self, ports: Iterable[int], rate: float) -> None:
         self.took: list[tuple[float, str]] = []
         self.statuses: Counter[bytes] = Counter()
-        self._port, self._rate = port, rate
+        self._ports, self._rate = cycle(ports), rate
         self._chance = random.Random(1)
         self._idle: deque[Connection] = deque()
         self._waiting: deque[tuple[float, str, bytes]] = deque()
@@ -92,7 +94,8 @@ class Load:
         """Open the connections and ask for so long."""
         loop = asyncio.get_running_loop()
         while len(self._idle) < CONNECTIONS:
-            _, made = await loop.create_connection(lambda: Connection(self._freed, self._told), "127.0.0.1", self._port)
+            port = next(self._ports)
+            _, made = await loop.create_connection(lambda: Connection(self._freed, self._told), "127.0.0.1", port)
             self._idle.append(made)
         began, asked, last = time.perf_counter(), 0, int(seconds * self._rate)
         while asked < last:
@@ -150,18 +153,19 @@ def _written_time(seconds: float) -> str:
 
 
 @contextmanager
-def _node(folder: Path) -> Iterator[Serving]:
-    """``signals run`` over a queue that is full."""
+def _node(folder: Path, processes: int) -> Iterator[Serving]:
+    """``signals run`` over a queue that is full; always one process."""
     data, port = folder / "data", free_port()
     data.mkdir()
     _fill(SqliteQueue(data / "queue.db"))
     arguments = ("run", "--data", str(data), "--port", str(port))
     server = Server(["env", f"SIGNALS_API_KEYS={KEY}", *_signals(*arguments)], folder / "node.log")
-    yield from _served(server, port)
+    with _served({port: server}) as serving:
+        yield serving
 
 
 @contextmanager
-def _cluster(folder: Path) -> Iterator[Serving]:
+def _cluster(folder: Path, processes: int) -> Iterator[Serving]:
     """``signals api`` over a queue that is full, Kafka and Redis beside it."""
     kafka, redis = Kafka(folder / "kafka"), Redis(folder / "redis")
     kafka.run()
@@ -169,30 +173,41 @@ def _cluster(folder: Path) -> Iterator[Serving]:
     try:
         cluster = Cluster(kafka.bootstrap, redis.url, folder, SIGNALS_API_KEYS=KEY)
         _fill(RedisQueue(redis.url, cluster.settings.redis_prefix))
-        port = free_port()
-        yield from _served(Server(cluster.command(*_signals("api", "--port", str(port))), folder / "api.log"), port)
+        servers = {}
+        for port in [free_port() for _ in range(processes)]:
+            command = cluster.command(*_signals("api", "--port", str(port)))
+            servers[port] = Server(command, folder / f"api-{port}.log")
+        with _served(servers) as serving:
+            yield serving
     finally:
         kafka.stop()
         redis.stop()
 
 
-def _spent(server: Server) -> list[float]:
-    """Seconds of a core that the server has used so far: in the program, and in the system."""
-    assert server.process is not None
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return [int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in fields[11:13]]
+def _spent(servers: Iterable[Server]) -> list[float]:
+    """Seconds of a core that the servers have used so far: in the program, and in the system."""
+    spent = [0.0, 0.0]
+    for server in servers:
+        assert server.process is not None
+        fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+        for kind, ticks in enumerate(fields[11:13]):
+            spent[kind] += int(ticks) / os.sysconf("SC_CLK_TCK")
+    return spent
 
 
 def _signals(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "streams.cli", *arguments]
 
 
-def _served(server: Server, port: int) -> Iterator[Serving]:
-    server.start(lambda said: "listening" in said and _ready(port), seconds=300)
+@contextmanager
+def _served(servers: Serving) -> Iterator[Serving]:
     try:
-        yield port, server
+        for port, server in servers.items():
+            server.start(lambda said, port=port: "listening" in said and _ready(port), seconds=300)
+        yield servers
     finally:
-        server.stop()
+        for server in servers.values():
+            server.stop()
 
 
 def _ready(port: int) -> bool:
@@ -203,16 +218,16 @@ def _ready(port: int) -> bool:
 
 
 def main() -> None:
-    kind, seconds, rate = (*sys.argv[1:], *("node", "10", "1000")[len(sys.argv) - 1 :])
+    kind, seconds, rate, processes = (*sys.argv[1:], *("node", "10", "1000", "1")[len(sys.argv) - 1 :])
     with (
         tempfile.TemporaryDirectory() as folder,
-        {"node": _node, "cluster": _cluster}[kind](Path(folder)) as (port, server),
+        {"node": _node, "cluster": _cluster}[kind](Path(folder), int(processes)) as serving,
     ):
-        uvloop.run(Load(port, float(rate)).run(WARM_SECONDS))
-        load, own, spent = Load(port, float(rate)), time.process_time(), _spent(server)
+        uvloop.run(Load(serving, float(rate)).run(WARM_SECONDS))
+        load, own, spent = Load(serving, float(rate)), time.process_time(), _spent(serving.values())
         uvloop.run(load.run(float(seconds)))
         own = time.process_time() - own
-        spent = [after - before for before, after in zip(spent, _spent(server), strict=True)]
+        spent = [after - before for before, after in zip(spent, _spent(serving.values()), strict=True)]
     print(f"{kind}: {len(load.took):,} requests at {float(rate):,.0f}/s:", dict(load.statuses))
     for what in ("all", "get", "list", "claim", "outcome"):
         took = sorted(taken for taken, asked in load.took if what in ("all", asked))

@@ -1,6 +1,6 @@
 """The newest revision of each recommendation, in Redis."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,8 @@ from streams.queue.redis.store import Fields, RedisStore
 from streams.queue.work import Item, Work
 
 _DIMENSIONS = ("status", "desk", "owner", "trigger", "class", "channel", "customer")
-_SHOWN = (b"body", b"claimed_by", b"lease_until", b"snoozed_until", b"outcome", b"closed")
+_SHOWN = ("body", "claimed_by", "lease_until", "snoozed_until", "outcome", "closed")
+_PLACED = ("id", "order", "status", "not_before", "expires")
 
 
 class RedisRecommendations(RedisStore):
@@ -29,13 +30,15 @@ class RedisRecommendations(RedisStore):
 
     def get(self, id: str) -> Item | None:
         values = self._redis.hmget(self._key("r", id), _SHOWN)
-        return as_item(dict(zip(_SHOWN, values, strict=True))) if values[0] else None
+        return (
+            as_item({name.encode(): value for name, value in zip(_SHOWN, values, strict=True)}) if values[0] else None
+        )
 
     def list(self, filter: Filter, now: Instant, limit: int = 50, cursor: str | None = None) -> Page:
         if filter.available:
             self._settle(now)
         items: list[Fields] = []
-        for fields in self._walk(self._smallest(filter), limit + 1, cursor):
+        for fields in self._walk(self._smallest(filter), limit + 1, cursor, _wanted(filter)):
             if _matches(fields, filter, now):
                 items.append(fields)
             if len(items) > limit:
@@ -55,7 +58,7 @@ class RedisRecommendations(RedisStore):
 
     def desks(self, now: Instant) -> Sequence[Desk]:
         sums: dict[str, Desk] = {}
-        for fields in self._walk(self._key("i", "status", "released"), 500, None):
+        for fields in self._walk(self._key("i", "status", "released"), 500, None, ["desk"]):
             if fields[b"closed"] == b"0" and int(fields[b"expires"]) > now:
                 desk = fields[b"desk"].decode()
                 sums[desk] = _add(sums.get(desk, Desk(desk, 0, 0, 0, 0.0, None, 0)), fields, now)
@@ -67,9 +70,7 @@ class RedisRecommendations(RedisStore):
 
     def _smallest(self, filter: Filter) -> str:
         """The index with the fewest entries among those that hold every match."""
-        indexes = [self._key("i", name, value) for name, value in _wanted(filter).items() if value is not None] or [
-            self._key("i", "all")
-        ]
+        indexes = [self._key("i", name, value) for name, value in _wanted(filter).items()] or [self._key("i", "all")]
         if filter.available:
             indexes.append(self._key("ready"))
         if len(indexes) == 1:
@@ -79,8 +80,10 @@ class RedisRecommendations(RedisStore):
             pipeline.zcard(index)
         return min(zip(pipeline.execute(), indexes, strict=True))[1]
 
-    def _walk(self, index: str, chunk: int, cursor: str | None) -> Iterator[Fields]:
-        """The recommendations of an index in order of work, those after the cursor."""
+    def _walk(self, index: str, chunk: int, cursor: str | None, more: Iterable[str]) -> Iterator[Fields]:
+        """The recommendations of an index in order of work, those after the cursor; with ``more`` of their fields."""
+        names = [*_SHOWN, *_PLACED, *more]
+        keys = [name.encode() for name in names]
         after = (float("-inf"), b"")
         start = 0
         if cursor:
@@ -88,10 +91,10 @@ class RedisRecommendations(RedisStore):
             after = (-priority, member(expires, id).encode())
             rank = self._redis.zrank(index, after[1])
             start = rank if rank is not None else self._redis.zcount(index, "-inf", f"({after[0]!r}")
-        while found := self._run("walk", index, start, start + chunk - 1):
-            for name, order, flat in zip(found[::3], found[1::3], found[2::3], strict=True):
-                if flat and (float(order), name) > after:
-                    yield pairs(flat)
+        while found := self._run("walk", index, start, start + chunk - 1, *names):
+            for name, order, values in zip(found[::3], found[1::3], found[2::3], strict=True):
+                if values[0] and (float(order), name) > after:
+                    yield dict(zip(keys, values, strict=True))
             after = max(after, (float(found[-2]), found[-3]))
             start += len(found) // 3
 
@@ -114,14 +117,14 @@ def _arguments(entry: Entry) -> tuple[str | int, ...]:
     return (entry.id, entry.revision, *texts, *place, fingerprint(entry.customer), entry.body.decode())
 
 
-def _wanted(filter: Filter) -> dict[str, str | None]:
-    wanted = {name: getattr(filter, "class_" if name == "class" else name) for name in _DIMENSIONS}
-    return wanted | {"claimed_by": filter.claimed_by}
+def _wanted(filter: Filter) -> dict[str, str]:
+    wanted = {name: getattr(filter, "class_" if name == "class" else name) for name in (*_DIMENSIONS, "claimed_by")}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def _matches(fields: Fields, filter: Filter, now: Instant) -> bool:
     for name, value in _wanted(filter).items():
-        if value is not None and fields[name.encode()].decode() != value:
+        if fields[name.encode()].decode() != value:
             return False
     if filter.claimed_by is not None and not (int(fields[b"lease_until"]) > now and fields[b"closed"] == b"0"):
         return False
