@@ -60,7 +60,7 @@ def known(customer: Customer) -> dict[str, Any]:
 
 
 @given(before=histories(), after=histories())
-@settings(max_examples=60)
+@settings(max_examples=1000)
 def test_linking_and_unlinking_leaves_two_rows_as_if_they_had_never_been_one(
     before: list[tuple[str, str, dict[str, Any]]], after: list[tuple[str, str, dict[str, Any]]]
 ) -> None:

@@ -82,7 +82,7 @@ def test_who_waits_still_waits_after_a_restart() -> None:
     assert [decision["reason"] for decision in later.decisions] == ["RELEASED"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=20), st.integers(1, 4))
 def test_no_hour_ever_has_more_releases_than_slots(minutes: list[int], slots: int) -> None:
     pack: Pack = PACK

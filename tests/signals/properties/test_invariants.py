@@ -6,13 +6,15 @@ from typing import Any
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from signals.calendar.instant import DAY, Instant, parse_instant
+from signals.calendar.instant import DAY, MINUTE, Instant, parse_instant
 from signals.config import Config
 from signals.customer.codec import decode_customer, encode_customer, next_due_of, products_of
 from signals.customer.observe import TOUCHES_KEPT
 from signals.customer.rows import ERASED
 from signals.customer.state import Customer
+from signals.decision.holdout import draw
 from signals.engine import Engine
 from signals.events.event import Event
 from signals.recommendation.overrule import KEPT as REFUSED_KEPT
@@ -101,6 +103,58 @@ def test_candidates_are_conserved_reasons_stand_and_nobody_is_sold_to_who_must_n
         watch.step(engine.process([event]))
     for days in (1, 2, 7, 30, 400):
         watch.step(engine.advance(min(events[-1].time + days * DAY, END)))
+
+
+@MANY
+@given(histories(), st.data())
+def test_no_path_leads_round_a_guard(events: list[Event], data: st.DataObject) -> None:
+    """Not by merging, not by what arrives late, and not by a person who overrules whatever else was in the way."""
+    engine = Engine(pack())
+    delays = data.draw(st.binary(min_size=len(events), max_size=len(events)))
+    late = sorted(
+        (replace(event, arrival=event.time + delay * 5 * MINUTE) for event, delay in zip(events, delays, strict=True)),
+        key=lambda event: event.arrival,
+    )
+    watch, decisions, asked = Watch(engine), dict[str, Record](), set[str]()
+
+    def step(event: Event) -> None:
+        decisions.update((decision["id"], decision) for decision in engine.process([event]).decisions)
+        for customer in engine.cached:
+            watch._is_cared_for(customer)
+
+    for event in late:
+        step(event)
+        refused = [one for one in decisions.values() if one["reason"] in _OVERRULED and one["id"] not in asked]
+        for decision in refused:
+            asked.add(decision["id"])
+            said = {"recommendation": decision["id"], "outcome": "overruled", "direction": "release", "by": "eva"}
+            at, name = event.arrival, f"overrule {decision['id']}"
+            step(Event(name, "/crm", "recommendation.outcome", at, at, decision["customer"], said))
+
+
+_OVERRULED = frozenset({"NO_CONSENT", "CONSENT_EXPIRED", "PROMISE_FIRST", "SUPERSEDED", "NO_ADDRESS"})
+
+
+@MANY
+@given(histories(), st.integers(0, 2), st.lists(st.integers(0, 30), max_size=3))
+def test_who_is_held_out_stays_so_over_merges_and_restarts(events: list[Event], salt: int, cuts: list[int]) -> None:
+    holding = pack(holdout={"share": 0.5, "salt": str(salt)})
+    rows: dict[str, bytes] = {}
+    engine, groups = Engine(holding, load=rows.get), dict[str, set[bool]]()
+    for place, event in enumerate([*events, None]):
+        batch = engine.process([event]) if event is not None else engine.advance(END)
+        for key, row in batch.rows.items():
+            rows.pop(key, None)
+            if row is not None:
+                rows[key] = row
+        for decision in batch.decisions:
+            if decision["class"] == "sales" and decision["reason"] in ("HOLDOUT", "RELEASED"):
+                groups.setdefault(decision["customer"], set()).add(decision["reason"] == "HOLDOUT")
+        if place in cuts:
+            clock, engine = engine.clock, Engine(holding, load=rows.get)
+            engine.restore(list(rows.items()), clock=clock)
+    for customer, held_out in groups.items():
+        assert held_out == {draw(f"{salt}|1|{customer}") < 0.5}
 
 
 @MANY

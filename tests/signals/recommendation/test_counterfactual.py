@@ -44,7 +44,7 @@ def fired(events: list[Event]) -> dict[str, dict[str, Any]]:
 kinds = st.sampled_from(["page", "search", "form", "address", "call"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 120), kinds), min_size=3, max_size=12, unique_by=lambda step: step[0]))
 def test_without_the_named_events_it_does_not_fire(steps: list[tuple[int, str]]) -> None:
     events = history(steps)
