@@ -30,13 +30,16 @@ class RowError(ValueError):
 
 def encode_customer(customer: Customer) -> bytes:
     """Encode one row."""
-    active = {policy.product for policy in customer.policies.values() if policy.active and customer.became is None}
-    products = ",".join(sorted(active)).encode()
-    if len(products) > _LONGEST:
-        products = products[: _LONGEST + 1].rpartition(b",")[0]
+    products = _active_products(customer) if customer.policies and customer.became is None else b""
     for live in customer.live.values():
         live.pack()
     return _HEADER.pack(VERSION, customer.next_due()) + bytes([len(products)]) + products + _encode(customer)
+
+
+def _active_products(customer: Customer) -> bytes:
+    active = {policy.product for policy in customer.policies.values() if policy.active}
+    products = ",".join(sorted(active)).encode()
+    return products if len(products) <= _LONGEST else products[: _LONGEST + 1].rpartition(b",")[0]
 
 
 def decode_customer(row: bytes) -> Customer:

@@ -99,7 +99,7 @@ def decode(record: Incoming, stamped: bool) -> Event | Rejected:
     """Read one record from outside as an event."""
     arrival = _arrival(record) if stamped else None
     value, headers = record.value, record.headers
-    if headers or value is None:
+    if value is None or (headers and not (len(headers) == 1 and headers[0][0] == COPIED)):
         return decode_binary(headers, value, arrival)
     return decode_structured(value, arrival)
 
