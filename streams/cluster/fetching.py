@@ -27,6 +27,10 @@ from faust.types.tuples import ConsumerMessage
 
 _NO_EPOCH = -1
 
+_LONGEST_FETCH = 100
+"""Milliseconds that a fetch may wait for records. One is under way per broker: what comes in for partitions whose
+records were just fetched waits for its answer, and partitions of forwarded events are empty most of the time."""
+
 
 class Incoming(Protocol):
     """One record as it was fetched."""
@@ -96,7 +100,7 @@ class FetchThread(AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         # Faust reads only committed records in its own exactly-once mode alone, which we don't use.
         consumer._isolation_level = "read_committed"
-        consumer._fetch_max_wait_ms = 500
+        consumer._fetch_max_wait_ms = _LONGEST_FETCH
         return consumer
 
     def on_partitions_revoked(self, revoked: set[TP]) -> Any:

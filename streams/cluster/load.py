@@ -4,6 +4,7 @@ Events are stamped with their arrival as ``signals replay`` does it, and referen
 that each shard sees the file as a replay would.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -40,6 +41,13 @@ class Loaded(msgspec.Struct):
     quarantined: Counter[str] = msgspec.field(default_factory=Counter)
 
 
+class _Failed(threading.local):
+    """What Kafka refused, apart for each thread that sends."""
+
+    def __init__(self) -> None:
+        self.errors: list[Exception] = []
+
+
 class Sender:
     """Sends events to the shards. Errors show at ``flush``; context manager: flushes and closes."""
 
@@ -53,7 +61,7 @@ class Sender:
             )
         except KafkaError as error:
             raise TopicsError(f"{settings.unreachable()} ({error})") from None
-        self._failed: Exception | None = None
+        self._failed = _Failed()
 
     def send(self, event: Event) -> None:
         """Send one event to where it belongs."""
@@ -85,11 +93,12 @@ class Sender:
         self._put(self._topics.quarantine, shard_of(repr(place), self._partitions), repr(place), record)
 
     def flush(self) -> None:
-        """Wait until Kafka has all of it; raises ``TopicsError`` when it refused some."""
+        """Wait until Kafka has all of it; raises ``TopicsError`` when it refused some that this thread sent."""
         self._producer.flush()
-        failed, self._failed = self._failed, None
-        if failed is not None:
-            raise TopicsError(f"Kafka did not take the events: {failed}")
+        failed = list(self._failed.errors)
+        self._failed.errors.clear()
+        if failed:
+            raise TopicsError(f"Kafka did not take the events: {failed[0]}")
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -99,10 +108,7 @@ class Sender:
         self, topic: str, shard: int, key: str, value: bytes, headers: list[tuple[str, bytes]] | None = None
     ) -> None:
         future = self._producer.send(topic, value, key=key.encode(), partition=shard, headers=headers)
-        future.add_errback(self._fail)
-
-    def _fail(self, error: Exception) -> None:
-        self._failed = error
+        future.add_errback(self._failed.errors.append)
 
 
 def load(files: Sequence[str], sender: Sender, lateness: int, told: Told) -> Loaded:

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.bench_worker import pin
 from tests.servers.process import free_port
 from tests.servers.redis import Redis
 
@@ -34,6 +35,7 @@ def main() -> int:
     work = Path(os.environ.get("WORKDIR", ROOT / ".cache" / "ps1")).resolve()
     redis = Redis(work / "redis")
     redis.run()
+    pin(redis, 0)  # with the broker, apart from the engine
     environment = os.environ | {
         "WORKDIR": str(work),
         "KAFKA_BOOTSTRAP": f"127.0.0.1:{free_port()}",
