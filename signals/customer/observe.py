@@ -121,7 +121,8 @@ def _profile(customer: Customer, event: Event, environment: Environment) -> None
     del history[:-_VALUES_KEPT]
 
 
-_VALUES_KEPT = 3
+_VALUES_KEPT = 16
+"""More than rules look back on: when two people are parted, each gets back what they said last."""
 
 
 def _case(cases: dict[str, Case], key: str, event: Event) -> None:
