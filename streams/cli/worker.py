@@ -92,8 +92,8 @@ def _count_with(engine: "Engine") -> Callable[[Iterable[bytes]], Mapping[str, An
 
     from signals.customer.codec import decode_customer
     from signals.engine import Engine as SignalsEngine
+    from streams.census import count, share_held
     from streams.cluster.wall import wall_now
-    from streams.node.census import count, share_held
     from streams.node.operations import season_counted
 
     now = wall_now()

@@ -13,6 +13,7 @@ import faust
 import structlog
 
 from signals.pack.document import PackError
+from streams.census import COUNTED_AT_ONCE
 from streams.cluster import metrics, web
 from streams.cluster.background import Background
 from streams.cluster.engine import Engine, ReadEngines
@@ -23,7 +24,6 @@ from streams.cluster.settings import ClusterSettings
 from streams.cluster.shards import Shards
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
-from streams.node.census import COUNTED_AT_ONCE
 
 _log = structlog.get_logger(__name__)
 

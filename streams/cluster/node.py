@@ -23,6 +23,7 @@ from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
 from streams.api.node import Busy, Receipt
+from streams.census import Sums
 from streams.cluster.load import Sender
 from streams.cluster.owners import Owners
 from streams.cluster.packs import Shelf
@@ -31,7 +32,6 @@ from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import check_topics
 from streams.cluster.wall import wall_now
 from streams.cluster.web import OPERATIONS
-from streams.node.census import Sums
 from streams.node.operations import counted_parts, season_part
 from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import Quarantined, Request

@@ -23,8 +23,8 @@ from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
 from streams.api.node import Receipt
+from streams.census import COUNTED_AT_ONCE, count, share_held
 from streams.node.arrivals import Arrival, Arrivals
-from streams.node.census import COUNTED_AT_ONCE, count, share_held
 from streams.node.operations import clock_part, controls_part, counted_parts, delivery_part, season_counted, season_part
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue

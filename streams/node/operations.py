@@ -13,7 +13,7 @@ from signals.calendar.season import SeasonCalendar
 from signals.engine import Engine
 from signals.events.event import Event
 from signals.pack.compile import Pack
-from streams.node.census import Season
+from streams.census import Season
 from streams.sinks.outbox import Outbox
 from streams.sinks.running import OUTBOX, sinks_file
 from streams.sinks.settings import read_sinks
