@@ -12,7 +12,7 @@ from signals.customer.state import NEVER, Consent, Customer
 from signals.decision.verdict import Case, Verdict, passed, rejected
 from signals.triggers.belief import probability
 
-_UNOBJECTED, _VALID = passed("no objection"), passed("still valid")
+UNOBJECTED, _VALID = passed("no objection"), passed("still valid")
 _NO_WORD = Consent(False, 0)
 _EVERY_CHANNEL = ""
 _IMPLIED = frozenset({"contract", "customer_relation", "existing_customer", "legitimate_interest", "soft_opt_in"})
@@ -67,7 +67,7 @@ def not_objected(case: Case) -> Verdict:
     """An objection ends all marketing, and profiling for it."""
     if case.customer.objected is not None:
         return rejected("OBJECTED", "the customer objected to direct marketing")
-    return _UNOBJECTED
+    return UNOBJECTED
 
 
 def channel_word(words: Mapping[str, Consent], channel: str) -> Consent:

@@ -10,7 +10,7 @@ from signals.decision.gates import gates_of, within_caps
 from signals.decision.holdout import held_out
 from signals.decision.learning import Learning
 from signals.decision.quiet_hours import not_quiet
-from signals.decision.verdict import Case, Gate, Gates, Moment, Verdict, ghost, passed
+from signals.decision.verdict import Case, Gate, Gates, Moment, Verdict, ghost, passed, saying
 from signals.pack.environment import Environment
 from signals.scene import Candidate
 
@@ -91,7 +91,7 @@ def _passes(case: Case, gates: Gates) -> bool:
 
 def _in_shadow(case: Case) -> Verdict:
     verdict = ghost("KILL_SWITCH", "in shadow: would have been released by %s", case.channels[0])
-    case.asked += (("shadow", lambda case: verdict),)
+    case.asked += (("shadow", saying(verdict)),)
     case.said.append(verdict)
     return verdict
 

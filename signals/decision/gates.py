@@ -3,9 +3,9 @@
 from signals.calendar.instant import Instant, format_instant
 from signals.customer.state import NEVER, Customer
 from signals.decision.arbitration import conversation_with
-from signals.decision.consent import consent_given, consent_valid, not_objected
+from signals.decision.consent import UNOBJECTED, consent_given, consent_valid, not_objected
 from signals.decision.controls import ALL
-from signals.decision.verdict import Case, Gate, Gates, Verdict, passed, rejected
+from signals.decision.verdict import Case, Gates, Verdict, passed, rejected, saying
 from signals.events.subject import kind_of
 from signals.pack.model import Cap
 
@@ -84,11 +84,11 @@ def no_guard(case: Case) -> Verdict:
 
 def promises_kept(case: Case) -> Verdict:
     """A promise of ours that is overdue comes before sales."""
-    if case.customer.promises:
-        for key in overdue_promises(case):
-            due = format_instant(case.customer.promises[key].due)
-            return rejected("PROMISE_FIRST", "promise %s was due %s", key, due)
-    return _KEPT
+    overdue = overdue_promises(case) if case.customer.promises else None
+    if not overdue:
+        return _KEPT
+    due = format_instant(case.customer.promises[overdue[0]].due)
+    return rejected("PROMISE_FIRST", "promise %s was due %s", overdue[0], due)
 
 
 def overdue_promises(case: Case) -> list[str]:
@@ -208,12 +208,13 @@ GATES: Gates = (
     ("window", still_open),
     ("frequency", within_caps),
 )
+_NOT_NEEDED = passed("not needed for this class")
 _OF_SALES: dict[str, Verdict] = {
-    "consent": passed("not needed for this class"),
-    "consent_expired": passed("not needed for this class"),
-    "objected": passed("no objection"),
+    "consent": _NOT_NEEDED,
+    "consent_expired": _NOT_NEEDED,
+    "objected": UNOBJECTED,
     "care_guard": passed("guards veto sales only"),
-    "promise_first": passed("no promise is overdue"),
+    "promise_first": _KEPT,
 }
 """The gates about sales alone, and what is said in their place of care and service, which are owed to the customer."""
 
@@ -223,8 +224,4 @@ def gates_of(case: Case) -> Gates:
     return GATES if case.is_sales else _GATES_OF_THE_OWED
 
 
-def _saying(verdict: Verdict) -> Gate:
-    return lambda case: verdict
-
-
-_GATES_OF_THE_OWED = tuple((name, _saying(_OF_SALES[name]) if name in _OF_SALES else gate) for name, gate in GATES)
+_GATES_OF_THE_OWED = tuple((name, saying(_OF_SALES[name]) if name in _OF_SALES else gate) for name, gate in GATES)
