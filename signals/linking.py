@@ -143,8 +143,9 @@ class Linking:
         cause = f"event {event.id}: not the same person"
         for live in list(customer.live.values()):
             self._shard.drop(customer, live, lambda reason: came_from(weak, reason), cause, event.time)
-        self._shard.index(customer)
-        self._shard.mark(customer)
+        for live in list(returned.live.values()):
+            self._shard.drop(returned, live, lambda reason: not came_from(weak, reason), cause, event.time)
+        self._shard.consider(customer, event)
         if customer.became is not None:
             self._shard.forward(customer.became, event)
             return
@@ -154,7 +155,7 @@ class Linking:
         customer = self._shard.open(event.subject)
         if customer.became is None and customer.erased is None:
             regain(customer, decode_customer(event.data["row"]))
-            self._shard.mark(customer)
+            self._shard.consider(customer, event)
 
     def _household(self, event: Event) -> None:
         customer, member = self._shard.open(event.subject), event.data["member"]

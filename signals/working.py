@@ -193,7 +193,7 @@ class Working:
         )
 
     def _consider(self, customer: Customer, event: Event) -> None:
-        """Linked rows may together reach what neither did alone, and guards of one hold for all."""
+        """Linked rows may reach together what neither did alone, or one denies what the other said; guards hold for all."""
         self._rows.index_products(customer)
         scene = self._scene
         scene.at_event(customer, event, event.arrival - event.time > self._environment.lateness)

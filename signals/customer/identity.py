@@ -62,6 +62,7 @@ def _events_of(customer: Customer) -> set[str]:
     evidence = (*customer.beliefs.values(), *customer.counts.values())
     events = {piece.event for pieces in evidence for piece in pieces}
     events |= {guard.event for causes in customer.guards.values() for guard in causes.values()}
+    events |= {piece["event"] for live in customer.live.values() for piece in live.record["evidence"]}
     events |= {consent.event for words in customer.consents.values() for consent in words.values()}
     return events | {timer.evidence.event for timer in customer.timers.values() if timer.evidence is not None}
 
@@ -81,7 +82,8 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.aliases[weak.key] = weak.clock
     strong.aliases |= weak.aliases
     strong.clock = max(strong.clock, weak.clock)
-    strong.settled = {**weak.settled, **strong.settled}
+    for what, when in weak.settled.items():
+        strong.settled[what] = max(when, strong.settled.get(what, when))
     strong.warmed = max(strong.warmed, weak.warmed)
     strong.created = min((moment for moment in (strong.created, weak.created) if moment), default=0)
     strong.seen = {**weak.seen, **strong.seen}
@@ -129,7 +131,7 @@ def _joined_buying(strong: Buying | None, weak: Buying | None) -> Buying | None:
 def _join_evidence(strong: dict[str, list[Evidence]], weak: dict[str, list[Evidence]]) -> None:
     for name, pieces in weak.items():
         joined = {(piece.event, piece.kind): piece for piece in [*pieces, *strong.get(name, [])]}
-        strong[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event, piece.kind))
+        strong[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event))
 
 
 def _join_consents(strong: Customer, weak: Customer) -> None:

@@ -15,7 +15,7 @@ from signals.customer.state import Buying, Customer, Evidence, Guard, Reason, Ti
 
 _SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")
-_NAMED = ("policies", "promises", "complaints", "claims", "communities", "episodes", "household")
+_NAMED = ("policies", "promises", "complaints", "claims", "communities", "episodes", "household", "settled")
 
 
 def part(strong: Customer, weak: Customer) -> Customer:
@@ -50,7 +50,7 @@ def regain(weak: Customer, returned: Customer) -> None:
     for mine, theirs in ((weak.beliefs, returned.beliefs), (weak.counts, returned.counts)):
         for name, pieces in theirs.items():
             joined = {(piece.event, piece.kind): piece for piece in [*mine.get(name, []), *pieces]}
-            mine[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event, piece.kind))
+            mine[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event))
     for name, causes in returned.guards.items():
         weak.guards[name] = {**weak.guards.get(name, {}), **causes}
     weak.timers |= returned.timers

@@ -278,7 +278,7 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     claims: dict[str, Case] = {}
     contacts: list[Contact] = []
     beliefs: dict[str, list[Evidence]] = {}
-    """Trigger → the evidence for it, by event time."""
+    """Trigger → the evidence for it and the denials, by event time."""
     counts: dict[str, list[Evidence]] = {}
     """``trigger|key`` → what was counted, or which steps were taken."""
     episodes: dict[str, Episode] = {}

@@ -14,7 +14,7 @@ from signals.customer.word_of_mouth import word_of_mouth
 from signals.decision.consent import channel_word
 from signals.decision.value import engagement_value
 from signals.pack.compile import Pack
-from signals.triggers.belief import probability
+from signals.triggers.belief import probability, undenied
 
 View = dict[str, Any]
 
@@ -132,9 +132,9 @@ def _consents(customer: Customer) -> list[View]:
 
 def _beliefs(customer: Customer, pack: Pack, now: Instant) -> list[View]:
     found = []
-    for name, evidence in sorted(customer.beliefs.items()):
-        trigger = pack.triggers.get(name)
-        if trigger is None or trigger.definition.belief is None:
+    for name, held in sorted(customer.beliefs.items()):
+        trigger, evidence = pack.triggers.get(name), undenied(held)
+        if trigger is None or trigger.definition.belief is None or not evidence:
             continue
         rule = trigger.definition.belief
         found.append(

@@ -7,7 +7,9 @@ from signals.decision.gates import no_guard
 from signals.decision.verdict import Case
 from signals.events.event import Event
 
-_TOUCHING = frozenset({"consent.changed", "privacy.requested", "identity.contributed"})
+_TOUCHING = frozenset(
+    {"consent.changed", "privacy.requested", "identity.contributed", "identity.parted", "identity.returned"}
+)
 _WATCHED = (not_objected, no_guard, consent_given, consent_valid)
 
 

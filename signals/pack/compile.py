@@ -29,7 +29,7 @@ class Pack(msgspec.Struct):
     calendar: Calendar
     markets: list[MarketTrigger]
     reconsidering: dict[str, Check]
-    """Trigger → what looks at a customer's evidence for it anew after two rows became one."""
+    """Trigger → what looks at a customer's evidence for it anew after two rows became one, or one became two."""
 
 
 def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) -> Pack:

@@ -2,7 +2,8 @@
 
 p(t) = 1 − Π (1 − wᵢ · 2^(−(t − tᵢ) / half-life)): each piece of evidence alone could explain the belief, and is worth
 half as much after every half-life (noisy-or: Pearl, Probabilistic Reasoning in Intelligent Systems, 1988, §4.3).
-The evidence itself is kept, sorted by event time, so the order of arrival changes nothing.
+The evidence itself is kept, sorted by event time, so the order of arrival changes nothing. So are denials: what lies
+before the last one counts no more, and counts again when it turns out that somebody else had denied it.
 """
 
 import math
@@ -21,7 +22,10 @@ from signals.triggers.firing import fire, in_episode, observed
 from signals.triggers.rules import Action, Rules
 
 KEPT = 16
-"""Pieces of evidence kept per belief: when there are more, the weakest now goes."""
+"""Pieces of evidence kept per belief: when there are more, what was denied goes first, then the weakest now."""
+
+DENIAL = -1
+"""The kind of a piece that denies all that is from before it."""
 
 
 class Belief:
@@ -43,43 +47,57 @@ class Belief:
 
         What is from before a denial counts no more, also when it arrives after it.
         """
-        if scene.customer.is_settled(self._trigger.name, piece.time):
-            return
         held = scene.customer.beliefs.setdefault(self._trigger.name, [])
+        standing = undenied(held)
         pattern = self._rule.evidence[piece.kind]
-        if pattern.per_day is not None and _on_same_day(held, piece.kind, scene) >= pattern.per_day:
+        if pattern.per_day is not None and _on_same_day(standing, piece.kind, scene) >= pattern.per_day:
             return
-        half_life, threshold = self._half_life, self._rule.threshold
-        before = probability(held, scene.now, self._rule)
+        threshold = self._rule.threshold
+        before = probability(standing, scene.now, self._rule)
         insort(held, piece, key=_position)
-        after = probability(held, scene.now, self._rule)
-        if len(held) > KEPT:
-            held.remove(min(held[:-1], key=lambda known: known.weight * 2.0 ** ((known.time - scene.now) / half_life)))
+        after = probability(undenied(held), scene.now, self._rule)
+        self._bound(held, scene.now)
         if after >= threshold and (before < threshold or not in_episode(scene, self._trigger)):
-            fire(scene, self._trigger, key, held, after)
+            fire(scene, self._trigger, key, undenied(held), after)
 
     def reconsider(self, scene: Scene) -> None:
-        """Fire when the evidence of two rows that became one suffices together."""
+        """Two rows became one, or one became two: fire on what suffices now, and let go of what one of them denied."""
         held = scene.customer.beliefs.get(self._trigger.name, [])
-        believed = probability(held, scene.now, self._rule)
+        standing = undenied(held)
+        believed = probability(standing, scene.now, self._rule)
+        if len(standing) < len(held):
+            self._let_go(scene, held[-len(standing) - 1].time, standing)
         if believed >= self._rule.threshold and not in_episode(scene, self._trigger):
-            fire(scene, self._trigger, "", held, believed)
+            fire(scene, self._trigger, "", standing, believed)
 
     def deny(self, scene: Scene, key: str) -> None:
         """The thing did not happen, or won't: nothing is believed, and what was recommended loses its need.
 
         A denial that arrives after later evidence takes away only what is from before it.
         """
+        held = scene.customer.beliefs.setdefault(self._trigger.name, [])
+        denial = observed(scene, DENIAL, 0.0)
+        if denial not in held:
+            insort(held, denial, key=_position)
+        self._let_go(scene, scene.now, undenied(held))
+        self._bound(held, scene.now)
+
+    def _let_go(self, scene: Scene, denied: Instant, standing: list[Evidence]) -> None:
+        """What waits is denied too, and what was recommended ends unless later evidence once sufficed without it."""
         customer, name = scene.customer, self._trigger.name
-        customer.settle(name, scene.now, scene.environment.lateness)
-        left = [piece for piece in customer.beliefs.pop(name, ()) if piece.time > scene.now]
-        if left:
-            customer.beliefs[name] = left
         for slot, timer in list(customer.timers.items()):
-            if owner_and_key(slot)[0] == name and (timer.evidence is None or timer.evidence.time <= scene.now):
+            if owner_and_key(slot)[0] == name and (timer.evidence is None or timer.evidence.time <= denied):
                 del customer.timers[slot]
-        if not left or probability(left, left[-1].time, self._rule) < self._rule.threshold:
+        sums = (probability(standing[:place], piece.time, self._rule) for place, piece in enumerate(standing, 1))
+        if max(sums, default=0.0) < self._rule.threshold:
             scene.withdraw(name)
+
+    def _bound(self, held: list[Evidence], now: Instant) -> None:
+        if len(held) > KEPT:
+            denied, half_life = _last_denial(held), self._half_life
+            standing = held[denied + 1 : -1]
+            weakest = min(standing, key=lambda one: one.weight * _half(now - one.time, half_life), default=held[0])
+            held.remove(held[0] if denied > 0 else weakest)
 
     def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """Evidence that was to speak from now on."""
@@ -112,6 +130,16 @@ class Belief:
         return wait
 
 
+def undenied(held: list[Evidence]) -> list[Evidence]:
+    """The evidence after the last denial."""
+    return held[_last_denial(held) + 1 :]
+
+
+def _last_denial(held: list[Evidence]) -> int:
+    """The place of the last denial; -1 when there is none."""
+    return next((place for place in range(len(held) - 1, -1, -1) if held[place].kind == DENIAL), -1)
+
+
 def probability(evidence: Iterable[Evidence], now: Instant, rule: BeliefRule) -> float:
     """The belief at ``now`` (evidence later than that doesn't decay), from evidence in the order of its times."""
     half_life = rule.half_life.milliseconds
@@ -139,8 +167,8 @@ def _half(age: int, half_life: int) -> float:
     return math.pow(2.0, -age / half_life) if age > 0 else 1.0
 
 
-def _position(piece: Evidence) -> tuple[Instant, str, int]:
-    return piece.time, piece.event, piece.kind
+def _position(piece: Evidence) -> tuple[Instant, str]:
+    return piece.time, piece.event
 
 
 def _on_same_day(held: list[Evidence], kind: int, scene: Scene) -> int:

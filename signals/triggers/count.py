@@ -19,7 +19,7 @@ Within = Callable[[Instant, Instant], bool]
 
 
 def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) -> Check:
-    """Have the rules feed this trigger's counts; returns what looks at them anew after two rows became one."""
+    """Have the rules feed this trigger's counts; returns what looks at them anew after linking or parting."""
     rule = trigger.definition.count
     assert rule is not None
     within = _window(rule, environment)

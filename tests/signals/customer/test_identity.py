@@ -21,6 +21,7 @@ def told_by(number: int, who: str) -> st.SearchStrategy[tuple[str, dict[str, Any
         [
             ("contact.received", {"channel": "phone", "case": f"C-{who}", "sentiment": 0.5}),
             ("contact.received", {"channel": "email", "text": "Wij gaan verhuizen naar Utrecht."}),
+            ("contact.received", {"channel": "email", "text": "De verhuizing gaat niet door."}),
             ("contact.made", {"channel": "email", "purpose": "service"}),
             ("web.viewed", {"url": "/verhuizen"}),
             ("survey.answered", {"kind": "nps", "score": 3}),

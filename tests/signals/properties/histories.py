@@ -100,6 +100,7 @@ HAPPENINGS: list[list[Happening]] = [
     _choice("privacy.requested", kind=["object", "access", "erase"]),
     _choice("market.changed", product=["car", "health"], what=["premium"], competitor=["Rival"], premium=[15, 50]),
     _choice("identity.linked", **{"from": ["device:d", "email:a@example.nl"], "to": CUSTOMERS}),
+    _choice("identity.unlinked", **{"from": ["device:d", "email:a@example.nl"], "to": CUSTOMERS}),
     [("clock.ticked", {})],
 ]
 """By kind, each kind as likely as the others."""

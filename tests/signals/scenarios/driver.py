@@ -82,10 +82,11 @@ class Story:
         self._keep(self.engine.advance(moment(at)))
         return self
 
-    def consenting(self, at: str = "2026-01-05T09:00", **data: Any) -> "Story":
+    def consenting(self, at: str = "2026-01-05T09:00", subject: str = "", **data: Any) -> "Story":
         """The customer allows marketing (on the channels given) and profiling."""
-        self.on(at, "consent.changed", purpose="marketing", given=True, **{"channels": ["email", "phone"], **data})
-        return self.on(at, "consent.changed", purpose="profiling", given=True)
+        channels = {"channels": ["email", "phone"], **data}
+        self.on(at, "consent.changed", subject, purpose="marketing", given=True, **channels)
+        return self.on(at, "consent.changed", subject, purpose="profiling", given=True)
 
     def insured(self, product: str, at: str = "2026-01-05T09:05", policy: str = "", **data: Any) -> "Story":
         """The customer takes out a policy."""
