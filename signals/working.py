@@ -193,7 +193,7 @@ class Working:
         )
 
     def _consider(self, customer: Customer, event: Event) -> None:
-        """Linked rows may reach together what neither did alone, or one denies what the other said; guards hold for all."""
+        """Linked rows may reach together what neither did alone, or one denied what the other said."""
         self._rows.index_products(customer)
         scene = self._scene
         scene.at_event(customer, event, event.arrival - event.time > self._environment.lateness)
