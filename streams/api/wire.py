@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from streams.api.lane import Found, Lane
 
-_TURN_SECONDS = 0.001
+_TURN_SECONDS = 0.0002
 """How often a thread at work lets the loop have the interpreter: a visitor of a site waits some turns."""
 
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}

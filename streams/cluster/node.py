@@ -1,16 +1,11 @@
 """The cluster as the API sees it: events go to Kafka, the queue is in Redis, customers are asked of their worker."""
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
-import redis
 import structlog
 
 from signals.calendar.instant import Instant
@@ -22,16 +17,15 @@ from signals.pack.compile import Pack, open_pack
 from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
-from streams.api.node import Busy, Receipt
+from streams.api.node import Receipt
 from streams.census import Sums
+from streams.cluster.asking import Workers
 from streams.cluster.load import Sender
-from streams.cluster.owners import Owners
 from streams.cluster.packs import Shelf
 from streams.cluster.recent import recent_events
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import check_topics
 from streams.cluster.wall import wall_now
-from streams.cluster.web import OPERATIONS
 from streams.node.operations import counted_parts, season_part
 from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import Quarantined, Request
@@ -41,13 +35,9 @@ from streams.steering.redis import RedisLedger
 
 _log = structlog.get_logger(__name__)
 _ROUTE = "/v1/events"
-_ANSWER_SECONDS, _GLANCE_SECONDS = 10, 2
-_MOST_MERGES = 8
 _COMPARED_EVENTS = 20_000
 _CONFIGURED = ""
 """The place of the pack that the configuration names."""
-
-_AGAIN_SECONDS = 3
 
 
 class ClusterNode:
@@ -64,7 +54,7 @@ class ClusterNode:
         self._sender = Sender(settings)
         self._queue = RedisQueue(settings.redis_url.get_secret_value(), settings.redis_prefix)
         self._ledger = RedisLedger(settings.redis_url.get_secret_value(), settings.redis_prefix)
-        self._owners = Owners(redis.Redis.from_url(settings.redis_url.get_secret_value()), settings)
+        self._workers = Workers(settings)
 
     @property
     def queue(self) -> RedisQueue:
@@ -161,41 +151,11 @@ class ClusterNode:
 
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey and state, from the worker that owns it, by any of their subjects."""
-        return self._ask("customers", subject)
+        return self._workers.about("customers", subject)
 
     def visit(self, subject: str) -> Visit:
         """What may be shown to somebody who is on the site, from the worker that owns them."""
-        return msgspec.convert(self._ask("visits", subject) or {}, Visit)
-
-    def _ask(self, what: str, subject: str) -> Mapping[str, Any] | None:
-        """Ask the owner of a subject, and then of who they became."""
-        for _ in range(_MOST_MERGES):
-            found = self._ask_owner(what, subject)
-            if found is None or "became" not in found:
-                return found
-            subject = found["became"]
-        return None
-
-    def _ask_owner(self, what: str, subject: str) -> Mapping[str, Any] | None:
-        address = self._owners.address_of(subject)
-        if address is None:
-            raise Busy(_AGAIN_SECONDS, "no worker has this customer now; is one running?")
-        return self._read(address, f"/{what}/{quote(subject, safe='')}")
-
-    def _read(self, address: str, path: str, seconds: float = _ANSWER_SECONDS) -> Mapping[str, Any] | None:
-        request = urllib.request.Request(f"{address}{path}")  # noqa: S310  our workers wrote the address
-        if token := self._settings.worker_token:
-            request.add_header("Authorization", f"Bearer {token.get_secret_value()}")
-        try:
-            with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
-                found: Mapping[str, Any] = json.load(answer)
-                return found
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                return None
-            raise Busy(_AGAIN_SECONDS, f"the worker at {address} answered {error.code}") from None
-        except OSError:
-            raise Busy(_AGAIN_SECONDS, f"the worker at {address} does not answer") from None
+        return msgspec.convert(self._workers.about("visits", subject) or {}, Visit)
 
     def explain(self, id: str) -> Mapping[str, Any] | None:
         """One decision or recommendation with all that led to it."""
@@ -208,12 +168,12 @@ class ClusterNode:
 
     def overrules(self) -> list[Overrule]:
         """How often people overruled what the workers decided."""
-        told = [row for one in self._all_told() for row in one["overrules"]]
+        told = [row for one in self._workers.operations() for row in one["overrules"]]
         return added(msgspec.convert(told, list[Overrule]))
 
     def operations(self) -> Mapping[str, Any]:
         """The workers' clocks together, the shards that nobody has, the packs, and the season."""
-        told = self._all_told()
+        told = self._workers.operations()
         here = {shard for one in told for shard in one["shards"]}
         clock: dict[str, Any] = {name: sum(one[name] for one in told) for name in ("timers", "fired", "overdue")}
         clock["lag_seconds"] = max((one["lag_seconds"] for one in told), default=0.0)
@@ -232,15 +192,6 @@ class ClusterNode:
             sums.add(Sums.of(one["people"]))
         return sums.parts()
 
-    def _all_told(self) -> list[Mapping[str, Any]]:
-        return [found for address in self._owners.addresses() if (found := self._told(address)) is not None]
-
-    def _told(self, address: str) -> Mapping[str, Any] | None:
-        try:
-            return self._read(address, OPERATIONS, _GLANCE_SECONDS)
-        except Busy:
-            return None
-
     def check(self) -> None:
         """Raise when Redis can't be reached or the topics aren't as they should be."""
         self._queue.check()
@@ -252,5 +203,6 @@ class ClusterNode:
         self._sender.close()
         self._shelf.close()
         self._folder.cleanup()
+        self._workers.close()
         self._queue.close()
         self._ledger.close()

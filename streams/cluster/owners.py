@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from streams.cluster.routing import shard_of
 from streams.cluster.settings import ClusterSettings
 
 
@@ -13,7 +12,6 @@ class Owners:
     def __init__(self, redis: Any, settings: ClusterSettings) -> None:
         self._redis = redis
         self._key = f"{settings.redis_prefix}owners"
-        self._partitions = settings.partitions
         self._address = settings.public_url
 
     def register(self, shards: Iterable[int]) -> None:
@@ -21,11 +19,6 @@ class Owners:
         if mine := {str(shard): self._address for shard in shards}:
             self._redis.hset(self._key, mapping=mine)
 
-    def addresses(self) -> list[str]:
-        """The addresses of all workers that own shards; raises ``RedisError``."""
-        return sorted({address.decode() for address in self._redis.hvals(self._key)})
-
-    def address_of(self, subject: str) -> str | None:
-        """The address of the worker that owns a canonical subject; raises ``RedisError``."""
-        address = self._redis.hget(self._key, str(shard_of(subject, self._partitions)))
-        return address.decode() if address else None
+    def addresses(self) -> dict[int, str]:
+        """The address of the worker of each shard that is owned; raises ``RedisError``."""
+        return {int(shard): address.decode() for shard, address in self._redis.hgetall(self._key).items()}

@@ -19,6 +19,9 @@ from streams.cluster.settings import ClusterSettings
 _TURN_SECONDS = 0.001
 """How often the worker's loop lets these threads have the interpreter: a visitor of a site waits some turns."""
 
+_IDLE_SECONDS = 60
+"""How long a connection may stay open without a question; each holds a thread."""
+
 _JSON = "application/json"
 _CUSTOMERS, _VISITS, OPERATIONS = "/customers/", "/visits/", "/operations"
 
@@ -65,6 +68,9 @@ def of_no_customer(subject: str) -> None:
 
 
 class _Pages(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # connections stay open
+    timeout = _IDLE_SECONDS
+    wbufsize = -1  # head and body leave in one piece
     worker: Inside
     secret: str | None
 

@@ -8,12 +8,13 @@ through the gates. Prints milliseconds; beside them the same request for a visit
 import json
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
+from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -32,6 +33,7 @@ from tests.servers.redis import Redis
 from tests.streams.node.running import RunningNode
 
 CUSTOMERS = 500
+_PATIENCE = 60
 
 Made = dict[str, Any]
 
@@ -55,11 +57,17 @@ def history(now: datetime) -> list[Event]:
     return events
 
 
-def visits(address: str, key: str, count: int, device: str) -> list[float]:
+def arrived_then(event: Event) -> Made:
+    """The event as one that was seen when it happened: what arrives two days late fires nothing."""
+    made: Made = msgspec.json.decode(encode(event))
+    return made | {"recordedtime": made["time"]}
+
+
+def visits(address: str, key: str, times: int, device: str) -> list[float]:
     """Milliseconds of each of so many visits, one after the other on one connection, sorted."""
     connection = HTTPConnection(address)
     took = []
-    for number in range(count):
+    for number in range(times):
         body = json.dumps({"writeKey": key, "anonymousId": device.format(number % CUSTOMERS)})
         began = time.perf_counter()
         connection.request("POST", "/v1/web/decision", body)
@@ -72,22 +80,19 @@ def visits(address: str, key: str, count: int, device: str) -> list[float]:
 
 @contextmanager
 def taking_in(post: Callable[[list[Made]], object]) -> Iterator[None]:
-    """Other events come in all the while, in batches of a thousand."""
-    over = threading.Event()
+    """Other events come in all the while, in batches of a thousand, from a process that holds up no visit itself."""
 
     def send() -> None:
-        batch = 0
-        while not over.is_set():
-            batch += 1
+        for batch in count(1):
             now = datetime.now(UTC).isoformat()
             post([_view(f"{batch}-{number}", now, number) for number in range(1000)])
 
-    sender = threading.Thread(target=send)
+    sender = get_context("fork").Process(target=send)
     sender.start()
     try:
         yield
     finally:
-        over.set()
+        sender.kill()
         sender.join()
 
 
@@ -102,7 +107,7 @@ def tell(what: str, took: list[float]) -> None:
     print(f"{what:28}", ", ".join(f"{name} {mark:.1f} ms" for name, mark in marks.items()), flush=True)
 
 
-def over_node(count: int, folder: Path) -> None:
+def over_node(times: int, folder: Path) -> None:
     """A node that has lived through the history."""
     running = RunningNode(folder)
     now = datetime.now(UTC)
@@ -111,12 +116,12 @@ def over_node(count: int, folder: Path) -> None:
     node.close()
     running.start()
     try:
-        measure(running.url, running.post, count)
+        measure(running.url, running.post, times)
     finally:
         running.stop()
 
 
-def over_cluster(count: int, folder: Path) -> None:
+def over_cluster(times: int, folder: Path) -> None:
     """An API and one worker, which gets the history and then catches up with the clock."""
     kafka, redis = Kafka(folder / "kafka"), Redis(folder / "redis")
     kafka.run()
@@ -128,10 +133,9 @@ def over_cluster(count: int, folder: Path) -> None:
     try:
         cluster.start("a", "signals")
         api.start(lambda said: "listening" in said and answers(url), seconds=300)
-        post_to(url)([msgspec.json.decode(encode(event)) for event in history(datetime.now(UTC))])
-        while not shown(url):
-            time.sleep(0.5)
-        measure(url, post_to(url), count)
+        cluster.send(map(arrived_then, history(datetime.now(UTC))))
+        wait_until_shown(url)
+        measure(url, post_to(url), times)
     finally:
         api.stop()
         cluster.stop()
@@ -157,26 +161,35 @@ def answers(url: str) -> bool:
         return False
 
 
-def shown(url: str) -> bool:
-    """Whether the last customer's unfinished quote has become something to show."""
-    body = json.dumps({"writeKey": "", "anonymousId": f"d{CUSTOMERS - 1}"}).encode()
+def wait_until_shown(url: str) -> None:
+    """Wait until every customer's unfinished quote has become something to show; fails after a while."""
+    deadline = time.monotonic() + _PATIENCE
+    for number in range(CUSTOMERS):
+        while not shown(url, f"d{number}"):
+            assert time.monotonic() < deadline, f"after {_PATIENCE} s d{number} is shown nothing"
+            time.sleep(0.5)
+
+
+def shown(url: str, device: str) -> bool:
+    """Whether there is something to show."""
+    body = json.dumps({"writeKey": "", "anonymousId": device}).encode()
     with urlopen(Request(f"{url}/v1/web/decision", body), timeout=30) as answer:
         return bool(json.load(answer).get("show"))
 
 
-def measure(url: str, post: Callable[[list[Made]], object], count: int) -> None:
+def measure(url: str, post: Callable[[list[Made]], object], times: int) -> None:
     """The three figures."""
     address = url.removeprefix("http://")
-    tell("a stranger, at rest", visits(address, "", count, "nobody{}"))
-    tell("a customer, at rest", visits(address, "", count, "d{}"))
+    tell("a stranger, at rest", visits(address, "", times, "nobody{}"))
+    tell("a customer, at rest", visits(address, "", times, "d{}"))
     with taking_in(post):
-        tell("a customer, while taking in", visits(address, "", count, "d{}"))
+        tell("a customer, while taking in", visits(address, "", times, "d{}"))
 
 
 def main() -> None:
-    kind, count = (*sys.argv[1:], *("node", "1000")[len(sys.argv) - 1 :])
+    kind, times = (*sys.argv[1:], *("node", "1000")[len(sys.argv) - 1 :])
     with tempfile.TemporaryDirectory() as folder:
-        {"node": over_node, "cluster": over_cluster}[kind](int(count), Path(folder))
+        {"node": over_node, "cluster": over_cluster}[kind](int(times), Path(folder))
 
 
 if __name__ == "__main__":

@@ -107,10 +107,14 @@ class Cluster:
         ]
 
 
+def port_of(worker: Server) -> int:
+    """Where it answers."""
+    return next(int(word.partition("=")[2]) for word in worker.command if word.startswith("SIGNALS_WORKER_PORT="))
+
+
 def figure(worker: Server, name: str) -> float:
     """A figure of a worker's metrics, summed over its labels."""
-    port = next(word.partition("=")[2] for word in worker.command if word.startswith("SIGNALS_WORKER_PORT="))
-    page = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30).read().decode()
+    page = urllib.request.urlopen(f"http://127.0.0.1:{port_of(worker)}/metrics", timeout=30).read().decode()
     return sum(float(line.split()[-1]) for line in page.splitlines() if line.split(" ")[0].split("{")[0] == name)
 
 

@@ -1,0 +1,38 @@
+"""Customers are asked of the worker that has them, on connections that stay open."""
+
+from http.client import HTTPConnection
+
+import pytest
+import redis
+
+from streams.api.node import Busy
+from streams.cluster.asking import Workers
+from streams.cluster.owners import Owners
+from tests.cluster.workers import Cluster, port_of
+
+
+def test_a_connection_serves_one_question_after_the_other(cluster: Cluster) -> None:
+    connection = HTTPConnection("127.0.0.1", port_of(cluster.start()))
+    for path in ("/health/live", "/customers/customer:1", "/no/such", "/health/live"):
+        connection.request("GET", path)
+        connection.getresponse().read()
+        assert connection.sock is not None, f"the worker hung up after {path}"
+    connection.close()
+
+
+def test_a_customer_whose_worker_is_gone_is_asked_of_the_next_at_once(cluster: Cluster) -> None:
+    here = f"http://127.0.0.1:{port_of(cluster.start())}"
+    workers = Workers(cluster.settings)
+    client = redis.Redis.from_url(cluster.variables["REDIS_URL"])
+
+    def say_owner_is(address: str) -> None:
+        at = cluster.settings.model_copy(update={"worker_url": address})
+        Owners(client, at).register(range(cluster.settings.partitions))
+
+    say_owner_is("http://127.0.0.1:1")
+    with pytest.raises(Busy):
+        workers.about("customers", "customer:1")
+    say_owner_is(here)
+    assert workers.about("customers", "customer:1") == {"customer": "customer:1"}
+    assert workers.about("customers", "customer:2") == {"customer": "customer:2"}
+    workers.close()
