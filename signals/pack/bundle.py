@@ -7,25 +7,28 @@ name, is worked out at the beginning: events don't change while rules look at th
 import ast
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, NamedTuple
 
-from signals.pack.expression import OPERATIONS, Function, translated
+from signals.pack.expression import OPERATIONS, Function
 
 _OF_THE_EVENT = frozenset({"call_first", "call_lower", "call_product"})
 """Functions that read nothing but what they are given, and are cheap enough to be asked in vain."""
 
 
 class Rule(NamedTuple):
-    """What is done when a condition holds, and what it is about; None: always, about nothing in particular."""
+    """What is done when a condition holds, and what it is about; None: always, about nothing in particular.
 
-    condition: str | None
-    key: str | None
+    Condition and key as ``translated``."""
+
+    condition: ast.expr | None
+    key: ast.expr | None
     action: Callable[[Any, str], None]
 
 
 def bundle(rules: Sequence[Rule], functions: Mapping[str, Function]) -> Callable[[Any], None]:
-    """Compile rules to one function of the scene; raises ``ExpressionError``."""
-    statements = [_statement(number, rule, functions) for number, rule in enumerate(rules)]
+    """Compile rules to one function of the scene."""
+    statements = [_statement(number, rule) for number, rule in enumerate(rules)]
     asked: Counter[str] = Counter()
     for statement in statements:
         asked.update(ast.unparse(node) for node in ast.walk(statement) if _is_of_the_event(node))
@@ -43,14 +46,14 @@ def bundle(rules: Sequence[Rule], functions: Mapping[str, Function]) -> Callable
     return run
 
 
-def _statement(number: int, rule: Rule, functions: Mapping[str, Function]) -> ast.stmt:
+def _statement(number: int, rule: Rule) -> ast.stmt:
     if rule.key is None:
         done = ast.parse(f"action_{number}(scene, '')").body
     else:
         done = ast.parse(f"key = None\nif key is not None: action_{number}(scene, text(key))").body
         assert isinstance(done[0], ast.Assign)
-        done[0].value = translated(rule.key, functions)
-    test = ast.Constant(True) if rule.condition is None else translated(rule.condition, functions)
+        done[0].value = deepcopy(rule.key)
+    test = ast.Constant(True) if rule.condition is None else deepcopy(rule.condition)
     return ast.If(test, done, [])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from signals.pack.bundle import Rule, bundle
-from signals.pack.expression import Function, compile_expression, needed_value
+from signals.pack.expression import Function, compile_expression, needed_value, translated
 from signals.pack.model import Pattern
 from signals.pack.page import looked_at, telling_fields, words_of
 from signals.scene import Scene
@@ -31,16 +31,15 @@ class Rules:
 
     def add(self, pattern: Pattern, action: Action) -> None:
         """Have ``action`` called for every event the pattern matches; raises ``ExpressionError``."""
-        check = self._compiled(pattern, action)
         if pattern.telling:
+            check = self._compiled(pattern, action)
             self._telling += [(_telling_word(word), check) for word in pattern.telling]
         elif pattern.mention:
-            reading = _reading(pattern, check)
+            reading = _reading(pattern, self._compiled(pattern, action))
             for label in pattern.mention:
                 self._by_mention.setdefault(label, []).append(reading)
         else:
-            whole = Rule(None, None, lambda scene, key: check(scene))
-            rule = whole if pattern.each else Rule(pattern.condition, pattern.key, action)
+            rule = self._rule(pattern, action)
             for event_type in pattern.on:
                 self._by_type.setdefault(event_type, _Choice(self._functions)).add(rule, pattern.condition)
 
@@ -85,6 +84,13 @@ class Rules:
     def _telling_of(self, scene: Scene) -> tuple[Check, ...]:
         words = "|".join(map(words_of, looked_at(scene.data)))
         return tuple(dict.fromkeys(check for word, check in self._telling if word in words))
+
+    def _rule(self, pattern: Pattern, action: Action) -> Rule:
+        if pattern.each:
+            check = self._compiled(pattern, action)
+            return Rule(None, None, lambda scene, key: check(scene))
+        condition = translated(pattern.condition, self._functions) if pattern.condition else None
+        return Rule(condition, translated(pattern.key, self._functions) if pattern.key else None, action)
 
     def _compiled(self, pattern: Pattern, action: Action) -> Check:
         condition = self.expression(pattern.condition) if pattern.condition else None
