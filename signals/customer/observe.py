@@ -12,7 +12,7 @@ from signals.customer.word_of_mouth import note_telling
 from signals.events.event import Event
 from signals.pack.environment import Environment
 
-TOUCHES_KEPT = 20
+TOUCHES_KEPT = 16
 _INBOUND = frozenset(
     {"contact.received", "web.viewed", "web.searched", "form.changed", "social.posted", "survey.answered"}
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from signals.calendar.instant import Instant
+from signals.calendar.instant import DAY, Instant
 from signals.customer.state import Episode, Evidence, episode_name
 from signals.pack.environment import CompiledTrigger
 from signals.scene import Candidate, Scene
@@ -81,7 +81,20 @@ def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate)
         return
     lasts = trigger.definition.episode
     until = scene.now if lasts is None else lasts.after(scene.now, scene.environment.zone)
+    if trigger.definition.per_key and trigger.class_ == "sales":
+        _forget_passed(episodes, trigger.name, scene.now - _REMEMBERED)
     episodes[slot] = Episode(scene.now, until, about=candidate.key)
+
+
+_REMEMBERED = 60 * DAY
+"""How long an offer about one thing is remembered after its episode; of care and service all tell how it felt."""
+
+
+def _forget_passed(episodes: dict[str, Episode], trigger: str, before: Instant) -> None:
+    """Forget a trigger's episodes about things, one policy or product each, that ended before then."""
+    its_own = f"{trigger}|", f"{trigger}."
+    for slot in [slot for slot, episode in episodes.items() if episode.until < before and slot.startswith(its_own)]:
+        del episodes[slot]
 
 
 def _slot(trigger: CompiledTrigger, name: str, key: str) -> str:
