@@ -19,7 +19,7 @@ from streams.cluster.homes import Homes, home_of
 from streams.cluster.records import STRUCTURED
 from streams.cluster.routing import COPIED, REFERENCE, shard_of, write_forwarded
 from streams.cluster.settings import ClusterSettings
-from streams.cluster.topics import Topics, TopicsError
+from streams.cluster.topics import LARGEST_RECORD, Topics, TopicsError
 from streams.cluster.wall import wall_now
 from streams.replay.reorder import Reorder
 from streams.replay.shards import STDIN
@@ -57,7 +57,12 @@ class Sender:
         self._partitions = settings.partitions
         try:
             self._producer = KafkaProducer(
-                **settings.connection(), acks="all", enable_idempotence=True, linger_ms=20, batch_size=1 << 18
+                **settings.connection(),
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=20,
+                batch_size=1 << 18,
+                max_request_size=LARGEST_RECORD,
             )
         except KafkaError as error:
             raise TopicsError(f"{settings.unreachable()} ({error})") from None

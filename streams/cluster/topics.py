@@ -12,7 +12,12 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from streams.cluster.settings import ClusterSettings
 
 _DAY = 24 * 3_600_000
-_LARGEST_ROW = str(8 << 20)
+
+LARGEST_RECORD = 8 << 20
+"""Bytes of a record. An event has at most 1,000,000 as it comes in, but several times that once numbers are written
+out, or once it is the text of a quarantined record with every sign escaped."""
+
+_ROOMY = {"max.message.bytes": str(LARGEST_RECORD)}
 
 LARGEST_PACK = 4 << 20
 """Bytes of all files of a pack."""
@@ -62,12 +67,12 @@ def wanted(settings: ClusterSettings) -> list[Topic]:
     names, count = Topics.of(settings), settings.partitions
     deleted, compacted = {"cleanup.policy": "delete"}, {"cleanup.policy": "compact"}
     return [
-        Topic(names.events, count, deleted, {"retention.ms": str(30 * _DAY)}),
-        Topic(names.customers, count, deleted, {"retention.ms": str(7 * _DAY)}),
-        Topic(names.changelog, count, compacted | {"max.message.bytes": _LARGEST_ROW}),
+        Topic(names.events, count, deleted | _ROOMY, {"retention.ms": str(30 * _DAY)}),
+        Topic(names.customers, count, deleted | _ROOMY, {"retention.ms": str(7 * _DAY)}),
+        Topic(names.changelog, count, compacted | _ROOMY),
         Topic(names.recommendations, count, compacted),
         Topic(names.decisions, count, deleted, {"retention.ms": str(90 * _DAY)}),
-        Topic(names.quarantine, count, {"cleanup.policy": "compact,delete"}, {"retention.ms": str(90 * _DAY)}),
+        Topic(names.quarantine, count, {"cleanup.policy": "compact,delete"} | _ROOMY, {"retention.ms": str(90 * _DAY)}),
         Topic(names.packs, 1, compacted | {"max.message.bytes": str(2 * LARGEST_PACK)}),
     ]
 

@@ -10,7 +10,7 @@ from typing import IO
 import msgspec
 
 from signals.calendar.instant import Instant, format_instant
-from signals.events.decode import Rejected
+from signals.events.decode import LONGEST, Rejected
 
 
 class FileLine(msgspec.Struct, frozen=True):
@@ -49,13 +49,15 @@ class Quarantined(msgspec.Struct, frozen=True):
     def record(self) -> dict[str, object]:
         """The quarantined record as JSON: reason, field, detail, the place, raw, received.
 
-        ``raw`` is the text as it came; bytes that are not UTF-8 are written as base64, and ``encoding`` says so.
+        ``raw`` is the text as it came, or the beginning of what is longer than any event; bytes that are not UTF-8 are
+        written as base64, and ``encoding`` says so.
         """
         record: dict[str, object] = msgspec.structs.asdict(self.rejected) | msgspec.structs.asdict(self.place)
+        kept = self.raw[:LONGEST]
         try:
-            record["raw"] = self.raw.decode()
+            record["raw"] = kept.decode()
         except UnicodeDecodeError:
-            record |= {"raw": base64.b64encode(self.raw).decode(), "encoding": "base64"}
+            record |= {"raw": base64.b64encode(kept).decode(), "encoding": "base64"}
         return record | {"received": format_instant(self.received)}
 
 
