@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from signals.batch import Batch
 from signals.calendar.instant import Instant
 from signals.config import Config
 from signals.customer.codec import decode_customer
@@ -14,9 +13,7 @@ from signals.customer.state import Customer
 from signals.customer.view import customer_view
 from signals.decision.controls import Control
 from signals.decision.learning import Overrule, Precision
-from signals.engine import Engine
-from signals.events.catalogue import SUBJECT_FIELDS
-from signals.events.decode import Rejected, decode_structured, encode
+from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.pack.compile import open_pack
 from signals.pack.document import PackError
@@ -25,6 +22,7 @@ from signals.recommendation.visit import Visit
 from streams.api.node import Receipt
 from streams.census import COUNTED_AT_ONCE, count, share_held
 from streams.node.arrivals import Arrival, Arrivals
+from streams.node.kept import ROUTE, KeptEngine
 from streams.node.operations import clock_part, controls_part, counted_parts, delivery_part, season_counted, season_part
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue
@@ -37,8 +35,6 @@ Record = dict[str, Any]
 _STATE, _QUEUE, _STEERING, _PACKS = "state.db", "queue.db", "steering.db", "packs"
 _CENSUS_SECONDS = 2.0
 _NEWS_SHOWN = 4
-_PREPARED_AT_ONCE = 5_000
-_ROUTE = "/v1/events"
 _CONTROL = b'"type":"controls.changed"'
 """In the journal too; a comparison takes controls from the ledger, where they are all kept."""
 
@@ -64,18 +60,13 @@ class EmbeddedNode:
         self._queue = SqliteQueue(data / _QUEUE)
         self._ledger = SqliteLedger(data / _STEERING)
         self._data = data
+        self._present: Instant | None = None
+        self._kept = KeptEngine(self.pack, self._store, self._queue, self.now)
         self._lock = threading.RLock()
         self._reloading = threading.Lock()
-        self._arrivals = Arrivals(self._lock, self._take_in)
+        self._arrivals = Arrivals(self._lock, self._kept.take_in)
         self._counting = threading.Lock()
         self._census: tuple[float, Record] = (float("-inf"), {})
-        self._broken: Exception | None = None
-        self._present: Instant | None = None
-        self.quarantined = self._store.quarantined()
-        self.accepted = 0
-        self._engine = self._restored()
-        self._prepare_rows()
-        self._send_out()
 
     @property
     def queue(self) -> SqliteQueue:
@@ -100,7 +91,7 @@ class EmbeddedNode:
         for item, raw in enumerate(events):
             event = decode_structured(raw, arrival)
             if isinstance(event, Rejected):
-                bad.append(Quarantined(event, raw, arrival, Request(_ROUTE, item)).record())
+                bad.append(Quarantined(event, raw, arrival, Request(ROUTE, item)).record())
                 receipts.append(Receipt(None, "quarantined", event.reason, event.field))
             else:
                 good.append(event)
@@ -111,26 +102,19 @@ class EmbeddedNode:
     def refuse(self, quarantined: Sequence[Quarantined]) -> None:
         """Keep what could not become an event, with its reason."""
         with self._lock:
-            self._store.set_apart([one.record() for one in quarantined])
-            self.quarantined += len(quarantined)
-
-    def _take_in(self, events: Sequence[Event], bad: Sequence[Record]) -> list[Receipt]:
-        if bad:
-            self._store.set_apart(bad)
-            self.quarantined += len(bad)
-        return self._work(events)
+            self._kept.take_in((), [one.record() for one in quarantined])
 
     def play(self, events: Sequence[Event], moment: Instant) -> None:
         """Work on a piece of a history and let the present be ``moment``."""
         with self._lock:
-            self._work(events)
-            self._keep(self._engine.advance(moment))
+            self._kept.work(events)
+            self._kept.advance(moment)
             self._present = moment
 
     def tick(self) -> None:
         """Let event time come up to the present: what is due fires."""
         with self._lock:
-            self._keep(self._engine.advance(self.now()))
+            self._kept.advance(self.now())
 
     def reload(self) -> Fingerprint:
         """Take over the pack as its files are now, between two batches; raises ``PackError`` and keeps the old one."""
@@ -138,8 +122,7 @@ class EmbeddedNode:
             pack = open_pack(self._config)
             with self._lock:
                 self.pack = pack
-                self._engine = self._restored()
-                self._prepare_rows()
+                self._kept.use(pack)
         return pack.environment.fingerprint
 
     def names(self) -> Names:
@@ -149,7 +132,7 @@ class EmbeddedNode:
     def controls(self) -> list[Control]:
         """The controls that count now."""
         with self._lock:
-            return self._engine.controls(self.now())
+            return self._kept.engine.controls(self.now())
 
     def steer(self, control: Control) -> None:
         """Put a control into the stream: it holds for the next decision."""
@@ -190,9 +173,9 @@ class EmbeddedNode:
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey and state, by any of their subjects."""
         with self._lock:
-            customer = self._engine.customer(subject)
+            customer = self._kept.engine.customer(subject)
             while customer is not None and customer.became is not None:
-                customer = self._engine.customer(customer.became)
+                customer = self._kept.engine.customer(customer.became)
             return customer_view(customer, self.pack, self.now()) if customer is not None else None
 
     def visit(self, subject: str) -> Visit:
@@ -201,25 +184,25 @@ class EmbeddedNode:
         while row is not None:
             customer = decode_customer(row)
             if customer.became is None:
-                return self._engine.visit(customer, self.now())
+                return self._kept.engine.visit(customer, self.now())
             row = self._store.load(customer.became)
         return Visit()
 
     def rows_of(self, subject: str) -> list[Customer]:
         """The row of a person and those of their aliases; none for who is unknown or erased."""
         with self._lock:
-            row = self._engine.customer(subject)
+            row = self._kept.engine.customer(subject)
             while row is not None and row.became is not None:
-                row = self._engine.customer(row.became)
+                row = self._kept.engine.customer(row.became)
             if row is None or row.erased is not None:
                 return []
-            aliases = [self._engine.customer(alias) for alias in sorted(row.aliases)]
+            aliases = [self._kept.engine.customer(alias) for alias in sorted(row.aliases)]
             return [row, *(alias for alias in aliases if alias is not None)]
 
     def take(self, events: Sequence[Event]) -> None:
         """Work on events that were made here."""
         with self._lock:
-            self._work(events)
+            self._kept.work(events)
 
     def quarantined_records(self) -> list[Record]:
         """All that is in quarantine, oldest first."""
@@ -235,8 +218,7 @@ class EmbeddedNode:
         with self._lock:
             again = [(number, one) for number, one in self._store.all_set_apart() if reason in (None, one["reason"])]
             self.ingest([raw_of(record) for _, record in again])
-            self._store.delete_set_apart([number for number, _ in again])
-            self.quarantined -= len(again)
+            self._kept.took_again([number for number, _ in again])
             return len(again)
 
     def quarantined_about(self, names: Sequence[str]) -> list[Record]:
@@ -252,7 +234,7 @@ class EmbeddedNode:
     def forget_quarantined(self, names: Sequence[str]) -> int:
         """Delete those, and the events of them that are kept as they came; returns how many records."""
         with self._lock:
-            return self._store.forget(names)
+            return self._kept.forget(names)
 
     def explain(self, id: str) -> Mapping[str, Any] | None:
         """One decision or recommendation with all that led to it."""
@@ -262,18 +244,18 @@ class EmbeddedNode:
     def precisions(self) -> list[Precision]:
         """How often recommendations turned out right."""
         with self._lock:
-            return self._engine.precisions()
+            return self._kept.engine.precisions()
 
     def overrules(self) -> list[Overrule]:
         """How often people overruled what was decided."""
         with self._lock:
-            return self._engine.overrules()
+            return self._kept.engine.overrules()
 
     def operations(self) -> Mapping[str, Any]:
         """What the operations page shows beside the queue."""
         now = self.now()
         with self._lock:
-            clock = clock_part(self._engine, now, self.accepted, self.quarantined)
+            clock = clock_part(self._kept.engine, now, self._kept.accepted, self._kept.quarantined)
             news = self._store.news()[-_NEWS_SHOWN:]
         parts: Record = {"controls": controls_part(self.pack)} | delivery_part(self._data)
         return parts | counted_parts(clock, self._people(now), season_part(self.pack, now, news))
@@ -290,7 +272,7 @@ class EmbeddedNode:
     def _count(self, now: Instant) -> Record:
         with self._lock:
             rows = self._store.some_rows(COUNTED_AT_ONCE + 1)
-            share = share_held(self._engine.controls(now), self.pack)
+            share = share_held(self._kept.engine.controls(now), self.pack)
         if len(rows) > COUNTED_AT_ONCE:
             return {}
         season = season_counted(self.pack, now)
@@ -298,8 +280,7 @@ class EmbeddedNode:
 
     def check(self) -> None:
         """Raise when the node can't work."""
-        if self._broken is not None:
-            raise RuntimeError(f"the store could not be written: {self._broken}; free the disk and restart")
+        self._kept.check()
         self._queue.check()
 
     def close(self) -> None:
@@ -308,84 +289,3 @@ class EmbeddedNode:
             self._store.close()
             self._queue.close()
             self._ledger.close()
-
-    def _work(self, events: Sequence[Event]) -> list[Receipt]:
-        """Work on events one by one, so that each can be told what became of it; keep all in one transaction."""
-        receipts: list[Receipt] = []
-        worked: list[Event] = []
-        whole = Batch([], [], [], {})
-        for event in events:
-            before = self._engine.duplicates
-            try:
-                batch = self._engine.process((event,))
-            except Exception as error:
-                self._keep(whole, worked)
-                whole, worked = Batch([], [], [], {}), []
-                receipts.append(self._set_apart(event, error))
-                continue
-            receipts.append(Receipt(event.id, "duplicate" if self._engine.duplicates > before else "accepted"))
-            whole.recommendations += batch.recommendations
-            whole.decisions += batch.decisions
-            whole.rows |= batch.rows
-            whole.erased += batch.erased
-            whole.news += batch.news
-            whole.old_news += batch.old_news
-            if self._may_be_kept(event):
-                worked.append(event)
-        self._keep(whole, worked)
-        self.accepted += len(receipts)
-        return receipts
-
-    def _may_be_kept(self, event: Event) -> bool:
-        """Whether an event may be kept as it came: not when it speaks of somebody who was erased."""
-        subjects = [event.subject, *(event.data[field] for field in SUBJECT_FIELDS.get(event.type, ()))]
-        found = [self._engine.customer(subject) for subject in subjects]
-        return all(customer is None or customer.erased is None for customer in found)
-
-    def _set_apart(self, event: Event, error: Exception) -> Receipt:
-        """Quarantine an event the engine failed on, and go on from what was kept before it."""
-        detail = f"the engine failed on this event with {type(error).__name__}; send it again when that is mended"
-        failed = Quarantined(Rejected("FAILED", None, detail), encode(event), self.now(), Request(_ROUTE, 0))
-        self._store.set_apart([failed.record()])
-        self.quarantined += 1
-        self._engine = self._restored()
-        return Receipt(event.id, "quarantined", "FAILED")
-
-    def _keep(self, batch: Batch, events: Sequence[Event] = ()) -> None:
-        if not (batch.rows or batch.recommendations or batch.decisions or batch.news or events):
-            return
-        try:
-            number = self._store.keep(batch, self._engine.clock, events)
-        except Exception as error:
-            self._engine = self._restored()
-            self._broken = error
-            raise
-        self._broken = None
-        if number is not None or batch.erased:
-            self._send_out()
-
-    def _send_out(self) -> None:
-        """Bring the queue up to date, in order, with all it has not confirmed yet."""
-        for number, recommendations, decisions in self._store.unsent():
-            self._queue.apply(recommendations)
-            self._queue.apply_decisions(decisions)
-            self._store.sent(number)
-        for number, customer in self._store.erased():
-            self._queue.erase(customer)
-            self.quarantined -= self._store.forget([customer])
-            self._store.forgotten(number)
-
-    def _prepare_rows(self) -> None:
-        """Arm the calendars of a pack that the rows don't know."""
-        digest = self.pack.environment.fingerprint.digest
-        if self._store.pack() == digest:
-            return
-        keys = [key for key, _ in self._store.rows()]
-        for begin in range(0, len(keys), _PREPARED_AT_ONCE):
-            self._keep(self._engine.rearm(keys[begin : begin + _PREPARED_AT_ONCE]))
-        self._store.prepared_for(digest)
-
-    def _restored(self) -> Engine:
-        engine = Engine(self.pack, load=self._store.load)
-        engine.restore(self._store.rows(), self._store.news(), self._store.clock())
-        return engine

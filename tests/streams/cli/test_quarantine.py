@@ -44,7 +44,7 @@ def test_what_was_refused_is_shown_and_taken_in_once_the_cause_is_gone(tmp_path:
     assert signals("quarantine", "redrive", *folder, "--reason", "FAILED") == "1 sent in again\n"
     assert signals("quarantine", "redrive", *folder) == "1 sent in again\n"
     with closing(EmbeddedNode(Config(), tmp_path)) as node:
-        assert node.quarantined == 1
+        assert node.operations()["clock"]["quarantined"] == 1
         assert [record["reason"] for record in node.quarantined_records()] == ["UNKNOWN_TYPE"]
         customer = node.customer("customer:1001")
         assert customer is not None
@@ -53,3 +53,10 @@ def test_what_was_refused_is_shown_and_taken_in_once_the_cause_is_gone(tmp_path:
 
 def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
     signals("quarantine", "list", "--data", str(tmp_path), status=2)
+
+
+def test_who_is_forgotten_is_no_longer_counted_among_the_quarantined(tmp_path: Path) -> None:
+    with closing(EmbeddedNode(Config(), tmp_path)) as node:
+        node.ingest([json.dumps(BAD).encode(), json.dumps(BAD | {"subject": "customer:2002"}).encode()])
+        assert node.forget_quarantined([BAD["subject"]]) == 1
+        assert node.operations()["clock"]["quarantined"] == 1
