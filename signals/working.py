@@ -13,7 +13,7 @@ from signals.batch import Outbox
 from signals.calendar.instant import Instant
 from signals.concluding import Concluding
 from signals.customer.identity import note_passage
-from signals.customer.observe import observe
+from signals.customer.observe import hear_optout, observe
 from signals.customer.rows import Rows, forget_seen
 from signals.customer.state import Customer
 from signals.customer.word_of_mouth import hear_told
@@ -114,6 +114,7 @@ class Working:
         for mention in reader.read(text, _voice(event), event.time):
             scene.at_mention(mention)
             hear_told(scene.customer, event, mention)
+            hear_optout(scene.customer, event, mention)
             self._pack.rules.run_mention(scene)
         scene.at_mention(None)
 

@@ -112,7 +112,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.refused = sorted([*weak.refused, *strong.refused], key=lambda refused: (refused.fired, refused.decision))
     _join_evidence(strong.beliefs, weak.beliefs)
     _join_evidence(strong.counts, weak.counts)
-    _join_consents(strong, weak)
+    join_consents(strong, weak)
     _join_guards(strong.guards, weak.guards)
     for name, episode in weak.episodes.items():
         known = strong.episodes.get(name)
@@ -134,7 +134,8 @@ def _join_evidence(strong: dict[str, list[Evidence]], weak: dict[str, list[Evide
         strong[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event))
 
 
-def _join_consents(strong: Customer, weak: Customer) -> None:
+def join_consents(strong: Customer, weak: Customer) -> None:
+    """Of two words on one purpose and channel the later stands."""
     for purpose, words in weak.consents.items():
         joined = strong.consents.setdefault(purpose, {})
         for channel, consent in words.items():

@@ -11,6 +11,7 @@ from signals.customer.state import Buying, Case, Consent, Contact, Customer, Pol
 from signals.customer.word_of_mouth import note_telling
 from signals.events.event import Event
 from signals.pack.environment import Environment
+from signals.text import Mention
 
 TOUCHES_KEPT = 16
 _INBOUND = frozenset(
@@ -173,13 +174,23 @@ _PROMISE_ENDS = ("kept", "cancelled")
 
 def _consent(customer: Customer, event: Event, environment: Environment) -> None:
     data = event.data
-    words = customer.consents.setdefault(data["purpose"], {})
     expires = environment.moment_of(data.get("expires"))
     said = Consent(bool(data["given"]), event.time, data.get("basis"), expires, event.id)
     for channel in data.get("channels") or [""]:
-        known = words.get(channel)
-        if known is None or known.time <= said.time:
-            words[channel] = said
+        _note_word(customer, data["purpose"], channel, said)
+
+
+def _note_word(customer: Customer, purpose: str, channel: str, said: Consent) -> None:
+    words = customer.consents.setdefault(purpose, {})
+    known = words.get(channel)
+    if known is None or known.time <= said.time:
+        words[channel] = said
+
+
+def hear_optout(customer: Customer, event: Event, mention: Mention) -> None:
+    """Who says to leave them alone takes back all consent for marketing; a later word may give it again."""
+    if mention.event == "contact_optout" and mention.actionable:
+        _note_word(customer, "marketing", "", Consent(False, event.time, "said", None, event.id))
 
 
 def _referral(customer: Customer, event: Event, environment: Environment) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
+from signals.customer.identity import join_consents
 from signals.customer.rhythm import note_gap
 from signals.customer.state import Buying, Customer, Evidence, Guard, Reason, Timer, owner_and_key
 
@@ -28,8 +29,9 @@ def part(strong: Customer, weak: Customer) -> Customer:
     returned.live = _take(strong.live, lambda live: live.record["customer"] == weak.key)
     moved = [slot for slot in strong.timers if owner_and_key(slot)[1] in returned.live]
     returned.timers = _take(strong.timers, lambda timer: _evidence_in(timer, events), moved)
-    for words in strong.consents.values():
-        _take(words, lambda consent: consent.event in events)
+    for purpose, words in strong.consents.items():
+        if taken := _take(words, lambda consent: consent.event in events):
+            returned.consents[purpose] = taken
     strong.consents = {purpose: words for purpose, words in strong.consents.items() if words}
     for field in _NAMED:
         _take_equal(getattr(strong, field), getattr(weak, field))
@@ -53,6 +55,7 @@ def regain(weak: Customer, returned: Customer) -> None:
             mine[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event))
     for name, causes in returned.guards.items():
         weak.guards[name] = {**weak.guards.get(name, {}), **causes}
+    join_consents(weak, returned)
     weak.timers |= returned.timers
     weak.live |= returned.live
 

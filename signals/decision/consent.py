@@ -2,7 +2,8 @@
 
 For every purpose the latest word counts, be it about one channel or about all of them. Telephone: since 1 July 2026
 commercial calls in the Netherlands need prior opt-in, current customers included (Telecommunicatiewet 11.7 as
-amended), so the pack names channels for which consent must have been given in so many words.
+amended), so the pack names channels for which consent must have been given in so many words. Who says to leave them
+alone has taken their word on marketing back, on every channel; a word given later counts again.
 """
 
 from collections.abc import Mapping

@@ -7,14 +7,13 @@ from signals.decision.gates import no_guard
 from signals.decision.verdict import Case
 from signals.events.event import Event
 
-_TOUCHING = frozenset(
-    {"consent.changed", "privacy.requested", "identity.contributed", "identity.parted", "identity.returned"}
-)
+_TOUCHING = frozenset({"privacy.requested", "identity.contributed", "identity.parted", "identity.returned"})
 _WATCHED = (not_objected, no_guard, consent_given, consent_valid)
 
 
 def is_settled(customer: Customer, event: Event | None, now: Instant) -> bool:
     """Whether sales that could go ahead still can: no guard stands, no new word on consent, and none has run out."""
+    cause = event.id if event is not None else None
     if event is not None and event.type in _TOUCHING:
         return False
     for causes in customer.guards.values():
@@ -23,7 +22,7 @@ def is_settled(customer: Customer, event: Event | None, now: Instant) -> bool:
                 return False
     for words in customer.consents.values():
         for word in words.values():
-            if word.expires is not None and word.expires <= now:
+            if word.event == cause or (word.expires is not None and word.expires <= now):
                 return False
     return True
 
