@@ -95,7 +95,10 @@ class _Kinds:
         elif definition.market is not None:
             self.markets.append(MarketTrigger(trigger, rules, definition.market))
         for pattern in definition.play.withdrawn_by:
-            rules.add(pattern, _withdrawer(trigger.name, keyed=pattern.key is not None))
+            keyed = pattern.key is not None
+            rules.add(pattern, _withdrawer(trigger.name, keyed))
+            if definition.count is not None:
+                rules.add(pattern, count.ender(trigger.name, keyed))
 
 
 def _withdrawer(trigger: str, keyed: bool) -> Action:

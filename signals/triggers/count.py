@@ -13,7 +13,7 @@ from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import CountRule
 from signals.scene import Scene
 from signals.triggers.firing import fire, observed
-from signals.triggers.rules import Check, Rules
+from signals.triggers.rules import Action, Check, Rules
 
 Within = Callable[[Instant, Instant], bool]
 
@@ -25,6 +25,8 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
     within = _window(rule, environment)
 
     def observe(scene: Scene, key: str) -> None:
+        if scene.customer.settled and _is_ended(scene, trigger.name, key):
+            return
         if rule.at_least == 1:
             fire(scene, trigger, key, [observed(scene)])
             return
@@ -55,6 +57,21 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
     for pattern in rule.of:
         rules.add(pattern, observe)
     return reconsider
+
+
+def ender(trigger: str, keyed: bool) -> Action:
+    """What remembers that the need ended: what comes in later of the time before it counts no more."""
+
+    def end(scene: Scene, key: str) -> None:
+        slot = f"{trigger}|{key}" if keyed else trigger
+        scene.customer.settle(slot, scene.now, scene.environment.lateness)
+
+    return end
+
+
+def _is_ended(scene: Scene, trigger: str, key: str) -> bool:
+    customer, now = scene.customer, scene.now
+    return customer.is_settled(f"{trigger}|{key}", now) or customer.is_settled(trigger, now)
 
 
 def _window(rule: CountRule, environment: Environment) -> Within:

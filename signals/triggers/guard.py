@@ -23,7 +23,7 @@ def install(trigger: CompiledTrigger, rules: Rules) -> None:
         overtaken = [slot for slot in (f"{name}|{key}", f"{name}|") if customer.is_settled(slot, scene.now)]
         until = _lifted(rule, scene, customer.settled[overtaken[0]]) if overtaken else _until(rule, scene)
         causes[key] = Guard(scene.now, until, scene.event.id)
-        if known is None or known.until <= scene.now:
+        if not overtaken and (known is None or known.until <= scene.now):
             fire(scene, trigger, key, [observed(scene)])
 
     def lift(scene: Scene, key: str) -> None:

@@ -47,6 +47,12 @@ PAIRS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ),
     ("policy.changed", {**POLICY, "change": "cancelled"}, "policy.changed", {**POLICY, "change": "started"}),
     (
+        "contact.received",
+        {"channel": "email", "text": "Ik wil mijn autoverzekering opzeggen."},
+        "contact.received",
+        {"channel": "email", "text": "Ik wil toch niet opzeggen."},
+    ),
+    (
         "payment.changed",
         {"status": "late", "policy": "P1"},
         "payment.changed",
