@@ -28,7 +28,7 @@ def consent_given(case: Case) -> Verdict:
     words, explicit = case.customer.consents.get("marketing", {}), case.environment.header.policy.explicit_channels
     case.channels = [channel for channel in case.channels if _covers(words, channel, explicit)]
     if case.channels:
-        return passed("given for %s by %s", ", ".join(purposes), ", ".join(case.channels))
+        return passed(_GIVEN[purposes], ", ".join(case.channels))
     if any(word.given for word in words.values()):
         return rejected("NO_CONSENT", "consent for marketing covers no channel of this play")
     return rejected("NO_CONSENT", "consent for marketing was %s", _said(case.customer, "marketing"))
@@ -85,6 +85,9 @@ def runs_out(customer: Customer, now: Instant) -> Instant:
 
 _SELLING = ("marketing", "profiling")
 _WITH_LISTENING = (*_SELLING, "social_listening")
+_GIVEN: dict[tuple[str, ...], str] = {
+    purposes: f"given for {', '.join(purposes)} by %s" for purposes in (_SELLING, _WITH_LISTENING)
+}
 
 
 def _purposes(case: Case) -> tuple[str, ...]:

@@ -74,12 +74,12 @@ def part(cases: list[Case]) -> None:
 def _passes(case: Case, gates: Gates) -> bool:
     """Let a case through gates one after another, until one says something else than "pass"."""
     case.asked += gates
-    said, overruled = case.said, case.candidate.overruled - _OWN_SAY
+    said = case.said
     for _, gate in gates:
         channels = case.channels
         verdict = gate(case)
         if verdict.verdict != "pass":
-            if verdict.reason not in overruled:
+            if verdict.reason not in case.candidate.overruled - _OWN_SAY:
                 said.append(verdict)
                 case.verdict = verdict
                 return False

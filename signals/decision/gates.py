@@ -145,12 +145,9 @@ def within_caps(case: Case) -> Verdict:
             for time in times:
                 count += since < time
         if count >= most:
-            return rejected("FREQ_CAP", _COUNTED, count, most, per)
+            return rejected("FREQ_CAP", caps.counted, count, most, per)
         facts += (count, most, per)
-    return passed(", ".join([_COUNTED] * len(caps.each)), *facts)
-
-
-_COUNTED = "%s of %s in %s"
+    return passed(caps.words, *facts)
 
 
 def most_of(cap: Cap, case: Case) -> int:

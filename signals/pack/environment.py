@@ -57,12 +57,17 @@ class CompiledTrigger:
 
 
 class Caps:
-    """The caps of one class: each with its period in words, and a time that is longer than all their periods."""
+    """The caps of one class: each with its period in words, and a time that is longer than all their periods.
 
-    __slots__ = ("each", "reach")
+    ``counted`` is how one of them is told, ``words`` how all are.
+    """
+
+    __slots__ = ("each", "reach", "words")
+    counted = "%s of %s in %s"
 
     def __init__(self, caps: list[Cap]) -> None:
         self.each = [(cap, str(cap.per)) for cap in caps]
+        self.words = ", ".join([self.counted] * len(caps))
         self.reach = DAY + max(cap.per.months * 31 * DAY + cap.per.days * DAY + cap.per.clock for cap in caps)
 
 
