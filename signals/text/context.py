@@ -125,10 +125,10 @@ def stated_date(scene: Scene, span: Span) -> Stated | None:
 def time(scene: Scene, span: Span, phrase: Phrase, label: Label, today: date) -> tuple[Tense, date | None]:
     """Past, now or future, and the day if one is stated. Stated dates go before words, words before habit."""
     timely = label.family == "life_event" or label.dated
-    stated = stated_date(scene, span) if timely else None
+    if not timely:  # what is felt about us is felt now, unless it is an old story
+        return phrase.time or ("past" if _long_ago(scene, span) else label.time), None
+    stated = stated_date(scene, span)
     tense = _told_tense(scene, span)
-    if not timely and tense == "future":
-        tense = None
     day = None if stated is None else stated.day
     if stated is not None and tense in ("past", "now") and stated.before >= today - _STALE:
         day = stated.before
@@ -144,12 +144,17 @@ def time(scene: Scene, span: Span, phrase: Phrase, label: Label, today: date) ->
 
 
 def _told_tense(scene: Scene, span: Span) -> Tense | None:
-    sentence, clause = scene.sentence(span), scene.clause(span)
-    if any(inside(cue, sentence) for cue in scene.of("past")):
+    if _long_ago(scene, span):
         return "past"
+    clause = scene.clause(span)
     near: list[tuple[int, Tense]] = []
     for tense in ("now", "future"):
         for cue in scene.of(tense):
             if inside(cue, clause) or overlap(cue, span):
                 near.append((scene.words_between(cue, span), tense))
     return min(near)[1] if near else None
+
+
+def _long_ago(scene: Scene, span: Span) -> bool:
+    sentence = scene.sentence(span)
+    return any(inside(cue, sentence) for cue in scene.of("past"))

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Collection
 from datetime import date, timedelta
+from functools import lru_cache, reduce
+from operator import or_
 
 import msgspec
 
@@ -289,8 +291,6 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Reading |
         (r"(?:eind|einde|end of)(?: van)?(?: de| deze| the| this)? (?:week|maand|month)", _end_of_period),
     )
 )
-_DIGIT = re.compile(r"\d")
-_NUMERIC = (_iso, _day_month, _year, _ordinal)
 _ENDINGS = ("", "en", "je", "jes", "tjes", "s", "ren")
 _UNIT_WORDS = "werkdag dag day nacht night sleep week weken wk maand mnd month jaar jr year uur hour min"
 _NEAR_WORDS = """
@@ -310,20 +310,28 @@ _WAITED: dict[Callable[[re.Match[str], date], Reading | None], Collection[str]] 
     _ago: {"geleden", "terug", "ago", "back"},
     _end_of_period: {"eind", "einde", "end"},
 }
-"""Words of which a text must have at least one for a reading to apply; the numeric ones wait for a digit."""
-_WAITING = {read: frozenset(word.encode() for word in words) for read, words in _WAITED.items()}
-_ANY_WAITING = frozenset().union(*_WAITING.values())
+"""Words of which a text must have at least one for a reading to apply; the numeric ones wait for numbers like theirs."""
+_NUMERIC = {_iso: r"\d{4}", _day_month: r"\d\d?", _year: r"(19|20)\d\d", _ordinal: r"\d\d?[a-z]+"}
+
+
+@lru_cache(1 << 12)
+def _readings(word: bytes) -> int:
+    """The readings that may apply to a text with this word: a bit for each, in the order of the grammar."""
+    plain, bits = word.decode("ascii"), 0
+    for place, (_, read) in enumerate(_GRAMMAR):
+        applies = re.fullmatch(_NUMERIC[read], plain) is not None if read in _NUMERIC else plain in _WAITED[read]
+        bits |= applies << place
+    return bits
 
 
 def stated_dates(words: Words, today: date) -> list[Stated]:
     """The dates stated in a text, in the order they appear, as seen from the local day it was written."""
     folded, found = words.folded, list[Stated]()
-    digits = _DIGIT.search(folded) is not None
-    if not digits and _ANY_WAITING.isdisjoint(words.words):
-        return found
-    for pattern, read in _GRAMMAR:
-        if not digits if read in _NUMERIC else _WAITING[read].isdisjoint(words.words):
-            continue
+    waiting = reduce(or_, map(_readings, words.words), 0)
+    while waiting:
+        first = waiting & -waiting
+        waiting ^= first
+        pattern, read = _GRAMMAR[first.bit_length() - 1]
         for match in pattern.finditer(folded):
             start, end = match.span()
             if any(start < other.end and other.start < end for other in found):

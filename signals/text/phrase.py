@@ -13,9 +13,9 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import product
+from itertools import groupby, product
 from typing import Literal
 
 import msgspec
@@ -32,6 +32,8 @@ iets ik in is it je jij jullie just kan kon krijg krijgen kunnen kunt maar mag m
 naar need new niet nieuwe nog not now nu o of om on onze ook op or our out over p per please polis polis~ s so the this
 to t toch tot u uit up uw van veel verzek via voor waar wanneer want was wat we weer wel welke wie wij wil willen wilt
 word worden wordt would you your ze zelf zijn zit zo zonder zou zouden
+1 2 3 af auto been binnen dus eigen from haar hij huis jaar keer kl maand man no noordhaven off ons policy premie re schade
+sinds staat te ve volgende vorige week weken what with
 """
 EVERYDAY = frozenset(_EVERYDAY.split())
 
@@ -204,14 +206,31 @@ def _joined(atoms: list[Expression]) -> Expression:
 def _one_of(branches: list[Expression]) -> Expression:
     if len(branches) == 1:
         return branches[0]
-    exact = "(?:" + "|".join(branch.exact for branch in branches) + ")"
+    exact = "(?:" + "|".join(_by_first_letter([branch.exact for branch in branches])) + ")"
     spellings: Stems | None = None
     if all(branch.spellings is not None for branch in branches):
         spellings = frozenset().union(*(branch.spellings or _OPEN for branch in branches))
     if any(not branch.needs for branch in branches):
         return Expression(exact, (), spellings)
     ranked = [sorted(branch.needs, key=telling, reverse=True) for branch in branches]
-    return Expression(exact, tuple(frozenset().union(*needs) for needs in zip(*ranked, strict=False)), spellings)
+    most = max(map(len, ranked))
+    padded = [
+        needs + needs[:1] * (most - len(needs)) for needs in ranked
+    ]  # the best word again asks no more of a branch
+    return Expression(exact, tuple(frozenset().union(*needs) for needs in zip(*padded, strict=True)), spellings)
+
+
+def _by_first_letter(branches: list[str]) -> Iterator[str]:
+    """The branches with neighbours that are plain words gathered by first letter, so that fewer are tried in vain."""
+    for plain, run in groupby(branches, str.isalnum):
+        if not plain:
+            yield from run
+            continue
+        by_letter: dict[str, list[str]] = {}
+        for word in run:
+            by_letter.setdefault(word[0], []).append(word[1:])
+        for letter, rests in by_letter.items():
+            yield letter + (f"(?:{'|'.join(rests)})" if len(rests) > 1 else rests[0])
 
 
 def _stem(spelling: str) -> str:
