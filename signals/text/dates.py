@@ -310,7 +310,7 @@ _WAITED: dict[Callable[[re.Match[str], date], Reading | None], Collection[str]] 
     _ago: {"geleden", "terug", "ago", "back"},
     _end_of_period: {"eind", "einde", "end"},
 }
-"""Words of which a text must have at least one for a reading to apply; the numeric ones wait for numbers like theirs."""
+"""Words of which a text must have at least one for a reading to apply; the numeric ones for numbers."""
 _NUMERIC = {_iso: r"\d{4}", _day_month: r"\d\d?", _year: r"(19|20)\d\d", _ordinal: r"\d\d?[a-z]+"}
 
 

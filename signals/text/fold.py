@@ -13,6 +13,8 @@ def _plain(code: int) -> str:
         return "-"
     if sign in "€£":
         return "$"
+    if sign in "†✝":
+        return "_"  # a word of its own, like the one it stands for
     letter = unicodedata.normalize("NFKD", sign)[0].lower()
     return letter if letter.isascii() and letter.isalnum() else "*"
 

@@ -7,6 +7,7 @@
 ``verhui*``               any ending; ``*panelen`` any beginning; ``_`` any word; ``#`` a number in digits
 ``verhui[sz]en``          one of these letters
 ``{ik}``                  a word class from ``words.yaml``
+``†``                     the sign of death
 ``e-bike``                the hyphen may be a space or nothing; apostrophes and full stops may be missing
 ``^`` and ``$``           the text begins or ends here
 ========================  =====================================================================================
@@ -32,8 +33,8 @@ iets ik in is it je jij jullie just kan kon krijg krijgen kunnen kunt maar mag m
 naar need new niet nieuwe nog not now nu o of om on onze ook op or our out over p per please polis polis~ s so the this
 to t toch tot u uit up uw van veel verzek via voor waar wanneer want was wat we weer wel welke wie wij wil willen wilt
 word worden wordt would you your ze zelf zijn zit zo zonder zou zouden
-1 2 3 af auto been binnen dus eigen from haar hij huis jaar keer kl maand man no noordhaven off ons policy premie re schade
-sinds staat te ve volgende vorige week weken what with
+1 2 3 af auto been binnen dus eigen from haar hij huis jaar keer kl maand man no noordhaven off ons policy premie re
+schade sinds staat te ve volgende vorige week weken what with
 """
 EVERYDAY = frozenset(_EVERYDAY.split())
 
@@ -65,6 +66,7 @@ _SIGNS = {
     "-": Expression(r"[- ]?", (), _MAYBE_APART),
     "'": Expression(r"'?", (), _MAYBE_APART),
     ".": Expression(r"\.?", (), _MAYBE_APART),
+    "†": Expression("_", (), frozenset({"_"})),
 } | {sign: Expression("\\" + sign, (), frozenset({" "})) for sign in '$%&/+@:,"'}
 _MOST_SPELLINGS = 200
 _PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*(?=[|)])")
@@ -216,7 +218,7 @@ def _one_of(branches: list[Expression]) -> Expression:
     most = max(map(len, ranked))
     padded = [
         needs + needs[:1] * (most - len(needs)) for needs in ranked
-    ]  # the best word again asks no more of a branch
+    ]  # asks no more
     return Expression(exact, tuple(frozenset().union(*needs) for needs in zip(*padded, strict=True)), spellings)
 
 
