@@ -64,8 +64,8 @@ def _hypothetical(scene: Scene, span: Span, label: Label) -> bool:
 
 def _only_asked(scene: Scene, span: Span) -> bool:
     """A clause that asks about a thing ("is een koophuis duurder?") before it has named anybody whose it is."""
-    start = scene.clause(span)[0]
-    if not _ASKING.match(scene.folded, start):
+    start, end = scene.clause(span)[0], scene.sentence(span)[1]
+    if scene.folded[end : end + 1] == "." or not _ASKING.match(scene.folded, start):
         return False
     told = (start, span[1])
     return not any(inside(cue, told) for kind in ("me", *_PERSONS, "now") for cue in scene.of(kind))

@@ -10,7 +10,8 @@ from signals.text.automaton import Automaton, Span, Words
 from signals.text.dates import Stated, stated_dates
 from signals.text.phrase import Expression
 
-_SENTENCE = re.compile(r"[.!?]+(?=\s|\Z|[*])|\n+|[!?]+|\.{2,}")
+_SHORTENED = "".join(rf"(?<!\W{word})" for word in "jl nr st ca mw dhr evt ivm mevr bijv incl excl mr mrs dr".split())
+_SENTENCE = re.compile(rf"{_SHORTENED}[.!?]+(?=\s|\Z|[*])|\n+|[!?]+|\.{{2,}}")
 _COMMA = re.compile(r"[,;:()]| - ")
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
