@@ -110,6 +110,8 @@ def _reported(scene: Scene, sentence: Span, phrase: Phrase) -> bool:
     """A sentence about the world: a whole one, in prose where nobody speaks for themselves or to us."""
     if scene.prose is None or phrase.sure or scene.of("me") or scene.of("addressed"):
         return False
+    if scene.prose == "post" and scene.of("elliptic"):
+        return False
     whole = scene.folded if scene.prose == "unknown" else scene.folded[slice(*sentence)]
     return len(whole.split()) >= _WHOLE_SENTENCE
 

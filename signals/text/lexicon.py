@@ -284,6 +284,7 @@ CUES = (
     "other",
     "beside",
     "addressed",
+    "elliptic",
     "past",
     "now",
     "future",
