@@ -76,7 +76,7 @@ def subject(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Subject:
     if phrase.subject is not None:
         return phrase.subject
     sentence = scene.sentence(span)
-    if _reported(scene, sentence, phrase):
+    if _reported(scene, sentence, phrase) or (label.ours and _about_others(scene, span)):
         return "other"
     if label.own:
         return "self"
@@ -114,6 +114,14 @@ def _reported(scene: Scene, sentence: Span, phrase: Phrase) -> bool:
         return False
     whole = scene.folded if scene.prose == "unknown" else scene.folded[slice(*sentence)]
     return len(whole.split()) >= _WHOLE_SENTENCE
+
+
+def _about_others(scene: Scene, span: Span) -> bool:
+    """Felt about another company or office ("een klacht bij mijn energieleverancier") and not about us."""
+    clause, sentence = scene.clause(span), scene.sentence(span)
+    if not any(inside(cue, clause) for cue in scene.of("third")):
+        return False
+    return not any(inside(cue, sentence) for cue in scene.of("ours"))
 
 
 def stated_date(scene: Scene, span: Span) -> Stated | None:

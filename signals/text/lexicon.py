@@ -36,8 +36,8 @@ class Label(_Model):
 
     ``context`` full: negation, condition and persons anywhere in the clause count (life events); light: only right
     next to the words (relationship signals); none: never. ``partner``, ``child`` and ``kin`` (parents, brothers,
-    grandparents) say whose the event is when the sentence is about such a person; ``own``: always the writer's. A label
-    ``yields`` to those that explain the same sentence better. ``suppress``: a wrong silence costs more than a wrong
+    grandparents) say whose the event is when the sentence is about such a person; ``own``: always the writer's; ``ours``:
+    about us, not about another company or office. A label ``yields`` to those that explain the same sentence better. ``suppress``: a wrong silence costs more than a wrong
     alarm. ``speaker``: only the company (agents and their notes), or the customer, can say it.
     """
 
@@ -49,6 +49,7 @@ class Label(_Model):
     child: Subject = "household"
     kin: Subject = "other"
     own: bool = False
+    ours: bool = False
     yields: tuple[str, ...] = ()
     suppress: bool = False
     speaker: Literal["customer", "company"] = "customer"
@@ -284,6 +285,8 @@ CUES = (
     "other",
     "beside",
     "addressed",
+    "third",
+    "ours",
     "elliptic",
     "past",
     "now",
