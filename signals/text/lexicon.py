@@ -20,7 +20,7 @@ Subject = Literal["self", "household", "other"]
 Polarity = Literal["affirmed", "negated", "hypothetical"]
 Tense = Literal["past", "now", "future"]
 SUBJECTS, POLARITIES, TENSES = get_args(Subject), get_args(Polarity), get_args(Tense)
-FLAGS = ("weak", "personal", "sure")
+FLAGS = ("weak", "sure")
 
 
 class LexiconError(ValueError):
@@ -36,9 +36,10 @@ class Label(_Model):
 
     ``context`` full: negation, condition and persons anywhere in the clause count (life events); light: only right
     next to the words (relationship signals); none: never. ``partner``, ``child`` and ``kin`` (parents, brothers,
-    grandparents) say whose the event is when the sentence is about such a person; ``own``: always the writer's; ``ours``:
-    about us, not about another company or office. A label ``yields`` to those that explain the same sentence better. ``suppress``: a wrong silence costs more than a wrong
-    alarm. ``speaker``: only the company (agents and their notes), or the customer, can say it.
+    grandparents) say whose the event is when the sentence is about such a person; ``own``: always the writer's;
+    ``ours``: about us, not about another company or office. A label ``yields`` to those that explain the same sentence
+    better. ``suppress``: a wrong silence costs more than a wrong alarm. ``speaker``: only the company (agents and their
+    notes), or the customer, can say it.
     """
 
     family: Literal["life_event", "relationship"]
@@ -95,7 +96,6 @@ class Phrase(msgspec.Struct, frozen=True):
     polarity: Polarity | None = None
     time: Tense | None = None
     weak: bool = False
-    personal: bool = False  # a writer must show themselves, or it is somebody else's news
     sure: bool = False  # needs no writer
     negations: frozenset[str] = frozenset()  # words of negation in the phrase itself, which deny no event
     name: str | None = None

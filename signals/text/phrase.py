@@ -186,7 +186,7 @@ class _Parser:
 @cache
 def _words(letters: str) -> Expression:
     """Plain words next to each other; most of a lexicon."""
-    needs = tuple(frozenset({word}) for word in letters.split(" "))
+    needs = tuple(frozenset({word}) for word in dict.fromkeys(letters.split(" ")))
     return Expression(letters.replace(" ", _STEP), needs, needs[0] if len(needs) == 1 else None)
 
 
@@ -216,9 +216,7 @@ def _one_of(branches: list[Expression]) -> Expression:
         return Expression(exact, (), spellings)
     ranked = [sorted(branch.needs, key=telling, reverse=True) for branch in branches]
     most = max(map(len, ranked))
-    padded = [
-        needs + needs[:1] * (most - len(needs)) for needs in ranked
-    ]  # asks no more
+    padded = [needs + needs[:1] * (most - len(needs)) for needs in ranked]  # asks no more
     return Expression(exact, tuple(frozenset().union(*needs) for needs in zip(*padded, strict=True)), spellings)
 
 

@@ -10,8 +10,9 @@ from signals.text.automaton import Automaton, Span, Words
 from signals.text.dates import Stated, stated_dates
 from signals.text.phrase import Expression
 
-_SHORTENED = "".join(rf"(?<!\W{word})" for word in "jl nr st ca mw dhr evt ivm mevr bijv incl excl mr mrs dr".split())
-_SENTENCE = re.compile(rf"{_SHORTENED}[.!?]+(?=\s|\Z|[*])|\n+|[!?]+|\.{{2,}}")
+_SHORTENED = ("jl", "nr", "st", "ca", "mw", "dhr", "evt", "ivm", "mevr", "bijv", "incl", "excl", "mr", "mrs", "dr")
+_NOT_SHORTENED = "".join(rf"(?<!\W{word})" for word in _SHORTENED)
+_SENTENCE = re.compile(rf"{_NOT_SHORTENED}[.!?]+(?=\s|\Z|[*])|\n+|[!?]+|\.{{2,}}")
 _COMMA = re.compile(r"[,;:()]| - ")
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 

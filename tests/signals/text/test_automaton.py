@@ -45,6 +45,13 @@ def test_narrowing_loses_no_phrase_of_the_lexicon(reader: Reader) -> None:
         assert found == {n for n, p in enumerate(lexicon.phrases) if re.search(p.expression.exact, f" {folded}")}
 
 
+def test_every_word_of_an_alternative_counts() -> None:
+    automaton = Automaton([parse_phrase("(week op week af|alimentatie) .. kinderen", {}, within="clause")])
+    assert automaton.candidates(Words("de kinderen zijn deze week ziek")) == []
+    assert automaton.candidates(Words("alimentatie voor de kinderen")) == [0]
+    assert automaton.candidates(Words("week op week af met de kinderen")) == [0]
+
+
 def test_one_reader_serves_many_threads(reader: Reader, at: int) -> None:
     texts = [case.text for case in CASES[:60]]
     alone = [reader.read(text, "chat", at) for text in texts]

@@ -33,12 +33,33 @@ def read_one(reader: Reader, text: str, event: str, at: Instant, channel: str | 
         ("We gaan verhuizen. Dat gaat helaas niet door.", "move", "self negated"),
         ("We gaan scheiden. Dit is niet waar.", "divorce", "self negated"),
         ("Mijn nichtje gaat trouwen en ik zoek een cadeau.", "marriage", "other affirmed future"),
+        ("de man van hiernaast is gestorven", "bereavement", "other affirmed"),
+        ("KL: dhr Bos † 9-11, weduwe belt", "bereavement", "affirmed"),
+        ("Ik meld u dat mijn vader op 3 november jl. is overleden.", "bereavement", "self affirmed"),
+        ("scaffolding goes up in May, then the solar panels", "energy_renovation", "affirmed"),
+        ("heeft een verhuizing invloed op de premie?", "move", "hypothetical"),
+        ("onze oudste gaat het huis uit, maar het gaat niet door", "child_adult", "negated"),
     ],
 )
 def test_whose_whether_and_when_are_told_apart(reader: Reader, at: Instant, text: str, event: str, told: str) -> None:
     mention = read_one(reader, text, event, at)
     assert mention is not None
     assert {mention.subject, mention.polarity, mention.time}.issuperset(told.split())
+
+
+def test_a_post_that_leaves_out_its_writer_is_still_theirs(reader: Reader, at: Instant) -> None:
+    text = "Eindelijk gescheiden na drie jaar procederen in Utrecht."
+    mention = read_one(reader, text, "divorce", at, "social")
+    assert mention is not None
+    assert mention.subject == "self"
+
+
+def test_what_is_felt_about_another_company_is_not_about_us(reader: Reader, at: Instant) -> None:
+    others = read_one(reader, "ik heb een klacht bij mijn energieleverancier", "complaint", at)
+    ours = read_one(reader, "ik heb een klacht over jullie, net als bij mijn energieleverancier", "complaint", at)
+    assert others is not None
+    assert ours is not None
+    assert (others.subject, ours.subject) == ("other", "self")
 
 
 @pytest.mark.parametrize(

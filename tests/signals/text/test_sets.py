@@ -1,4 +1,7 @@
-"""Every labelled set is read about as well as when the lexicon was last tuned: a change that loses ground is seen."""
+"""Every labelled set is read about as well as when the lexicon was last tuned: a change that loses ground is seen.
+
+The nineteenth is the last unseen one: nothing was mended for it.
+"""
 
 from collections.abc import Iterable
 
