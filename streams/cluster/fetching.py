@@ -12,6 +12,7 @@ Everything that touches the inside of faust-streaming and of aiokafka's consumer
 ``tests/cluster/test_upstream.py`` notices when an upgrade changes what it relies on.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
@@ -30,6 +31,9 @@ _NO_EPOCH = -1
 _LONGEST_FETCH = 100
 """Milliseconds that a fetch may wait for records. One is under way per broker: what comes in for partitions whose
 records were just fetched waits for its answer, and partitions of forwarded events are empty most of the time."""
+
+_BETWEEN_SECONDS = 0.01
+"""Between two looks at what was fetched: brokers are asked for some records at a time, not for each by itself."""
 
 
 class Incoming(Protocol):
@@ -187,6 +191,7 @@ class BatchConsumer(FaustConsumer):
             tp = TP(fetched.topic, fetched.partition)
             self._read_offset[tp] = None  # otherwise a stale offset makes the caller drop what was fetched anew
             yield tp, self._message(tp, fetched)
+        await asyncio.sleep(_BETWEEN_SECONDS)
 
     def _message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
         last = fetched.records[-1]

@@ -15,7 +15,7 @@ from signals.recommendation.record import DECISION_FIELDS
 from streams.cluster.fetching import Incoming
 from streams.cluster.ledger import Writes
 from streams.cluster.routing import Forward
-from streams.cluster.store import Row, forgotten_news, news_row
+from streams.cluster.store import Row, forgotten_news, news_row, position_row
 from streams.cluster.topics import Topics
 from streams.sources.quarantine import Quarantined, TopicOffset
 
@@ -40,32 +40,67 @@ Record = tuple[bytes | None, bytes | None]
 
 
 class Outcome(msgspec.Struct):
-    """Everything that one batch leads to; written in one transaction."""
+    """Everything that one or more batches lead to; written in one transaction."""
 
     rows: dict[bytes, bytes | None] = {}
-    own: list[Row] = []
-    """The position that the rows hold, the clock, and the pack that they are prepared for."""
+    beside: dict[bytes, bytes | None] = {}
+    """The positions that the rows hold, the clock, the news, and the pack that they are prepared for."""
+    positions: dict[str, int] = {}
+    """Up to where each input topic is in the rows."""
     news: list[Event] = []
-    """News to remember for customers who come later."""
-    old_news: list[Event] = []
-    """News remembered before that concerns nobody any more."""
+    """News to remember for customers who come later; their rows are in ``beside``."""
     recommendations: list[Record] = []
     decisions: list[Record] = []
     forwards: list[Forward] = []
     quarantined: list[Record] = []
     reasons: Counter[str] = msgspec.field(default_factory=Counter)
     """Why records were refused, how often."""
+    records: int = 0
+    """How many records came in."""
     processed: int = 0
     """How many events were worked on."""
+
+    def arrive(self, topic: str, position: int, records: int) -> None:
+        """So many records came in, up to this position."""
+        self.positions[topic] = position
+        self.keep(position_row(topic, position))
+        self.records += records
+
+    def keep(self, row: Row) -> None:
+        """A row of ours."""
+        key, value = row
+        self.beside[key] = value
+
+    def remember(self, news: Iterable[Event], old: Iterable[Event]) -> None:
+        """News for customers who come later, and news remembered before that concerns nobody any more."""
+        for event in news:
+            self.keep(news_row(event))
+            self.news.append(event)
+        for event in old:
+            self.keep(forgotten_news(event))
 
     def quarantine(self, reason: str, record: Record) -> None:
         """Set something apart."""
         self.quarantined.append(record)
         self.reasons[reason] += 1
 
+    def join(self, later: "Outcome") -> None:
+        """Take over what came after it."""
+        self.rows.update(later.rows)
+        self.beside.update(later.beside)
+        self.positions.update(later.positions)
+        self.news += later.news
+        self.recommendations += later.recommendations
+        self.decisions += later.decisions
+        self.forwards += later.forwards
+        self.quarantined += later.quarantined
+        self.reasons += later.reasons
+        self.records += later.records
+        self.processed += later.processed
+
     def changelog(self) -> list[Row]:
         """The rows of the changelog."""
-        return [*self.rows.items(), *self.own, *map(news_row, self.news), *map(forgotten_news, self.old_news)]
+        return [*self.rows.items(), *self.beside.items()]
 
     def writes(self, topics: Topics, shard: int) -> list[Writes]:
         """All records, by topic and partition."""

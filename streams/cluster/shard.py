@@ -1,7 +1,6 @@
-"""One shard at work: its engine, its rows, and the transactions that make its work durable."""
+"""One shard at work: its engine, its rows, and what it leads to."""
 
-import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
@@ -26,16 +25,14 @@ from streams.cluster.records import (
     recommendation_record,
 )
 from streams.cluster.routing import Router, Sorted, read_forwarded
-from streams.cluster.store import Store, clock_row, is_beside, pack_row, position_row
+from streams.cluster.store import Store, clock_row, is_beside, pack_row
 from streams.cluster.topics import Topics
 from streams.cluster.trial import Trial
 from streams.cluster.wall import wall_now
+from streams.cluster.writing import Writer
 from streams.sources.quarantine import TopicOffset
 
 _log = structlog.get_logger(__name__)
-
-_AHEAD = 2
-"""How many batches may be worked on before the first of them is durable."""
 
 _PREPARED_AT_ONCE = 200
 
@@ -46,7 +43,7 @@ _ABSENT = object()
 
 
 class Shard:
-    """Works on batches while the transactions of the batches before are under way; those follow each other in order.
+    """Works on batches while the transactions of the batches before are under way.
 
     ``positions`` says per input topic up to where events are in the durable state, ``taken`` up to where they have been
     worked on. ``fail`` gets the error when the state can't be made durable: nothing may go on after that.
@@ -70,24 +67,21 @@ class Shard:
         self._store = store
         self._ledger = ledger
         self._engines = engines
-        self._fail = fail
+        self._writer = Writer(self.number, topics, ledger, store, self._durable, fail)
         self._pending: dict[bytes, bytes | None] = {}  # rows that are on their way to the changelog
         self._pending_news: list[Event] = []
         self._read = Counter[str]()  # rows that were not at hand, by where they were
         self._clock = store.clock()
-        self._unfinished: deque[asyncio.Task[None]] = deque()
         self.engine: Engine = self._fresh_engine()
         self._unprepared = iter(()) if store.pack() == engines.pack["digest"] else self._customers()
 
     async def room(self) -> None:
         """Wait until another batch may be taken in."""
-        while len(self._unfinished) >= _AHEAD:
-            await self._unfinished[0]
+        await self._writer.room()
 
     async def settle(self) -> None:
         """Wait until everything taken in is durable."""
-        if self._unfinished:
-            await self._unfinished[-1]
+        await self._writer.settle()
 
     def take_in(self, fetched: Fetched) -> None:
         """Work on a batch; it becomes durable in the background."""
@@ -95,7 +89,7 @@ class Shard:
         with metrics.WORK.time():
             outcome = self._work(fetched)
         self.taken[fetched.topic] = fetched.position
-        self._commit(outcome, fetched)
+        self._writer.add(outcome)
 
     def advance(self, now: Instant) -> None:
         """Fire what is due."""
@@ -104,7 +98,7 @@ class Shard:
         if not is_empty(batch):
             outcome = Outcome()
             self._add(batch, outcome)
-            self._commit(outcome)
+            self._writer.add(outcome)
 
     def take_over(self, engines: Engines) -> None:
         """Go by another pack from the next batch on; what its calendars say reaches the rows with ``prepare``."""
@@ -121,8 +115,8 @@ class Shard:
         outcome = Outcome()
         self._add(self.engine.rearm(keys), outcome)
         if not keys:
-            outcome.own.append(pack_row(self._engines.pack["digest"]))
-        self._commit(outcome)
+            outcome.keep(pack_row(self._engines.pack["digest"]))
+        self._writer.add(outcome)
         return True
 
     def load(self, key: str) -> bytes | None:
@@ -214,16 +208,15 @@ class Shard:
         metrics.count_decisions(batch.decisions)
         outcome.decisions += map(decision_record, batch.decisions)
         outcome.decisions += map(erasure_record, batch.erased)
-        outcome.news += batch.news
+        outcome.remember(batch.news, batch.old_news)
         self._pending_news += batch.news
-        outcome.old_news += batch.old_news
         if batch.failed:
             self._set_apart(batch.failed, outcome)
         self._count_timers()
         metrics.count_reads(self._read)
         self._read.clear()
         self._clock = self.engine.clock
-        outcome.own.append(clock_row(self._clock))
+        outcome.keep(clock_row(self._clock))
         for key, event in batch.forwards:
             outcome.forwards += [self._router.forward(key, event)] if key else self._router.to_others(event)
 
@@ -233,30 +226,12 @@ class Shard:
         for one in failed:
             outcome.quarantine(TIMER_FAILED, failed_record(one, place, wall_now()))
 
-    def _commit(self, outcome: Outcome, fetched: Fetched | None = None) -> None:
-        before = self._unfinished[-1] if self._unfinished else None
-        task = asyncio.get_running_loop().create_task(self._write(outcome, fetched, before))
-        self._unfinished.append(task)
-        task.add_done_callback(self._finished)
-
-    async def _write(self, outcome: Outcome, fetched: Fetched | None, before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await before
-        with metrics.TRANSACTION.time():
-            ends = await self._ledger.write(outcome.writes(self._topics, self.number))
-        self._store.write(outcome.changelog(), ends.get(self._topics.changelog, self._store.offset), wall_now())
+    def _durable(self, outcome: Outcome) -> None:
         for key, row in outcome.rows.items():
             if self._pending.get(key, _ABSENT) is row:
                 del self._pending[key]
         del self._pending_news[: len(outcome.news)]
-        if fetched is not None:
-            self.positions[fetched.topic] = fetched.position
-        metrics.count_outcome(outcome)
-        self._unfinished.popleft()  # transactions follow each other, so the first one is this one
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._fail(error)
+        self.positions |= outcome.positions
 
     def _fresh_engine(self) -> Engine:
         engine = self._engines.make(self.load, self._router.owns)
@@ -290,7 +265,9 @@ class Shard:
 
 
 def _outcome_of(fetched: Fetched) -> Outcome:
-    return Outcome(own=[position_row(fetched.topic, fetched.position)])
+    outcome = Outcome()
+    outcome.arrive(fetched.topic, fetched.position, len(fetched.records))
+    return outcome
 
 
 def _refuse(fetched: Fetched, record: Incoming, refused: Rejected, raw: bytes, outcome: Outcome) -> None:

@@ -1,0 +1,51 @@
+"""What batches lead to is written together, and as it would be one after the other."""
+
+import asyncio
+from pathlib import Path
+
+from streams.cluster.background import Background
+from streams.cluster.ledger import Ledger
+from streams.cluster.records import Outcome
+from streams.cluster.store import Store
+from streams.cluster.writing import Writer
+from tests.cluster.workers import Cluster
+
+EVENTS = "events"
+
+
+def outcome(number: int, **rows: bytes | None) -> Outcome:
+    """What the batch of one record led to."""
+    made = Outcome()
+    made.arrive(EVENTS, number, 1)
+    made.rows = {key.encode(): row for key, row in rows.items()}
+    made.recommendations.append((b"r%d" % number, b"{}"))
+    return made
+
+
+def test_what_comes_while_a_transaction_runs_shares_the_next(cluster: Cluster, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    written: list[Outcome] = []
+    failures: list[BaseException] = []
+
+    async def write() -> None:
+        ledger = Ledger(cluster.settings, 0, Background("transactions"))
+        await ledger.open()
+        writer = Writer(0, cluster.topics, ledger, store, written.append, failures.append)
+        writer.add(outcome(1, kept=b"1", gone=b"1", back=None))
+        await asyncio.sleep(0)
+        writer.add(outcome(2, kept=b"2", gone=None))
+        writer.add(outcome(3, back=b"3"))
+        writer.add(outcome(4, kept=b"4"))
+        await writer.settle()
+        await ledger.close()
+
+    asyncio.run(write())
+    assert failures == []
+    assert [one.records for one in written] == [1, 3]
+    assert [store.get(key) for key in (b"kept", b"gone", b"back")] == [b"4", None, b"3"]
+    assert store.positions() == {EVENTS: 4}
+    last = {record.key: record.value for record in cluster.records(cluster.topics.changelog)}
+    assert (last[b"kept"], last[b"gone"], last[b"back"]) == (b"4", None, b"3")
+    told = [record.key for record in cluster.records(cluster.topics.recommendations)]
+    assert told == [b"r1", b"r2", b"r3", b"r4"]
+    store.close()
