@@ -33,7 +33,7 @@ class Rows:
         return len(self._cached)
 
     def open(self, key: str) -> Customer:
-        """The row of a subject, a new one where there is none."""
+        """The row of a subject, a new one where there is none; that one is kept, whatever becomes of it."""
         customer = self._cached.get(key)
         if customer is None:
             row = self.load(key) or self.load(tombstone_of(key))
@@ -45,6 +45,8 @@ class Rows:
                 self.created += 1
                 self._born(customer)
             self._cached[key] = customer
+            if row is None:
+                self.mark(customer)
         return customer
 
     def find(self, key: str) -> Customer | None:

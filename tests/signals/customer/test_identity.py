@@ -5,13 +5,19 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signals.customer.observe import TOUCHES_KEPT
 from signals.customer.state import Customer
+from signals.events.event import Event
 from tests.signals.scenarios.driver import Story, moment
 
 ALIAS, OWN, MARKETING = "email:jan@x.nl", "customer:1001", "marketing"
 _SUMS = ("touch_count", "referrals", "feedback", "orders", "gap_total", "gap_count")
 _PARTS = ("touches", "profile", "policies", "consents", "promises", "complaints", "claims", "communities", "purchases")
 _DERIVED = ("beliefs", "counts", "guards", "contacts", "feelings", "buying", "objected", "aliases")
+
+
+_LONGEST = (TOUCHES_KEPT - 2) // 2
+"""Two histories and a visit of each fit into one journey; of a longer one the oldest touches are forgotten."""
 
 
 def told_by(number: int, who: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
@@ -41,7 +47,7 @@ def told_by(number: int, who: str) -> st.SearchStrategy[tuple[str, dict[str, Any
 @st.composite
 def histories(draw: st.DrawFn) -> list[tuple[str, str, dict[str, Any]]]:
     told: list[tuple[str, str, dict[str, Any]]] = []
-    for number in range(draw(st.integers(1, 10))):
+    for number in range(draw(st.integers(1, _LONGEST))):
         who = draw(st.sampled_from([ALIAS, OWN]))
         type_, data = draw(told_by(number, who))
         told.append((who, type_, {**data, "purpose": MARKETING} if type_ == "consent.changed" else data))
@@ -180,3 +186,14 @@ def test_an_erased_person_is_forgotten_under_every_subject_and_by_the_household(
         row = story.customer(subject)
         assert (row.erased is not None, row.touches, row.aliases, row.seen) == (True, [], {}, {})
     assert OWN not in story.customer(PARTNER).household
+
+
+def test_a_row_that_a_parting_opened_is_kept_like_any_other() -> None:
+    story = Story()
+    batch = story.engine.process([unlinked("device:d", OWN)])
+    assert set(batch.rows) == {"device:d"}
+
+
+def unlinked(first: str, second: str) -> Event:
+    at = moment("2026-03-01T10:00")
+    return Event("u1", "/test", "identity.unlinked", at, at, second, {"from": first, "to": second})
