@@ -11,8 +11,10 @@ from signals.text.dates import Stated, stated_dates
 from signals.text.phrase import Expression
 
 _SHORTENED = ("jl", "nr", "st", "ca", "mw", "dhr", "evt", "ivm", "mevr", "bijv", "incl", "excl", "mr", "mrs", "dr")
-_NOT_SHORTENED = "".join(rf"(?<!\W{word})" for word in _SHORTENED)
-_SENTENCE = re.compile(rf"{_NOT_SHORTENED}[.!?]+(?=\s|\Z|[*])|\n+|[!?]+|\.{{2,}}")
+_NOT_SHORTENED = "".join(rf"(?<!\W{word}[.!?])" for word in _SHORTENED)
+_SENTENCE = re.compile(  # begins with a sign, so that the letters of a text are skipped at once
+    rf"[.!?\n](?:(?<!\n){_NOT_SHORTENED}[.!?]*(?=\s|\Z|[*])|(?<=\n)\n*|(?<=[!?])[!?]*|(?<=\.)\.+)"
+)
 _COMMA = re.compile(r"[,;:()]| - ")
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
