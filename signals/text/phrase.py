@@ -208,7 +208,7 @@ def _joined(atoms: list[Expression]) -> Expression:
 def _one_of(branches: list[Expression]) -> Expression:
     if len(branches) == 1:
         return branches[0]
-    exact = "(?:" + "|".join(_by_first_letter([branch.exact for branch in branches])) + ")"
+    exact = _either([*_gathered([branch.exact for branch in branches])])
     spellings: Stems | None = None
     if all(branch.spellings is not None for branch in branches):
         spellings = frozenset().union(*(branch.spellings or _OPEN for branch in branches))
@@ -220,17 +220,29 @@ def _one_of(branches: list[Expression]) -> Expression:
     return Expression(exact, tuple(frozenset().union(*needs) for needs in zip(*padded, strict=True)), spellings)
 
 
-def _by_first_letter(branches: list[str]) -> Iterator[str]:
-    """The branches with neighbours that are plain words gathered by first letter, so that fewer are tried in vain."""
-    for plain, run in groupby(branches, str.isalnum):
-        if not plain:
+def _gathered(branches: list[str]) -> Iterator[str]:
+    """The branches with neighbours of one beginning gathered by first letter, so that fewer are tried in vain."""
+    for beginning, run in groupby(branches, _beginning):
+        if beginning is None:
             yield from run
             continue
         by_letter: dict[str, list[str]] = {}
-        for word in run:
+        for branch in run:
+            word = branch.removeprefix(beginning)
             by_letter.setdefault(word[0], []).append(word[1:])
-        for letter, rests in by_letter.items():
-            yield letter + (f"(?:{'|'.join(rests)})" if len(rests) > 1 else rests[0])
+        words = [letter + _either(rests) for letter, rests in by_letter.items()]
+        yield from [beginning + _either(words)] if beginning else words
+
+
+def _either(branches: list[str]) -> str:
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
+
+def _beginning(branch: str) -> str | None:
+    """What stands before the plain word of a branch: nothing or an open beginning; ``None`` if it is more than that."""
+    begun = branch.startswith(_SIGNS["*"].exact)
+    beginning = _SIGNS["*"].exact if begun else ""
+    return beginning if branch.removeprefix(beginning).isalnum() else None
 
 
 def _stem(spelling: str) -> str:

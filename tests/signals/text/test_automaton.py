@@ -36,6 +36,17 @@ def test_the_automaton_and_the_bare_expressions_agree(text: str) -> None:
     assert list(AUTOMATON.find(Words(text))) == bare
 
 
+TOLD = st.sampled_from(["polis", "autopolis", "polissen", "premie", "premies", "dekking", "schade", ".", ","])
+
+
+@given(st.lists(TOLD).map(" ".join))
+def test_gathering_alternatives_of_one_beginning_loses_none(text: str) -> None:
+    alternatives = ("*polis", "*premie", "*premies", "polissen", "dekking", "premie", "*schade")
+    one = Automaton([parse_phrase("|".join(alternatives), {}, within="clause")])
+    each = Automaton([parse_phrase(alternative, {}, within="clause") for alternative in alternatives])
+    assert {span for _, span in one.find(Words(text))} == {span for _, span in each.find(Words(text))}
+
+
 def test_narrowing_loses_no_phrase_of_the_lexicon(reader: Reader) -> None:
     lexicon: Lexicon = reader.lexicon
     automaton = Automaton([phrase.expression for phrase in lexicon.phrases])

@@ -1,0 +1,32 @@
+"""Where sentences end."""
+
+from datetime import date
+
+import pytest
+
+from signals.text.automaton import Words
+from signals.text.scene import Cues, Scene
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("een. twee", "een"),
+        ("een.twee", "een.twee"),
+        ("een? twee", "een"),
+        ("een!twee", "een"),
+        ("een?!twee", "een"),
+        ("een..twee", "een"),
+        ("een.*", "een"),
+        ("een\n\ntwee", "een"),
+        ("een.\ntwee", "een"),
+        ("op 3 mei jl. verhuisd", "op 3 mei jl. verhuisd"),
+        ("op 3 mei jl! verhuisd", "op 3 mei jl"),
+        ("op 3 mei jl... verhuisd", "op 3 mei jl"),
+        ("dag mr. en mrs. bos\nbel mij", "dag mr. en mrs. bos"),
+    ],
+)
+def test_a_sentence_ends_at_its_sign_unless_that_shortens_a_word(text: str, first: str) -> None:
+    scene = Scene(Words(text), Cues([]), date(2026, 11, 22), prose=None)
+    start, end = scene.sentence((0, 1))
+    assert text[start:end] == first
