@@ -113,12 +113,11 @@ def decode_object(
 def encode(event: Event) -> bytes:
     """Write an event as one CloudEvents JSON object; decoding it gives the same event."""
     envelope: dict[str, Any] = {"specversion": "1.0", "id": event.id, "source": event.source, "type": event.type}
-    time = format_instant(event.time)
-    envelope["time"] = time
+    envelope["time"] = format_instant(event.time)
     if event.subject:
         envelope["subject"] = event.subject
     if event.arrival != event.time:
-        envelope["recordedtime"] = time if event.arrival == event.time else format_instant(event.arrival)
+        envelope["recordedtime"] = format_instant(event.arrival)
     if event.warmup:
         envelope["warmup"] = True
     if event.extensions:

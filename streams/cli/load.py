@@ -20,7 +20,7 @@ def load(
     until: Annotated[str | None, typer.Option(help="wait for the workers, then move event time on to then")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the counts as JSON")] = False,
 ) -> None:
-    """Put events on Kafka, in event-time order, stamped as `signals replay` stamps them.
+    """Put events on Kafka, in event-time order, each straight to the worker that will see it.
 
     Load a history with workers that run with SIGNALS_CLOCK=event. With --until it returns when all is worked on.
     Exit status: 0 all events are on Kafka (some perhaps in quarantine), 2 a file, an option or Kafka can't be used.

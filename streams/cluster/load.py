@@ -1,7 +1,7 @@
 """Putting a history on Kafka: files of events in event-time order, each event straight into its shard's partition.
 
-Events are stamped with their arrival as ``signals replay`` does it, and reference events go into every partition, so
-that each shard sees the file as a replay would.
+Events keep the arrival that they name, and reference events go into every partition, so that each shard sees the file as
+a replay would; to workers by the wall clock what names none arrives now, and old events come late.
 """
 
 import threading
@@ -51,8 +51,8 @@ class _Failed(threading.local):
 class Sender:
     """Sends events to the shards. Errors show at ``flush``; context manager: flushes and closes."""
 
-    def __init__(self, settings: ClusterSettings) -> None:
-        """Raises ``TopicsError`` when Kafka can't be reached."""
+    def __init__(self, settings: ClusterSettings, patience: int = 120) -> None:
+        """``patience``: seconds until Kafka must have taken an event. Raises ``TopicsError`` when it can't be reached."""
         self._topics = Topics.of(settings)
         self._partitions = settings.partitions
         try:
@@ -63,6 +63,8 @@ class Sender:
                 linger_ms=20,
                 batch_size=1 << 18,
                 max_request_size=LARGEST_RECORD,
+                request_timeout_ms=patience * 1_000 // 4,
+                delivery_timeout_ms=patience * 1_000,
             )
         except KafkaError as error:
             raise TopicsError(f"{settings.unreachable()} ({error})") from None

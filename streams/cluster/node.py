@@ -17,14 +17,14 @@ from signals.pack.compile import Pack, open_pack
 from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
-from streams.api.node import Receipt
+from streams.api.node import Busy, Receipt
 from streams.census import Sums
 from streams.cluster.asking import Workers
 from streams.cluster.load import Sender
 from streams.cluster.packs import Shelf
 from streams.cluster.recent import recent_events
 from streams.cluster.settings import ClusterSettings
-from streams.cluster.topics import check_topics
+from streams.cluster.topics import TopicsError, check_topics
 from streams.cluster.wall import wall_now
 from streams.node.operations import counted_parts, season_part
 from streams.queue.redis import RedisQueue
@@ -40,6 +40,12 @@ _CONFIGURED = ""
 """The place of the pack that the configuration names."""
 
 
+_PATIENCE_SECONDS = 15
+"""A request waits no longer for Kafka; who sent it tries again, and what Kafka had taken all the same counts once."""
+
+_AGAIN_SECONDS = 5
+
+
 class ClusterNode:
     """What ``signals api`` fronts. It keeps nothing itself: any number of them may run."""
 
@@ -51,7 +57,7 @@ class ClusterNode:
         self._shelf = Shelf(settings, Path(self._folder.name))
         self._read_pack()
         self._shelf.follow(self._follow_pack)
-        self._sender = Sender(settings)
+        self._sender = Sender(settings, _PATIENCE_SECONDS)
         self._queue = RedisQueue(settings.redis_url.get_secret_value(), settings.redis_prefix)
         self._ledger = RedisLedger(settings.redis_url.get_secret_value(), settings.redis_prefix)
         self._workers = Workers(settings)
@@ -79,7 +85,7 @@ class ClusterNode:
     def steer(self, control: Control) -> None:
         """Tell every shard, past the events that come from outside."""
         self._sender.tell(control.event())
-        self._sender.flush()
+        self._await_kafka()
 
     def compare_pack(self, files: Mapping[str, str]) -> dict[str, Any]:
         """Put a pack on the shelf, and tell what it changes on recent events; raises ``PackError``, ``Refused``."""
@@ -132,7 +138,7 @@ class ClusterNode:
     def ingest(self, events: Sequence[bytes]) -> list[Receipt]:
         """Put structured CloudEvents on Kafka; when this returns they are kept, or quarantined with the reason."""
         receipts = [self._take(raw, item, wall_now()) for item, raw in enumerate(events)]
-        self._sender.flush()
+        self._await_kafka()
         return receipts
 
     def _take(self, raw: bytes, item: int, arrival: Instant) -> Receipt:
@@ -147,7 +153,13 @@ class ClusterNode:
         """Put what could not become an event into quarantine."""
         for one in quarantined:
             self._sender.refuse(one.rejected, one.raw, one.place)
-        self._sender.flush()
+        self._await_kafka()
+
+    def _await_kafka(self) -> None:
+        try:
+            self._sender.flush()
+        except TopicsError as error:
+            raise Busy(_AGAIN_SECONDS, "Kafka does not take it now") from error
 
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey and state, from the worker that owns it, by any of their subjects."""
