@@ -1,7 +1,7 @@
 """Putting a history on Kafka: files of events in event-time order, each event straight into its shard's partition.
 
-Events keep the arrival that they name, and reference events go into every partition, so that each shard sees the file as
-a replay would; to workers by the wall clock what names none arrives now, and old events come late.
+Events keep the arrival that they name, and reference events go into every partition, so that each shard sees the file
+as a replay would; to workers by the wall clock what names none arrives now, and old events come late.
 """
 
 import threading
@@ -52,7 +52,7 @@ class Sender:
     """Sends events to the shards. Errors show at ``flush``; context manager: flushes and closes."""
 
     def __init__(self, settings: ClusterSettings, patience: int = 120) -> None:
-        """``patience``: seconds until Kafka must have taken an event. Raises ``TopicsError`` when it can't be reached."""
+        """``patience``: seconds in which Kafka must take an event. Raises ``TopicsError`` when it can't be reached."""
         self._topics = Topics.of(settings)
         self._partitions = settings.partitions
         try:
