@@ -11,7 +11,7 @@ from signals.text.dates import Stated, stated_dates
 from signals.text.phrase import Expression
 
 _SHORTENED = ("jl", "nr", "st", "ca", "mw", "dhr", "evt", "ivm", "mevr", "bijv", "incl", "excl", "mr", "mrs", "dr")
-_NOT_SHORTENED = "".join(rf"(?<!\W{word}[.!?])" for word in _SHORTENED)
+_NOT_SHORTENED = "".join(rf"(?<!\b{word}[.!?])" for word in _SHORTENED)
 _SENTENCE = re.compile(  # begins with a sign, so that the letters of a text are skipped at once
     rf"[.!?\n](?:(?<!\n){_NOT_SHORTENED}[.!?]*(?=\s|\Z|[*])|(?<=\n)\n*|(?<=[!?])[!?]*|(?<=\.)\.+)"
 )

@@ -24,6 +24,7 @@ from signals.text.scene import Cues, Scene
         ("op 3 mei jl! verhuisd", "op 3 mei jl"),
         ("op 3 mei jl... verhuisd", "op 3 mei jl"),
         ("dag mr. en mrs. bos\nbel mij", "dag mr. en mrs. bos"),
+        ("mevr. bos is overleden. groet", "mevr. bos is overleden"),
     ],
 )
 def test_a_sentence_ends_at_its_sign_unless_that_shortens_a_word(text: str, first: str) -> None:
