@@ -72,20 +72,20 @@ def part(cases: list[Case]) -> None:
 
 
 def _passes(case: Case, gates: Gates) -> bool:
-    """Let a case through gates one after another, until one says something else than "pass"."""
+    """Let a case through gates one after another, until one has a reason to stop it."""
     case.asked += gates
-    said = case.said
+    say = case.said.append
     for _, gate in gates:
         channels = case.channels
         verdict = gate(case)
-        if verdict.verdict != "pass":
+        if verdict.reason:
             if verdict.reason not in case.candidate.overruled - _OWN_SAY:
-                said.append(verdict)
+                say(verdict)
                 case.verdict = verdict
                 return False
             case.channels = case.channels or channels
             verdict = passed("overruled by a person; was: %s", verdict.detail)
-        said.append(verdict)
+        say(verdict)
     return True
 
 

@@ -52,6 +52,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Why, with a place (``%s``, ``%.2f``) for each of the facts."""
     facts: tuple[object, ...] = ()
     reason: str = ""
+    """Why it goes no further; a gate that lets it pass has none."""
     until: Instant = 0
     ghost: bool = False
     """Decided to the end, and then not released: to prove the effect, or in shadow."""
