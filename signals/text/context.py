@@ -14,8 +14,9 @@ _WHOLE_SENTENCE = 6  # words
 _PERSONS = ("partner", "child", "kin", "other")
 _ASKING = re.compile(
     r"\W*(?:en |and |maar |but |dus |so )?"
-    r"(?:wat|hoe|hoeveel|welke|waarom|is|zijn|kan|kun|kunnen|zou|wordt|worden|heeft|hebben|loont|scheelt|helpt|maakt|verandert|valt|vallen|telt|geldt|dekt|dekken|vergoedt|"
-    r"vergoeden|doet|doen|what|how|which|why|are|can|could|would|do|does|will|should)\b"
+    r"(?:wat|hoe|hoeveel|welke|waarom|is|zijn|kan|kun|kunnen|zou|wordt|worden|heeft|hebben|loont|scheelt|helpt|maakt|"
+    r"verandert|valt|vallen|telt|geldt|dekt|dekken|vergoedt|vergoeden|doet|doen|"
+    r"what|how|which|why|are|can|could|would|do|does|will|should)\b"
 )
 
 

@@ -39,7 +39,6 @@ _COMPARED_EVENTS = 20_000
 _CONFIGURED = ""
 """The place of the pack that the configuration names."""
 
-
 _PATIENCE_SECONDS = 15
 """A request waits no longer for Kafka; who sent it tries again, and what Kafka had taken all the same counts once."""
 

@@ -44,7 +44,7 @@ class Outcome(msgspec.Struct):
 
     rows: dict[bytes, bytes | None] = {}
     beside: dict[bytes, bytes | None] = {}
-    """The positions that the rows hold, the clock, the news, and the pack that they are prepared for."""
+    """The clock, the news, and the pack that the rows are prepared for."""
     positions: dict[str, int] = {}
     """Up to where each input topic is in the rows."""
     news: list[Event] = []
@@ -63,7 +63,6 @@ class Outcome(msgspec.Struct):
     def arrive(self, topic: str, position: int, records: int) -> None:
         """So many records came in, up to this position."""
         self.positions[topic] = position
-        self.keep(position_row(topic, position))
         self.records += records
 
     def keep(self, row: Row) -> None:
@@ -100,7 +99,8 @@ class Outcome(msgspec.Struct):
 
     def changelog(self) -> list[Row]:
         """The rows of the changelog."""
-        return [*self.rows.items(), *self.beside.items()]
+        positions = [position_row(topic, position) for topic, position in self.positions.items()]
+        return [*self.rows.items(), *self.beside.items(), *positions]
 
     def writes(self, topics: Topics, shard: int) -> list[Writes]:
         """All records, by topic and partition."""
