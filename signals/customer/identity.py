@@ -110,8 +110,8 @@ def absorb(strong: Customer, weak: Customer) -> None:
     for article, times in weak.purchases.items():
         strong.purchases[article] = sorted({*times, *strong.purchases.get(article, [])})
     strong.refused = sorted([*weak.refused, *strong.refused], key=lambda refused: (refused.fired, refused.decision))
-    _join_evidence(strong.beliefs, weak.beliefs)
-    _join_evidence(strong.counts, weak.counts)
+    join_evidence(strong.beliefs, weak.beliefs)
+    join_evidence(strong.counts, weak.counts)
     join_consents(strong, weak)
     _join_guards(strong.guards, weak.guards)
     for name, episode in weak.episodes.items():
@@ -128,7 +128,8 @@ def _joined_buying(strong: Buying | None, weak: Buying | None) -> Buying | None:
     return Buying(min(strong.first, weak.first), max(strong.last, weak.last), spent)
 
 
-def _join_evidence(strong: dict[str, list[Evidence]], weak: dict[str, list[Evidence]]) -> None:
+def join_evidence(strong: dict[str, list[Evidence]], weak: dict[str, list[Evidence]]) -> None:
+    """All pieces of both by event time; what an event showed counts once."""
     for name, pieces in weak.items():
         joined = {(piece.event, piece.kind): piece for piece in [*pieces, *strong.get(name, [])]}
         strong[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
-from signals.customer.identity import join_consents
+from signals.customer.identity import join_consents, join_evidence
 from signals.customer.rhythm import note_gap
 from signals.customer.state import Buying, Customer, Evidence, Guard, Reason, Timer, owner_and_key
 
@@ -49,10 +49,8 @@ def part(strong: Customer, weak: Customer) -> Customer:
 
 def regain(weak: Customer, returned: Customer) -> None:
     """Give back to a parted row what triggers had made of its events while it was merged."""
-    for mine, theirs in ((weak.beliefs, returned.beliefs), (weak.counts, returned.counts)):
-        for name, pieces in theirs.items():
-            joined = {(piece.event, piece.kind): piece for piece in [*mine.get(name, []), *pieces]}
-            mine[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event))
+    join_evidence(weak.beliefs, returned.beliefs)
+    join_evidence(weak.counts, returned.counts)
     for name, causes in returned.guards.items():
         weak.guards[name] = {**weak.guards.get(name, {}), **causes}
     join_consents(weak, returned)

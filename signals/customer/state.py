@@ -332,6 +332,14 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
         """Whether it ended or was denied at a moment later than ``when``."""
         return self.settled.get(what, when) > when
 
+    def ended_after(self, slot: str, whole: str, when: Instant) -> Instant | None:
+        """When what a ``timer_slot`` is about, or the ``whole`` of its trigger, ended later than ``when``."""
+        if self.settled:
+            for what in (slot, whole):
+                if self.is_settled(what, when):
+                    return self.settled[what]
+        return None
+
     def next_due(self) -> Instant:
         """The earliest moment at which this row wants attention without an event."""
         due = NEVER

@@ -5,6 +5,7 @@ import msgspec
 from signals.calendar.instant import Instant
 from signals.calendar.local_clock import zone_named
 from signals.config import Config
+from signals.customer.state import timer_slot
 from signals.pack.document import PackError
 from signals.pack.environment import CompiledTrigger, Environment, Fingerprint
 from signals.pack.functions import FUNCTIONS
@@ -95,14 +96,15 @@ class _Kinds:
         elif definition.market is not None:
             self.markets.append(MarketTrigger(trigger, rules, definition.market))
         for pattern in definition.play.withdrawn_by:
-            keyed = pattern.key is not None
-            rules.add(pattern, _withdrawer(trigger.name, keyed))
-            if definition.count is not None:
-                rules.add(pattern, count.ender(trigger.name, keyed))
+            rules.add(pattern, _ending(trigger.name, pattern.key is not None, definition.count is not None))
 
 
-def _withdrawer(trigger: str, keyed: bool) -> Action:
-    def withdraw(scene: Scene, key: str) -> None:
+def _ending(trigger: str, keyed: bool, remembered: bool) -> Action:
+    """The need ended. Where that is ``remembered``, what comes in later of the time before it counts no more."""
+
+    def end(scene: Scene, key: str) -> None:
+        if remembered:
+            scene.customer.settle(timer_slot(trigger, key), scene.now, scene.environment.lateness)
         scene.withdraw(trigger, key if keyed else None)
 
-    return withdraw
+    return end

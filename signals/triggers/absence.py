@@ -41,7 +41,7 @@ class Absence:
         event, customer, now = scene.event, scene.customer, scene.now
         assert event is not None
         slot = self._whole + key
-        if customer.settled and (customer.is_settled(slot, now) or customer.is_settled(self._whole, now)):
+        if customer.ended_after(slot, self._whole, now) is not None:
             return
         due = self._deadline(scene)
         if due is None or (due < now and self._is_missed(scene, key)):

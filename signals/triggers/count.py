@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 from signals.calendar.duration import WorkingDaySpan
 from signals.calendar.instant import Instant
-from signals.customer.state import Evidence
+from signals.customer.state import Evidence, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import CountRule
 from signals.scene import Scene
 from signals.triggers.firing import fire, observed
-from signals.triggers.rules import Action, Check, Rules
+from signals.triggers.rules import Check, Rules
 
 Within = Callable[[Instant, Instant], bool]
 
@@ -22,10 +22,10 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
     """Have the rules feed this trigger's counts; returns what looks at them anew after linking or parting."""
     rule = trigger.definition.count
     assert rule is not None
-    within = _window(rule, environment)
+    within, whole = _window(rule, environment), timer_slot(trigger.name, "")
 
     def observe(scene: Scene, key: str) -> None:
-        if scene.customer.settled and _is_ended(scene, trigger.name, key):
+        if scene.customer.ended_after(timer_slot(trigger.name, key), whole, scene.now) is not None:
             return
         if rule.at_least == 1:
             fire(scene, trigger, key, [observed(scene)])
@@ -57,21 +57,6 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
     for pattern in rule.of:
         rules.add(pattern, observe)
     return reconsider
-
-
-def ender(trigger: str, keyed: bool) -> Action:
-    """What remembers that the need ended: what comes in later of the time before it counts no more."""
-
-    def end(scene: Scene, key: str) -> None:
-        slot = f"{trigger}|{key}" if keyed else trigger
-        scene.customer.settle(slot, scene.now, scene.environment.lateness)
-
-    return end
-
-
-def _is_ended(scene: Scene, trigger: str, key: str) -> bool:
-    customer, now = scene.customer, scene.now
-    return customer.is_settled(f"{trigger}|{key}", now) or customer.is_settled(trigger, now)
 
 
 def _window(rule: CountRule, environment: Environment) -> Within:

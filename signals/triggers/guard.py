@@ -1,7 +1,7 @@
 """Guards: states of a customer that veto the sales class; setting one also offers a play of care."""
 
 from signals.calendar.instant import Instant
-from signals.customer.state import NEVER, Guard
+from signals.customer.state import NEVER, Guard, timer_slot
 from signals.pack.environment import CompiledTrigger
 from signals.pack.model import GuardRule
 from signals.scene import Scene
@@ -13,21 +13,21 @@ def install(trigger: CompiledTrigger, rules: Rules) -> None:
     """Have the rules set and lift this trigger's guard."""
     rule = trigger.definition.guard
     assert rule is not None
-    name = trigger.name
+    name, whole = trigger.name, timer_slot(trigger.name, "")
 
     def set_guard(scene: Scene, key: str) -> None:
         customer = scene.customer
         causes = customer.guards.setdefault(name, {})
         known = causes.get(key)
         assert scene.event is not None
-        overtaken = [slot for slot in (f"{name}|{key}", f"{name}|") if customer.is_settled(slot, scene.now)]
-        until = _lifted(rule, scene, customer.settled[overtaken[0]]) if overtaken else _until(rule, scene)
+        cleared = customer.ended_after(timer_slot(name, key), whole, scene.now)
+        until = _until(rule, scene) if cleared is None else _lifted(rule, scene, cleared)
         causes[key] = Guard(scene.now, until, scene.event.id)
-        if not overtaken and (known is None or known.until <= scene.now):
+        if cleared is None and (known is None or known.until <= scene.now):
             fire(scene, trigger, key, [observed(scene)])
 
     def lift(scene: Scene, key: str) -> None:
-        scene.customer.settle(f"{name}|{key}", scene.now, scene.environment.lateness)
+        scene.customer.settle(timer_slot(name, key), scene.now, scene.environment.lateness)
         causes = scene.customer.guards.get(name, {})
         for cause in [key] if key else list(causes):
             if cause in causes:
