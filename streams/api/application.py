@@ -24,6 +24,7 @@ from streams.api import (
     work,
 )
 from streams.api.access import Gate
+from streams.api.bounded import Bounded
 from streams.api.lane import Lane
 from streams.api.node import Node
 from streams.api.openapi import complete
@@ -65,6 +66,7 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
     api.state.lane = Lane(node, gate, [*recommendations.ways(node), *work.ways(node)])
     if settings.sites:
         api.add_middleware(CORSMiddleware, allow_origins=settings.sites.split(), allow_headers=["Content-Type"])
+    api.add_middleware(Bounded, largest=settings.largest_body)
     problem.register(api)
     for router in (
         events.routes(node, settings),

@@ -1,6 +1,9 @@
 """Request bodies of a bounded size, compressed or not, and the events in them."""
 
 import zlib
+from collections.abc import Sequence
+from typing import TypeVar
+from urllib.parse import unquote
 
 import msgspec
 from fastapi import Request
@@ -8,26 +11,24 @@ from fastapi import Request
 from streams.api.problem import Problem
 from streams.api.settings import ApiSettings
 
-_WINDOW = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+_WINDOW = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 _GZIP = b"\x1f\x8b"  # no JSON begins so
 _PREFIX = "ce-"
 
+T = TypeVar("T")
+
 
 async def read_body(request: Request, settings: ApiSettings) -> bytes:
-    """The body, decompressed; a problem when it is larger than allowed at either end or not what it says it is."""
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > settings.largest_body:
-            raise Problem(413, "TOO_LARGE", f"send at most {settings.largest_body} bytes at a time")
+    """The body, decompressed; a problem when it unpacks to more than is allowed or is not what it says it is."""
+    received = await request.body()
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding == "identity" and received.startswith(_GZIP):
         encoding = "gzip"
     if encoding == "identity":
-        return bytes(received)
+        return received
     if encoding not in _WINDOW:
         raise Problem(415, "UNKNOWN_ENCODING", "send the body plain, or with Content-Encoding gzip or deflate")
-    return _unpack(bytes(received), _WINDOW[encoding], settings.largest_unpacked)
+    return _unpack(received, _WINDOW[encoding], settings.largest_unpacked)
 
 
 def _unpack(packed: bytes, window: int, largest: int) -> bytes:
@@ -49,23 +50,34 @@ def split_events(request: Request, body: bytes, most: int) -> list[bytes]:
     """The events of a request, each as its own bytes: one object, an array, or one event in binary mode."""
     if f"{_PREFIX}specversion" in request.headers:
         return [_from_headers(request, body)]
+    wanted = "the body is not JSON: send one CloudEvent or an array of them"
+    if body.lstrip()[:1] != b"[":
+        return [bytes(decode_body(body, msgspec.Raw, wanted))]
+    events = decode_body(body, list[msgspec.Raw], wanted)
+    check_number(events, most)
+    return [bytes(event) for event in events]
+
+
+def decode_body(body: bytes, kind: type[T], wanted: str) -> T:
+    """The JSON of a body; a problem that says what is ``wanted`` when it is no such thing, or nested too deep."""
     try:
-        if body.lstrip()[:1] != b"[":
-            return [bytes(msgspec.json.decode(body, type=msgspec.Raw))]
-        events = [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
-    except msgspec.DecodeError as error:
-        raise Problem(400, "NOT_JSON", "the body is not JSON: send one CloudEvent or an array of them") from error
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise Problem(400, "NOT_JSON", wanted) from error
+
+
+def check_number(events: Sequence[object], most: int) -> None:
+    """A problem when there are more events in a request than are allowed."""
     if len(events) > most:
         raise Problem(413, "TOO_MANY_EVENTS", f"send at most {most} events at a time")
-    return events
 
 
 def _from_headers(request: Request, body: bytes) -> bytes:
     envelope: dict[str, object] = {
-        name.removeprefix(_PREFIX): value for name, value in request.headers.items() if name.startswith(_PREFIX)
+        name.removeprefix(_PREFIX): unquote(value)
+        for name, value in request.headers.items()
+        if name.startswith(_PREFIX)
     }
-    try:
-        envelope["data"] = msgspec.json.decode(body, type=msgspec.Raw) if body else {}
-    except msgspec.DecodeError as error:
-        raise Problem(400, "NOT_JSON", "the body, which is the event's data, is not JSON") from error
+    wanted = "the body, which is the event's data, is not JSON"
+    envelope["data"] = decode_body(body, msgspec.Raw, wanted) if body else {}
     return msgspec.json.encode(envelope)

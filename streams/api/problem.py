@@ -40,15 +40,15 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-class Problem(Exception):
-    """Ends a request with Problem Details; ``code`` is for programs, ``detail`` for people."""
+class Problem(HTTPException):
+    """Ends a request with Problem Details; ``code`` is for programs, ``detail`` for people.
+
+    As one of the framework's own errors it also passes the framework's reading of bodies as it is.
+    """
 
     def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
+        super().__init__(status, detail, headers)
         self.code = code
-        self.detail = detail
-        self.headers = headers
 
 
 OURS = (Problem, Unknown, Conflict, Busy)
@@ -68,7 +68,7 @@ def answer_to(request: Request, error: Exception) -> Response:
     """The answer to an error that ended a request."""
     match error:
         case Problem():
-            return _answer(request, error.status, error.code, error.detail, error.headers)
+            return _answer(request, error.status_code, error.code, error.detail, error.headers)
         case Unknown():
             return _answer(request, 404, "UNKNOWN", "no such recommendation; it may have been erased or purged")
         case Conflict():

@@ -1,20 +1,21 @@
 """The routes of Segment-compatible clients: their calls become our events by the pack's tracking file.
 
 Every client was measured: the answer is exactly 200 (one of them resends at 202 and 204), bodies are read by what they
-are and not by what their Content-Type says, and what can't be used is quarantined with a reason instead of refused.
+are and not by what their Content-Type says, and what can't be used is quarantined with a reason instead of refused: a
+client throws away all of a batch that was refused.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from signals.events.decode import encode
 from streams.api.access import Gate
 from streams.api.answer import answer
-from streams.api.body import read_body
+from streams.api.body import check_number, decode_body, read_body
 from streams.api.keys import Scope
 from streams.api.node import Node, Receipt
 from streams.api.problem import Problem, documented
@@ -37,6 +38,8 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
         call = _read(await read_body(request, settings))
         gate: Gate = request.app.state.gate
         gate.admit(request, Scope.INGEST, str(call.get("writeKey") or ""))
+        if isinstance(calls := call.get("batch"), list):
+            check_number(calls, settings.most_events)
         return answer(await run_in_threadpool(_keep, node, segment, kind, call))
 
     for kind in (*KINDS, *_BATCH):
@@ -53,9 +56,21 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
 
 def _read(body: bytes) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise Problem(400, "NOT_JSON", "the body is not a JSON object") from error
+        return decode_body(body, dict[str, Any], "the body is not a JSON object")
+    except Problem:
+        return decode_body(_mended(body), dict[str, Any], "the body is not a JSON object")
+
+
+def _mended(body: bytes) -> bytes:
+    """A body that is JSON but for what clients let through in one of its calls, and would lose the others by.
+
+    Python's write ``NaN``, which becomes null; JavaScript's half an emoji, which becomes the sign of replacement.
+    """
+    try:
+        text = json.dumps(json.loads(body, parse_constant=lambda _: None), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return b""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _keep(node: Node, segment: Segment, kind: str, call: dict[str, Any]) -> dict[str, Any]:

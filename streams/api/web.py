@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from streams.api.access import Gate
 from streams.api.answer import answer
-from streams.api.body import read_body
+from streams.api.body import decode_body, read_body
 from streams.api.customers import canonical
 from streams.api.keys import Scope
 from streams.api.node import Node
@@ -91,10 +91,7 @@ def _without_indentation(script: bytes) -> bytes:
 
 
 def _read(body: bytes) -> Asked:
-    try:
-        return msgspec.json.decode(body, type=Asked)
-    except msgspec.MsgspecError as error:
-        raise Problem(400, "NOT_JSON", f"the body is not a JSON object with anonymousId: {error}") from error
+    return decode_body(body, Asked, "the body is not a JSON object with anonymousId, a text")
 
 
 def _subject(asked: Asked) -> str:

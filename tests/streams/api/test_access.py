@@ -105,3 +105,14 @@ def test_the_key_command_makes_a_key_that_works() -> None:
     assert secret not in text
     assert KeyRing(text).find(secret).scopes == {Scope.QUEUE, Scope.INGEST}
     assert CliRunner().invoke(command, ["key", "crm", "cellar"]).exit_code == 2
+
+
+@pytest.mark.parametrize("route", ["/v1/recommendations/claim", "/v1/recommendations/rec_1/outcome", "/v1/track"])
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}])
+def test_nobody_sends_more_than_allowed_also_without_a_key(
+    open_client: Open, route: str, headers: dict[str, str]
+) -> None:
+    client = open_client(keys=make_key("crm", [Scope.ADMIN])[1], largest_body=200_000)
+    body = iter([b'{"by": "', *[b"a" * 100_000] * 30, b'"}'])  # in pieces, so that no header says how much comes
+    reply = client.post(route, content=body, headers=headers | {"content-type": "application/json"})
+    assert (reply.status_code, reply.json()["code"]) == (413, "TOO_LARGE")

@@ -53,10 +53,19 @@ def test_binary_mode_is_taken(client: httpx.Client, node: Desktop) -> None:
     assert node.events[0].data == {"url": "/x"}
 
 
+def test_the_headers_of_binary_mode_are_percent_encoded(client: httpx.Client, node: Desktop) -> None:
+    envelope = {f"ce-{name}": value for name, value in _event().items() if name != "data"}
+    client.post("/v1/events", content=b'{"url": "/x"}', headers=envelope | {"ce-subject": "social:x/Zo%C3%AB"})
+    assert node.events[0].subject == "social:x/zoë"
+
+
 TWICE = gzip.compress(gzip.compress(b" " * 90_000_000, mtime=0), mtime=0)
+DEEP = b'{"a":' * 20_000 + b"1" + b"}" * 20_000
 
 
-@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
+)
 def test_compressed_bodies_are_taken(client: httpx.Client, encoding: str, pack: Any) -> None:
     body = pack(json.dumps([_event(str(number)) for number in range(50)]).encode())
     reply = client.post("/v1/events", content=body, headers={"content-encoding": encoding})
@@ -69,6 +78,9 @@ def test_compressed_bodies_are_taken(client: httpx.Client, encoding: str, pack: 
         (b"{", {}, 400, "NOT_JSON"),
         (b"", {}, 400, "NOT_JSON"),
         (b"[1,", {}, 400, "NOT_JSON"),
+        (DEEP, {}, 400, "NOT_JSON"),
+        (b"[" + DEEP + b"]", {}, 400, "NOT_JSON"),
+        (DEEP, {"ce-specversion": "1.0"}, 400, "NOT_JSON"),
         (b"{", {"ce-specversion": "1.0"}, 400, "NOT_JSON"),
         (b"[" + b"1," * 200 + b"1]", {}, 413, "TOO_MANY_EVENTS"),
         (b" " * 200_001, {}, 413, "TOO_LARGE"),

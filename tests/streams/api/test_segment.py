@@ -109,6 +109,24 @@ def test_bodies_are_read_by_what_they_are_and_repeats_count_once(client: httpx.C
     assert [event.arrival for event in node.events] == [NOW, NOW]
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"5", b"{"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"5", b"{", b'{"a":' * 20_000 + b"1" + b"}" * 20_000])
 def test_what_is_no_call_is_a_problem(client: httpx.Client, body: bytes) -> None:
     assert client.post("/v1/track", content=body).json()["code"] == "NOT_JSON"
+
+
+def test_one_call_that_is_no_json_loses_no_other_of_its_batch(client: httpx.Client, node: Desktop) -> None:
+    """Python's clients write NaN, JavaScript's the first half of an emoji that a text was cut in."""
+    search = '{"type": "track", "userId": "7", "event": "Site Searched", "properties": {"query": %s}}'
+    quote = '{"type": "track", "userId": "7", "event": "Quote Started", "properties": {"product": "car", "price": NaN}}'
+    batch = f'{{"batch": [{search % json.dumps(chr(0x1F600) + "verhuizen" + chr(0xD83D))}, {quote}]}}'
+    assert client.post("/v1/batch", content=batch).json()["accepted"] == 2
+    assert [event.data for event in node.events] == [
+        {"query": "\N{GRINNING FACE}verhuizen\N{REPLACEMENT CHARACTER}"},
+        {"form": "quote", "step": "started", "product": "car"},
+    ]
+
+
+def test_a_batch_has_no_more_calls_than_allowed(client: httpx.Client, node: Desktop) -> None:
+    reply = client.post("/v1/batch", json={"batch": [{}] * 101})
+    assert (reply.status_code, reply.json()["code"]) == (413, "TOO_MANY_EVENTS")
+    assert node.refused == []

@@ -220,4 +220,5 @@ def test_the_sites_key_asks_for_a_device_and_learns_nothing_else(node: Desktop) 
         assert ask(CRM_KEY, userId="7").json()["passed_over"][0]["reason"] == "CARE_GUARD"
         assert ask("wrong", anonymousId="a-1").status_code == 401
         assert ask(SITE_KEY).json()["code"] == "MISSING_FIELD"
-        assert httpx.post(f"{url}/v1/web/decision", content=b"[").json()["code"] == "NOT_JSON"
+        for body in (b"[", b'{"x":' + b"[" * 20_000 + b"]" * 20_000 + b"}"):
+            assert httpx.post(f"{url}/v1/web/decision", content=body).json()["code"] == "NOT_JSON"
