@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import asdict
 
 if TYPE_CHECKING:
-    from streams.sinks.outbox import Outbox
+    from streams.sinks.outbox import Health, Outbox
 
 app = typer.Typer(no_args_is_help=True, help="Deliver recommendations to webhooks and CRM systems (SIGNALS_SINKS).")
 
@@ -62,11 +63,18 @@ def deliver(
 
 
 @app.command("list")
-def list_dead(
-    sink: Name, data: Data = _DATA, as_json: Annotated[bool, typer.Option("--json", help="as JSON lines")] = False
+def list_sinks(
+    sink: Annotated[str | None, typer.Argument(help="a sink's name: what was given up there")] = None,
+    data: Data = _DATA,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON lines")] = False,
 ) -> None:
-    """What was given up, with why: the dead letters of a sink."""
-    for delivery, why in _outbox(data).dead(sink):
+    """How deliveries to every sink go; with a name what was given up there, with why: its dead letters."""
+    outbox = _outbox(data)
+    if sink is None:
+        for health in outbox.health(outbox.sinks()):
+            typer.echo(json.dumps(asdict(health)) if as_json else _in_words(health))
+        return
+    for delivery, why in outbox.dead(sink):
         if as_json:
             typer.echo(json.dumps({"why": why, "attempts": delivery.attempts, "recommendation": delivery.record}))
         else:
@@ -84,6 +92,12 @@ def enable(sink: Name, data: Data = _DATA) -> None:
     """Send again to a sink that was switched off because it answered 410 Gone."""
     _outbox(data).enable(sink)
     typer.echo(f"{sink} gets recommendations again")
+
+
+def _in_words(health: "Health") -> str:
+    counts = f"delivered {health.delivered}  waiting {health.waiting}  given up {health.dead}"
+    off = f"  switched off: {health.disabled}" if health.disabled else ""
+    return f"{health.endpoint}  {counts}{off}{f'  last: {health.why}' if health.why and not off else ''}"
 
 
 def _outbox(data: Path) -> "Outbox":

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,6 +12,7 @@ from aiohttp import ClientError
 from signals.calendar.instant import Instant
 from streams.queue import Queue
 from streams.sinks.delivery import Delivery, Fate, Sink, Verdict
+from streams.sinks.guard import Forbidden
 from streams.sinks.outbox import Outbox
 from streams.sinks.schedule import next_attempt
 
@@ -36,15 +38,13 @@ class Courier:
         self._forgotten = 0
 
     async def run(self, every: float = 0.5) -> None:
-        """Follow and deliver until cancelled, looking ``every`` so many seconds."""
-        while True:
-            try:
-                busy = self.follow() + await self.deliver()
-            except Exception as error:  # the queue may be away for a while: look again
-                _log.warning("cannot look for changes", error=type(error).__name__)
-                busy = 0
-            if not busy:
-                await asyncio.sleep(every)
+        """Follow and deliver until cancelled, each sink by itself, looking ``every`` so many seconds."""
+
+        async def follow() -> int:
+            return self.follow()
+
+        acts: list[Callable[[], Awaitable[int]]] = [follow, *(partial(self._deliver_to, name) for name in self._sinks)]
+        await asyncio.gather(*(_repeat(act, every) for act in acts))
 
     def follow(self) -> int:
         """Put what changed since the last look into the outbox; returns how many changes there were."""
@@ -69,10 +69,12 @@ class Courier:
 
     async def deliver(self) -> int:
         """Attempt all that is due, for all sinks at once; returns how many attempts were made."""
-        now = self._now()
-        due = {name: self._outbox.due(name, now) for name in self._sinks}
-        await asyncio.gather(*(self._attempt(delivery) for deliveries in due.values() for delivery in deliveries))
-        return sum(len(deliveries) for deliveries in due.values())
+        return sum(await asyncio.gather(*map(self._deliver_to, self._sinks)))
+
+    async def _deliver_to(self, sink: str) -> int:
+        due = self._outbox.due(sink, self._now())
+        await asyncio.gather(*map(self._attempt, due))
+        return len(due)
 
     async def _attempt(self, delivery: Delivery) -> None:
         if not delivery.erases and self._queue.get(delivery.record["id"]) is None:  # erased meanwhile, or purged
@@ -82,7 +84,8 @@ class Courier:
         try:
             verdict = await self._sinks[delivery.sink].deliver(delivery)
         except (ClientError, OSError, TimeoutError) as error:
-            verdict = Verdict(Fate.LATER, f"not reached: {type(error).__name__}")
+            forbidden = isinstance(inner := getattr(error, "os_error", None), Forbidden)
+            verdict = Verdict(Fate.LATER, f"not reached: {inner if forbidden else type(error).__name__}")
         except Exception as error:
             _log.exception("a sink failed", sink=delivery.sink)
             verdict = Verdict(Fate.NEVER, f"could not be made: {type(error).__name__}")
@@ -103,3 +106,15 @@ class Courier:
                 self._outbox.disable(delivery.sink, verdict.why)
         if verdict.fate is not Fate.DELIVERED:
             _log.warning("not delivered", sink=delivery.sink, message=delivery.message, why=verdict.why)
+
+
+async def _repeat(act: Callable[[], Awaitable[int]], every: float) -> None:
+    """Do it again and again, at once as long as there was something to do."""
+    while True:
+        try:
+            busy = await act()
+        except Exception as error:  # the queue may be away for a while: look again
+            _log.warning("cannot look for changes", error=type(error).__name__)
+            busy = 0
+        if not busy:
+            await asyncio.sleep(every)

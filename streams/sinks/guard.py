@@ -7,11 +7,11 @@ resolves differently the next time can't slip through. Redirects are never follo
 import ipaddress
 import socket
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -25,24 +25,32 @@ class Forbidden(OSError):
 
 def check_url(url: str, private: bool) -> None:
     """Raise ``Forbidden`` unless ``url`` is https to a name or a public address; ``private`` allows http and any."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None:
+    parts = _parts(url)
+    if parts.scheme not in ("https", "http") or not parts.host or parts.user is not None:
         raise Forbidden(f"{url!r} is not an address to send to: write https://host/path")
     if private:
         return
     if parts.scheme != "https":
         raise Forbidden(f"{url!r} is not https")
     try:
-        address = ipaddress.ip_address(parts.hostname)
+        address = ipaddress.ip_address(parts.host)
     except ValueError:
         return
     _check_address(str(address))
 
 
+def _parts(url: str) -> URL:
+    """As the client will read it: other digits and dots (①②⑦。0。0。1) are an address, too."""
+    try:
+        return URL(url)
+    except ValueError:
+        return URL()
+
+
 def _check_address(text: str) -> None:
     address = ipaddress.ip_address(text.partition("%")[0])
     real = _wrapped(address) if isinstance(address, ipaddress.IPv6Address) else address
-    if not real.is_global or real.is_multicast:
+    if not real.is_global or real.is_multicast or getattr(real, "is_site_local", False):
         raise Forbidden("the receiver's name leads to an address that is not public")
 
 

@@ -51,6 +51,11 @@ WHERE sink = ? AND state = 'dead' AND NOT EXISTS (
 """
 
 
+_LAST_FAILURE = """
+SELECT why FROM deliveries WHERE sink = ? AND state = 'waiting' AND why <> '' ORDER BY due DESC LIMIT 1
+"""
+
+
 class Health(msgspec.Struct, frozen=True):
     """How deliveries to one sink go; ``disabled`` says why it was switched off."""
 
@@ -60,6 +65,8 @@ class Health(msgspec.Struct, frozen=True):
     waiting: int
     dead: int
     disabled: str | None
+    why: str
+    """Why the last attempt failed of what still waits."""
 
 
 class Outbox:
@@ -172,6 +179,10 @@ class Outbox:
         """How deliveries go, per sink."""
         return [self._health(sink) for sink in sinks]
 
+    def sinks(self) -> list[str]:
+        """The names of all sinks that anything was ever for."""
+        return [row["sink"] for row in self._connection.execute("SELECT DISTINCT sink FROM deliveries ORDER BY sink")]
+
     def dead(self, sink: str) -> list[tuple[Delivery, str]]:
         """The dead letters of a sink, each with its last failure."""
         query = "SELECT * FROM deliveries WHERE sink = ? AND state = 'dead' ORDER BY number"
@@ -192,7 +203,9 @@ class Outbox:
         ).fetchone()
         row = self._connection.execute("SELECT * FROM sinks WHERE sink = ?", (sink,)).fetchone()
         delivered, failed, disabled = (row["delivered"], row["failed"], row["disabled"]) if row else (0, 0, None)
-        return Health(sink, delivered, failed, counts["waiting"], counts["dead"], disabled)
+        last = self._connection.execute(_LAST_FAILURE, (sink,)).fetchone()
+        why = "" if last is None else last["why"]
+        return Health(sink, delivered, failed, counts["waiting"], counts["dead"], disabled, why)
 
     def _disabled(self, sink: str) -> bool:
         row = self._connection.execute("SELECT disabled FROM sinks WHERE sink = ?", (sink,)).fetchone()

@@ -1,5 +1,7 @@
 """Which sinks there are: a YAML file; secrets stay in the environment, the file names their variables."""
 
+import base64
+import binascii
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,7 +41,7 @@ class WebhookSettings(_Settings):
 
     def open(self, name: str, session: ClientSession) -> Sink:
         """The sink; raises ``SinksError`` when a secret is missing."""
-        return Webhook(name, self.url, [secret_of(variable) for variable in self.secrets], session)
+        return Webhook(name, self.url, [_signing_secret(variable) for variable in self.secrets], session)
 
 
 class _CrmSettings(_Settings):
@@ -122,7 +124,7 @@ def check_secrets(settings: Mapping[str, SinkSettings]) -> None:
     for one in settings.values():
         match one:
             case WebhookSettings():
-                variables = one.secrets
+                variables = [variable for variable in one.secrets if _signing_secret(variable)]
             case HubSpotSettings():
                 variables = [one.token]
             case _:
@@ -136,6 +138,20 @@ def secret_of(variable: str) -> str:
     value = os.environ.get(variable, "")
     if not value:
         raise SinksError(f"set {variable}: it holds a sink's secret")
+    return value
+
+
+def _signing_secret(variable: str) -> str:
+    """A webhook's secret as Standard Webhooks wants it."""
+    value = secret_of(variable)
+    try:
+        length = len(base64.b64decode(value.removeprefix("whsec_"), validate=True))
+    except binascii.Error:
+        length = 0
+    if not 24 <= length <= 64:
+        raise SinksError(
+            f"{variable} is no webhook secret: whsec_ and 24 to 64 bytes as base64 (openssl rand -base64 32)"
+        )
     return value
 
 

@@ -12,7 +12,7 @@ from signals.pack.document import PackError
 from streams.queue import Queue
 from streams.sinks import Courier, Outbox
 from streams.sinks.guard import Forbidden, open_session
-from streams.sinks.settings import SinksError, read_sinks
+from streams.sinks.settings import SinksError, check_secrets, read_sinks
 from tests.streams.queue.made import NOW, recommendation
 from tests.streams.sinks.crm import Org, Organisation, Portal
 from tests.streams.sinks.receiver import Behaviour, Receiver, Reply, receiving
@@ -266,6 +266,11 @@ def test_addresses_inside_need_saying_so_and_secrets_need_to_be_there(
     file.write_text("sinks: {x: {kind: webhook, url: 'https://10.0.0.1/', secrets: [HOOK]}}")
     with pytest.raises(Forbidden):
         read_sinks(file)
+    for unfit in ("abc", "whsec_!!", "whsec_c2hvcnQ="):
+        monkeypatch.setenv("HOOK", unfit)
+        file.write_text("sinks: {x: {kind: webhook, url: 'https://crm.example.nl/', secrets: [HOOK]}}")
+        with pytest.raises(SinksError, match="HOOK is no webhook secret"):
+            check_secrets(read_sinks(file))
     monkeypatch.delenv("CRM_TOKEN")
     file.write_text("sinks: {x: {kind: hubspot, token: CRM_TOKEN, event: pe1_x}}")
 

@@ -98,13 +98,19 @@ def test_the_commands_show_and_replay_what_was_given_up(tmp_path: Path) -> None:
     from tests.streams.queue.made import recommendation
 
     outbox = Outbox(tmp_path / OUTBOX)
-    outbox.add(["crm"], [recommendation(1)], 1)
+    outbox.add(["crm", "hook"], [recommendation(1)], 1)
+    outbox.failed(outbox.due("hook", 10)[0], "not reached: TimeoutError", 99)
     outbox.failed(outbox.due("crm", 10)[0], "the receiver answered 500", None)
     outbox.disable("crm", "410")
     outbox.close()
     data = ["--data", str(tmp_path)]
     shown = CliRunner().invoke(command, ["sinks", "list", "crm", *data])
     assert shown.stdout.strip() == "rec_00001.1  after 1 attempts: the receiver answered 500"
+    shown = CliRunner().invoke(command, ["sinks", "list", *data])
+    assert shown.stdout.splitlines() == [
+        "crm  delivered 0  waiting 0  given up 1  switched off: 410",
+        "hook  delivered 0  waiting 1  given up 0  last: not reached: TimeoutError",
+    ]
     assert "1 will be tried again" in CliRunner().invoke(command, ["sinks", "replay", "crm", *data]).stdout
     assert "gets recommendations again" in CliRunner().invoke(command, ["sinks", "enable", "crm", *data]).stdout
     assert CliRunner().invoke(command, ["sinks", "list", "crm", "--data", str(tmp_path / "no")]).exit_code == 2

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from streams.sinks.guard import open_session
 from streams.sinks.schedule import WAITS, next_attempt
 from streams.sinks.webhook import Webhook
 from tests.streams.queue.made import NOW, recommendation
-from tests.streams.sinks.receiver import Receiver, always, in_turn, receiving
+from tests.streams.sinks.receiver import Receiver, Reply, Request, always, in_turn, receiving
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -188,6 +189,34 @@ def test_a_receiver_that_is_away_is_tried_again(queue: Queue, outbox: Outbox) ->
     receiver.url = away
     _bring(queue, outbox, receiver, Clock())
     assert outbox.health(["crm"])[0].waiting == 1
+
+
+def test_a_receiver_that_does_not_answer_holds_up_no_other(queue: Queue, outbox: Outbox) -> None:
+    ended = threading.Event()
+
+    def keep_waiting(_: Request) -> Reply:
+        ended.wait(60)
+        return 200, {}, {}
+
+    async def run(silent: Receiver, quick: Receiver) -> None:
+        async with open_session(private=True) as session:
+            sinks = [Webhook(name, to.url, [SECRET], session) for name, to in (("silent", silent), ("quick", quick))]
+            running = asyncio.create_task(Courier(queue, outbox, sinks).run(every=0.01))
+            for number in (1, 2):
+                queue.apply([recommendation(number)])
+                while len(quick.requests) < number or not silent.requests:
+                    await asyncio.sleep(0.01)
+            running.cancel()
+
+    with receiving(keep_waiting) as silent, receiving(always(200)) as quick:
+        try:
+            asyncio.run(asyncio.wait_for(run(silent, quick), 120))
+        except asyncio.CancelledError:
+            pass
+        finally:
+            ended.set()
+    assert outbox.health(["silent"])[0].failed == 0, "its first attempt was still under way"
+    assert _revisions(quick) == ["rec_00001.1", "rec_00002.1"]
 
 
 def test_what_was_to_be_sent_survives_a_restart_and_is_sent_once(
