@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
@@ -82,12 +82,15 @@ def routes(node: Node, watcher: Watcher) -> APIRouter:
     """The stream of changes."""
     router = APIRouter(prefix="/v1", tags=["recommendations"])
 
+    async def begin(seen: Annotated[str | None, Header(alias="Last-Event-ID")] = None) -> int:
+        newest = await run_in_threadpool(node.queue.changes, -1)
+        place = newest[0].sequence if newest else 0
+        # What lies beyond the newest was seen in another store than this.
+        return min(int(seen), place) if seen and seen.isdecimal() else place
+
     @router.get("/changes", response_class=EventSourceResponse, responses=documented())
-    async def changes(
-        caller: Worker, seen: Annotated[str | None, Header(alias="Last-Event-ID")] = None
-    ) -> AsyncIterator[ServerSentEvent]:
+    async def changes(caller: Worker, place: Annotated[int, Depends(begin)]) -> AsyncIterator[ServerSentEvent]:
         """Every changed recommendation from now on, or from the last one seen."""
-        place = int(seen) if seen and seen.isdigit() else watcher.last
         while not watcher.closing:
             found = await run_in_threadpool(node.queue.changes, place, 100)
             for change in found:

@@ -44,7 +44,8 @@ def test_one_recommendation_with_its_etag(client: httpx.Client, node: Desktop) -
     first = client.get(f"{HERE}/rec_00001")
     assert {name: first.json()[name] for name in recommendation(1)} == recommendation(1)
     tag = first.headers["etag"]
-    assert client.get(f"{HERE}/rec_00001", headers={"if-none-match": tag}).status_code == 304
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        assert client.get(f"{HERE}/rec_00001", headers={"if-none-match": known}).status_code == 304
     node.queue.apply([recommendation(1, 2)])
     assert client.get(f"{HERE}/rec_00001", headers={"if-none-match": tag}).status_code == 200
     assert client.get(f"{HERE}/rec_nobody").json()["code"] == "UNKNOWN"
@@ -118,6 +119,15 @@ def test_changes_stream_live_and_go_on_where_they_broke_off(client: httpx.Client
     assert found == [("rec_00001", 1), ("rec_00002", 1)]
     node.queue.apply([recommendation(2, 2), recommendation(1, 2), recommendation(2, 3)])
     assert read(2, last)[0] == [("rec_00001", 2), ("rec_00002", 3)]
+
+
+@pytest.mark.parametrize("seen", ["7", "9" * 30, "-1", "²"])
+def test_who_has_seen_what_never_was_gets_what_comes(client: httpx.Client, node: Desktop, seen: str) -> None:
+    node.queue.apply([recommendation(1)])
+    with client.stream("GET", "/v1/changes", headers={"Last-Event-ID": seen.encode("latin-1")}, timeout=10) as reply:
+        node.queue.apply([recommendation(2)])
+        data = next(line for line in reply.iter_lines() if line.startswith("data:"))
+    assert json.loads(data[5:])["id"] == "rec_00002"
 
 
 def test_health_readiness_and_metrics(client: httpx.Client, node: Desktop) -> None:

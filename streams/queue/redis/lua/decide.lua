@@ -28,7 +28,7 @@ local function decide(id, customer, mark, day, trigger, reason, status, decided,
   count(day, trigger .. '|' .. reason .. '|' .. status, 1)
   redis.call('HSET', key, 'customer', customer, 'day', day, 'trigger', trigger, 'reason', reason, 'status', status,
     'decided', decided, 'body', body)
-  local sequence = redis.call('INCR', P .. 'sequence')
+  local sequence = next_place()
   if body ~= '' then
     redis.call('SADD', P .. 'decisions:of:' .. customer, id)
     redis.call('ZADD', P .. 'decisions', sequence, id)

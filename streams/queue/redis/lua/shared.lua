@@ -63,9 +63,18 @@ local function forget(id)
   redis.call('ZREM', P .. 'expiring', id)
 end
 
+-- The next place in the stream of changes. It begins at the microseconds of the wall clock: who follows a Redis that came
+-- back empty is behind the new places, not ahead of them.
+local function next_place()
+  if redis.call('EXISTS', P .. 'sequence') == 0 then
+    local now = redis.call('TIME')
+    redis.call('SET', P .. 'sequence', now[1] .. string.format('%06d', now[2]))
+  end
+  return redis.call('INCR', P .. 'sequence')
+end
+
 local function changed(id)
-  local sequence = redis.call('INCR', P .. 'sequence')
-  redis.call('ZADD', P .. 'changes', sequence, id)
+  redis.call('ZADD', P .. 'changes', next_place(), id)
 end
 
 local function change(id, ...)

@@ -1,0 +1,21 @@
+"""What only the queue in Redis promises."""
+
+from uuid import uuid4
+
+import redis
+
+from streams.queue.redis import RedisQueue
+from tests.streams.queue.made import decision, recommendation
+
+
+def test_who_followed_a_redis_that_came_back_empty_sees_what_comes_after(redis_url: str) -> None:
+    prefix = f"{{{uuid4().hex}}}:"
+    queue, server = RedisQueue(redis_url, prefix), redis.Redis.from_url(redis_url)
+    queue.apply_decisions([decision(1)])
+    queue.apply([recommendation(number) for number in range(1, 9)])
+    place = queue.changes(-1)[0].sequence
+    server.delete(*server.scan_iter(f"{prefix}*"))
+    queue.apply([recommendation(9)])
+    assert [change.item.recommendation["id"] for change in queue.changes(place)] == ["rec_00009"]
+    queue.close()
+    server.close()
