@@ -92,10 +92,13 @@ class HubSpotSettings(_CrmSettings):
     token: str
     event: Annotated[str, Field(pattern=r"^pe\d+_\w+$")]
     property: str = "recommendation_id"
+    customer_property: str = ""
+    """The contact's property with unique values that holds the customer's number; none: it is HubSpot's own."""
 
     def open(self, name: str, session: ClientSession) -> Sink:
         """The sink; raises ``SinksError`` when the token is missing."""
-        return HubSpot(name, self.url, self.event, self.property, SignIn(session, token=secret_of(self.token)))
+        sign_in = SignIn(session, token=secret_of(self.token))
+        return HubSpot(name, self.url, self.event, self.property, self.customer_property, sign_in)
 
 
 SinkSettings = WebhookSettings | SalesforceSettings | DataverseSettings | HubSpotSettings

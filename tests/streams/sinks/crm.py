@@ -109,6 +109,9 @@ class Portal:
     def __init__(self) -> None:
         self.tasks: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
+        self.contacts = {"1001": "51"}
+        """HubSpot's number by ours."""
+        self.ties: set[tuple[str, str]] = set()
         self.trouble: list[Reply] = []
 
     def __call__(self, request: Request) -> Reply:
@@ -116,6 +119,14 @@ class Portal:
             return 401, {}, {"status": "error", "message": "Authentication credentials not found."}
         if self.trouble:
             return self.trouble.pop(0)
+        if found := re.fullmatch(r"/crm/v3/objects/contacts/(\w+)\?idProperty=customer_number", request.path):
+            if found[1] not in self.contacts:
+                return 404, {}, {"status": "error", "category": "OBJECT_NOT_FOUND"}
+            return 200, {}, {"id": self.contacts[found[1]], "properties": {}, "archived": False}
+        tie = re.fullmatch(r"/crm/v4/objects/tasks/(\w+)/associations/default/contacts/(\w+)", request.path)
+        if request.method == "PUT" and tie is not None:
+            self.ties.add((tie[1], tie[2]))
+            return 200, {}, {"status": "COMPLETE", "results": []}
         body = json.loads(request.body)
         if request.path == "/events/v3/send":
             self.events.append(body)
@@ -128,7 +139,8 @@ class Portal:
             if one["idProperty"] != "recommendation_id":
                 return 400, {}, {"status": "error", "category": "VALIDATION_ERROR"}
             self.tasks.setdefault(one["id"], {}).update(one["properties"])
-        return 200, {}, {"status": "COMPLETE", "results": [{"id": "1", "new": True}]}
+        number = str(90 + list(self.tasks).index(body["inputs"][0]["id"]))
+        return 200, {}, {"status": "COMPLETE", "results": [{"id": number, "new": True}]}
 
     def _search(self, asked: dict[str, Any]) -> Reply:
         filters = {one["propertyName"]: one for one in asked["filterGroups"][0]["filters"]}

@@ -46,7 +46,7 @@ class Line:
         self.now: Instant = NOW
         file = folder / "sinks.yaml"
         file.write_text((FILE + MORE[kind]).format(url=receiver.url, kind=kind))
-        self._settings = read_sinks(file)["crm"]
+        self.settings = read_sinks(file)["crm"]
 
     def bring(self, *revisions: dict[str, Any]) -> None:
         self.queue.apply(revisions)
@@ -54,7 +54,7 @@ class Line:
 
     async def _bring(self) -> None:
         async with open_session(private=True) as session:
-            courier = Courier(self.queue, self.outbox, [self._settings.open("crm", session)], lambda: self.now)
+            courier = Courier(self.queue, self.outbox, [self.settings.open("crm", session)], lambda: self.now)
             courier.follow()
             while await courier.deliver():
                 pass
@@ -188,6 +188,22 @@ def test_hubspot_gets_one_event_and_a_task_that_follows(hubspot: Line, portal: P
     assert [(event["eventName"], event["uuid"]) for event in portal.events] == [("pe4711_occasion", "rec_00001")]
     assert portal.tasks["rec_00001"]["hs_task_status"] == "COMPLETED"
     assert len(portal.tasks) == 1
+    assert portal.ties == {("90", "1001")}
+
+
+def test_hubspots_task_and_event_are_of_the_contact_with_the_customers_number(
+    hubspot: Line, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubspot.settings, "customer_property", "customer_number")
+    hubspot.bring(recommendation(1), recommendation(2))
+    assert portal.ties == {("90", "51")}
+    assert [event["objectId"] for event in portal.events] == ["51"]
+    [why] = hubspot.dead()
+    assert why == "GET /crm/v3/objects/contacts/1002 answered 404"
+    portal.contacts["1002"] = "52"
+    hubspot.outbox.replay("crm")
+    hubspot.bring()
+    assert ("91", "52") in portal.ties
 
 
 def test_hubspots_limits_and_part_answers(hubspot: Line, portal: Portal) -> None:
