@@ -5,7 +5,7 @@ allowed and kept. Values are never converted: a number in quotes is a wrong type
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal, Required
+from typing import Annotated, Any, Literal, Required, get_args, get_origin
 
 from pydantic import AfterValidator, ConfigDict, Field, with_config
 from pydantic_core import PydanticCustomError
@@ -374,3 +374,9 @@ SUBJECT_FIELDS = {
 
 WITHOUT_SUBJECT = frozenset({"clock.ticked", "desk.changed"})
 """Types that are about nobody: a subject they carry is left aside."""
+
+
+def required_fields(kind: str) -> list[str]:
+    """The fields that ``data`` of a type of event must have."""
+    shape = CATALOGUE[kind]
+    return sorted((get_args(shape)[0] if get_origin(shape) is Annotated else shape).__required_keys__)

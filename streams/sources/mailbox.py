@@ -28,6 +28,7 @@ _ENDS = re.compile(
     r"|(On|Op) .{5,200}(wrote|schreef)|(From|Van): .*@",
     re.IGNORECASE,
 )
+_HIDDEN = ("title", "style", "script", "blockquote")
 _AUTOMATIC_PRECEDENCE = ("bulk", "junk", "list", "auto_reply")
 
 
@@ -138,12 +139,12 @@ class _Text(HTMLParser):
         self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in ("style", "script", "blockquote")
+        self._hidden += tag in _HIDDEN
         if tag in ("p", "br", "div", "li", "tr"):
             self.pieces.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in ("style", "script", "blockquote") and self._hidden > 0
+        self._hidden -= tag in _HIDDEN and self._hidden > 0
 
     def handle_data(self, data: str) -> None:
         if not self._hidden:

@@ -5,14 +5,17 @@ column in, a text without braces is a constant. Where a value must be converted,
 it becomes. See ``tests/realdata/*.yaml`` for whole examples.
 """
 
+import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from signals.events.catalogue import CATALOGUE, WITHOUT_SUBJECT, required_fields
 from signals.pack.document import Document
 
 
@@ -24,7 +27,27 @@ def _zone(name: str) -> str:
     return name
 
 
+def _encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError(f"encoding {name!r} is unknown; write for example utf-8 or cp1252") from None
+    return name
+
+
+def _event_type(name: str) -> str:
+    if name not in CATALOGUE:
+        near = get_close_matches(name, CATALOGUE, 1)
+        raise ValueError(
+            f"{name!r} is no type of event; " + (f"is it {near[0]}?" if near else "see `signals schema events`")
+        )
+    return name
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
+Encoding = Annotated[str, AfterValidator(_encoding)]
+EventType = Annotated[str, AfterValidator(_event_type)]
+"""A type of the catalogue."""
 Constant = str | bool | int | float
 """A text is a template, anything else stays as it is."""
 
@@ -80,7 +103,7 @@ class EventOf(Strict):
     ``only`` has one of its values and no column of ``unless`` has.
     """
 
-    type: str
+    type: EventType
     source: str
     id: str
     subject: Source | None = None
@@ -88,6 +111,19 @@ class EventOf(Strict):
     data: dict[str, Source] = {}
     only: dict[str, list[str]] = {}
     unless: dict[str, list[str]] = {}
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        check_required(self.type, self.data)
+        if self.subject is None and self.type not in WITHOUT_SUBJECT:
+            raise ValueError(f"{self.type} needs a subject")
+        return self
+
+
+def check_required(kind: str, data: Container[str]) -> None:
+    """Raise ``ValueError`` when an event of this type would lack ``data`` that it must have."""
+    if missing := [f"data.{field}" for field in required_fields(kind) if field not in data]:
+        raise ValueError(f"{kind} needs {', '.join(missing)}")
 
 
 class Mapping(Strict):
@@ -97,7 +133,7 @@ class Mapping(Strict):
     """
 
     read: Literal["csv", "jsonl", "mbox"] = "csv"
-    encoding: str = "utf-8"
+    encoding: Encoding = "utf-8"
     delimiter: str = Field(",", min_length=1, max_length=1)
     zone: Zone = "Europe/Amsterdam"
     group: list[str] = []
@@ -109,14 +145,6 @@ class Mapping(Strict):
         for event in self.events:
             yield from [*event.only, *event.unless]
             yield from _columns([event.id, event.source, event.subject, event.time, *event.data.values()])
-
-    @model_validator(mode="after")
-    def _encoding_exists(self) -> Self:
-        try:
-            "".encode(self.encoding)
-        except LookupError:
-            raise ValueError(f"encoding {self.encoding!r} is unknown; write for example utf-8 or cp1252") from None
-        return self
 
 
 EXPORTS = Path(__file__).parent / "exports"

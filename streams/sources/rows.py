@@ -106,8 +106,9 @@ def _header(reader: Iterator[list[str]], path: str, mapping: Mapping) -> list[st
     except (StopIteration, csv.Error):
         raise SourceError(f"{path}:1: there is no header; the first row names the columns") from None
     if missing := sorted(set(mapping.columns()) - set(header)):
+        wanted = ", ".join(map(repr, missing))
         raise SourceError(
-            f"{path}:1: the mapping wants column {missing[0]!r}; the header has {', '.join(header)}."
+            f"{path}:1: the mapping wants column {wanted}; the header has {', '.join(header)}."
             f" Is {mapping.delimiter!r} the delimiter?"
         )
     return header

@@ -1,25 +1,31 @@
 """The tracking file of a pack: what track calls and consent categories of web and app clients mean to us."""
 
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from signals.pack.document import Document
 from signals.pack.load import load_pack
-from streams.sources.mapping import Source, Strict
+from streams.sources.mapping import EventType, Source, Strict, check_required
 
 
 class Tracked(Strict):
     """The event a track call becomes; ``data`` is taken out of the call's properties."""
 
-    type: str
+    type: EventType
     data: dict[str, Source] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        check_required(self.type, self.data)
+        return self
 
 
 class Category(Strict):
     """The purpose and channels a consent category speaks of."""
 
-    purpose: str
+    purpose: Literal["profiling", "marketing", "service", "social_listening", "research"]
     channels: list[str] = Field(min_length=1)
 
 

@@ -83,7 +83,7 @@ Content-Type: multipart/mixed; boundary="b"
 --b
 Content-Type: text/html; charset="klingon"
 
-<style>p {}</style><p>Dank &amp; groet</p><p>We gaan <b>verhuizen</b></p>
+<title>Reactie</title><style>p {}</style><p>Dank &amp; groet</p><p>We gaan <b>verhuizen</b></p>
 <blockquote>Morgen.</blockquote><p>Op vr 20 nov 2026 om 10:00 schreef service:</p><p>Morgen.</p>
 --b
 Content-Type: application/pdf
