@@ -1,4 +1,4 @@
-"""Looking for garbage: seldom, for a process that serves or works for days."""
+"""Looking for garbage: seldom, in every process of ours."""
 
 import gc
 

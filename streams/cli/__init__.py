@@ -17,6 +17,7 @@ from streams.cli.replay import replay
 from streams.cli.run import run
 from streams.cli.simulate import simulate
 from streams.cli.worker import worker
+from streams.garbage import look_seldom
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -51,4 +52,5 @@ app.add_typer(sinks.app, name="sinks")
 
 def main() -> None:
     """Entry point of the console script."""
+    look_seldom()
     app()

@@ -19,6 +19,7 @@ from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
 from signals.recommendation.record import DECISION_FIELDS
+from streams.garbage import look_seldom
 from streams.replay.reorder import Reorder
 from streams.replay.shards import Shards, read_links, tells_outcomes, worthwhile_shards
 from streams.sources.files import read_lines
@@ -78,7 +79,7 @@ def replay(options: Options, progress: Progress = lambda lines, time: None) -> S
     shards = Shards(count, read_links(options.files) if count > 1 else ())
     if count == 1:
         return _Run(options, shards, 0, progress).whole()
-    with ProcessPoolExecutor(count - 1, mp_context=get_context("forkserver")) as pool:
+    with ProcessPoolExecutor(count - 1, mp_context=get_context("forkserver"), initializer=look_seldom) as pool:
         others = [pool.submit(_run_shard, options, shards, number) for number in range(1, count)]
         first = _Run(options, shards, 0, progress).whole()
         return _joined([first, *(other.result() for other in others)])
