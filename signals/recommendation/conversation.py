@@ -27,7 +27,7 @@ def join(talk: Live, case: Case) -> Record:
     return _retell(talk, talk.record["gates"])
 
 
-def is_about(one: Refused | Reason, withdrawal: Withdrawal) -> bool:
+def is_about(one: Live | Refused | Reason, withdrawal: Withdrawal) -> bool:
     """Whether a withdrawal concerns it."""
     if one.trigger != withdrawal.trigger or (withdrawal.key is not None and one.key != withdrawal.key):
         return False

@@ -86,8 +86,10 @@ class Published(msgspec.Struct):
     def withdraw(self, customer: Customer, withdrawal: Withdrawal, cause: str, now: Instant) -> None:
         """End the live recommendations whose need vanished; what was refused isn't wanted any more either."""
         for live in _lives(customer):
-            self.drop(customer, live, lambda reason: is_about(reason, withdrawal), cause, now)
-        customer.refused = [refused for refused in customer.refused if not is_about(refused, withdrawal)]
+            if any(is_about(one, withdrawal) for one in live.reasons or (live,)):  # asked without unpacking its records
+                self.drop(customer, live, lambda reason: is_about(reason, withdrawal), cause, now)
+        if customer.refused:
+            customer.refused = [refused for refused in customer.refused if not is_about(refused, withdrawal)]
 
     def drop(self, customer: Customer, live: Live, is_gone: Callable[[Reason], bool], cause: str, now: Instant) -> None:
         """Let a recommendation speak no more of what is gone; without anything left to speak of it ends."""
