@@ -72,6 +72,7 @@ class Projection:
                 await asyncio.sleep(_WAIT_MILLISECONDS / 1000)
                 return
             found = await consumer.getmany(timeout_ms=_WAIT_MILLISECONDS, max_records=_AT_ONCE)
+            self._check(list(found or self._brought))
             if found:
                 self._bring(found)
                 await asyncio.sleep(_BETWEEN_SECONDS)
@@ -93,11 +94,14 @@ class Projection:
             consumer.seek(tp, place)
         self._assigned = wanted
 
-    def _bring(self, found: Mapping[TopicPartition, Sequence[Incoming]]) -> None:
-        """Bring what was read; the places move on only where they are what they were before."""
-        places = self._redis.hmget(self._places, [_place(tp) for tp in found])
-        if [int(place or 0) for place in places] != [self._brought[tp] for tp in found]:
+    def _check(self, parts: Sequence[TopicPartition]) -> None:
+        """Raise when the places are not what they were before: those of quiet shards, too."""
+        places = self._redis.hmget(self._places, [_place(tp) for tp in parts])
+        if [int(place or 0) for place in places] != [self._brought[tp] for tp in parts]:
             raise redis.RedisError("the read model was emptied or restored")
+
+    def _bring(self, found: Mapping[TopicPartition, Sequence[Incoming]]) -> None:
+        """Bring what was read."""
         told = {True: list[Told](), False: list[Told]()}
         for tp, records in found.items():
             told[tp.topic == self._topics.recommendations] += [read_told(one.value) for one in records if one.value]

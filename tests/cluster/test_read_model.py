@@ -1,0 +1,26 @@
+"""The read model in Redis may be lost at any moment: it comes back whole, also of shards where nothing happens."""
+
+import redis
+
+from streams.queue import Filter
+from streams.queue.redis import RedisQueue
+from tests.cluster.test_pack_swap import until
+from tests.cluster.workers import PS1, Cluster, contact
+from tests.streams.queue.made import NOW
+
+
+def test_what_was_emptied_comes_back_without_another_event(cluster: Cluster, redis_url: str) -> None:
+    queue = RedisQueue(redis_url, cluster.settings.redis_prefix)
+    server = redis.Redis.from_url(redis_url)
+    cluster.start("a", "signals", "--pack", str(PS1))
+    cluster.send([contact(3 * customer + number, customer) for customer in range(8) for number in range(3)])
+    cluster.recommendations(8)
+
+    def shown() -> int:
+        return len(queue.list(Filter(), NOW).items)
+
+    until(lambda: shown() == 8)
+    server.delete(*server.scan_iter(f"{cluster.settings.redis_prefix}*"))
+    until(lambda: shown() == 8)
+    queue.close()
+    server.close()
