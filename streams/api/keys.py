@@ -39,10 +39,18 @@ ANYONE = Key("anyone", frozenset({Scope.ADMIN}), "")
 
 
 class KeyRing:
-    """The configured keys; raises ``ValueError`` naming the key that is malformed."""
+    """The configured keys; raises ``ValueError`` with a line for each key that is malformed."""
 
     def __init__(self, text: str) -> None:
-        self._keys = [_read(word) for word in text.split()]
+        self._keys: list[Key] = []
+        problems = []
+        for word in text.split():
+            try:
+                self._keys.append(_read(word))
+            except ValueError as problem:
+                problems.append(str(problem))
+        if problems:
+            raise ValueError("\n".join(problems))
 
     @property
     def open(self) -> bool:

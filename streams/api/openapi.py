@@ -8,6 +8,17 @@ from signals.recommendation.schema import recommendation_schema
 from streams.api import problem
 from streams.api.node import Node
 
+_TAGS = {
+    "events": "What happened comes in.",
+    "segment": "The same from clients of Segment and RudderStack.",
+    "web": "What a web page needs.",
+    "recommendations": "Whom to contact, why, when, how and by whom.",
+    "work": "What people do with them.",
+    "decisions": "Why something was recommended, or not.",
+    "steering": "What is stopped, shadowed and capped, by whom and why.",
+    "customers": "All that is known of one person.",
+    "health": "For those who keep it running.",
+}
 _SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
@@ -29,6 +40,7 @@ def complete(api: FastAPI) -> None:
         for path in document["paths"].values():
             for operation in path.values():
                 _say_stream_in_words_of_3_1(operation)
+        document["tags"] = [{"name": name, "description": about} for name, about in _TAGS.items()]
         document["webhooks"] = {"recommendation.changed": {"post": _webhook()}}
         return document
 

@@ -21,10 +21,11 @@ def run(
 
     SIGHUP takes over the pack as its files are now, when it is sound.
 
-    Exit status: 0 stopped, 2 the configuration, the pack or the data folder can't be used.
+    Exit status: 0 stopped, 2 the configuration, the pack, the keys or the data folder can't be used.
     """
     from signals.config import load_config
     from signals.pack.document import PackError
+    from streams.api import ApiSettings
     from streams.node import EmbeddedNode
     from streams.node.serving import serve
     from streams.node.store import StoreError
@@ -32,8 +33,9 @@ def run(
     from streams.sinks.settings import SinksError
 
     try:
+        ApiSettings(host=host, port=port).ring()
         node = EmbeddedNode(load_config(config), data)
-    except (PackError, StoreError) as error:
+    except (ValueError, StoreError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     _announce(node, host, port)

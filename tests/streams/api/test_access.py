@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx2 as httpx
 import pytest
@@ -116,3 +117,16 @@ def test_nobody_sends_more_than_allowed_also_without_a_key(
     body = iter([b'{"by": "', *[b"a" * 100_000] * 30, b'"}'])  # in pieces, so that no header says how much comes
     reply = client.post(route, content=body, headers=headers | {"content-type": "application/json"})
     assert (reply.status_code, reply.json()["code"]) == (413, "TOO_LARGE")
+
+
+def test_a_node_with_unfit_keys_says_all_that_is_wrong_and_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGNALS_API_KEYS", f"a:ingest:xyz b:pigeon:{'0' * 64}")
+    ended = CliRunner().invoke(command, ["run", "--data", str(tmp_path / "data")])
+    assert (ended.exit_code, len(ended.output.splitlines())) == (2, 2)
+    assert "API key 'a' is not" in ended.output
+    assert "API key 'b' has no such scope as pigeon" in ended.output
+    monkeypatch.setenv("SIGNALS_API_KEYS", "")
+    ended = CliRunner().invoke(command, ["run", "--data", str(tmp_path / "data"), "--host", "0.0.0.0"])
+    assert (ended.exit_code, "make a key with `signals key" in ended.output) == (2, True)
