@@ -79,9 +79,13 @@ def decode_binary(
     arrival: Instant | None = None,
     region: str = DEFAULT_REGION,
 ) -> Event | Rejected:
-    """Read a Kafka message: structured when ``content-type`` says so or no header starts with ``ce_``, else binary."""
+    """Read a Kafka message: structured when ``content-type`` says so or no header starts with ``ce_``, else binary.
+
+    Other headers (traces, a registry's binary ids) are the senders' own affair.
+    """
     try:
-        attributes = {name.lower(): _header(name, text) for name, text in headers}
+        named = [(name.lower(), text) for name, text in headers]
+        attributes = {name: _header(name, text) for name, text in named if name.startswith(("content-type", "ce_"))}
         media = attributes.pop("content-type", "").strip()
         envelope: dict[str, Any] = {name[3:]: text for name, text in attributes.items() if name.startswith("ce_")}
         if value is None:

@@ -15,11 +15,18 @@ class Delivery(msgspec.Struct, frozen=True):
     sink: str
     record: Record
     attempts: int
+    told_there: bool = False
+    """Whether people told the outcome in that system."""
 
     @property
     def erases(self) -> bool:
         """Whether the receiver is to forget what it was told of this recommendation."""
         return bool(self.record.get("erased"))
+
+    @property
+    def closed_there(self) -> bool:
+        """Whether the receiver itself says how it ended, in people's own words: these stay."""
+        return self.told_there and self.record["status"] == "done"
 
     @property
     def message(self) -> str:

@@ -48,10 +48,10 @@ class HubSpot:
         record = delivery.record
         try:
             if record["status"] != "released":
-                await self._upsert(record)
+                await self._upsert(delivery)
                 return DELIVERED
             contact = await self._contact(record)
-            task = await self._upsert(record)
+            task = await self._upsert(delivery)
             await self._send("PUT", f"/crm/v4/objects/tasks/{task}/associations/default/contacts/{contact}")
             await self._send("POST", "/events/v3/send", self._sent(record, contact))
         except _Refused as refused:
@@ -84,9 +84,12 @@ class HubSpot:
         found = await self._send("GET", f"/crm/v3/objects/contacts/{number}?idProperty={self._customer_property}")
         return str(found["id"])
 
-    async def _upsert(self, record: Record) -> str:
+    async def _upsert(self, delivery: Delivery) -> str:
         """HubSpot's number of the task."""
-        told = await self._send("POST", "/crm/v3/objects/tasks/batch/upsert", {"inputs": [self._task(record)]})
+        task = self._task(delivery.record)
+        if delivery.closed_there:
+            del task["properties"]["hs_task_status"]
+        told = await self._send("POST", "/crm/v3/objects/tasks/batch/upsert", {"inputs": [task]})
         return str(told["results"][0]["id"])
 
     async def _send(self, method: str, path: str, body: Record | None = None) -> Any:

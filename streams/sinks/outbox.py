@@ -24,12 +24,15 @@ CREATE INDEX IF NOT EXISTS in_order ON deliveries (sink, recommendation, revisio
 CREATE TABLE IF NOT EXISTS sinks (
     sink TEXT PRIMARY KEY, disabled TEXT, delivered INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS read (sink TEXT PRIMARY KEY, until TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS told (sink TEXT, recommendation TEXT, PRIMARY KEY (sink, recommendation)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS place (sequence INTEGER NOT NULL);
 INSERT INTO place SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM place);
 """
 
 _DUE = """
-SELECT number, sink, body, attempts FROM deliveries AS one
+SELECT number, sink, body, attempts,
+    EXISTS (SELECT 1 FROM told WHERE sink = :sink AND recommendation = one.recommendation) AS told_there
+FROM deliveries AS one
 WHERE sink = :sink AND state = 'waiting' AND due <= :now AND NOT EXISTS (
     SELECT 1 FROM deliveries WHERE sink = :sink AND recommendation = one.recommendation AND state = 'waiting'
         AND revision < one.revision)
@@ -111,7 +114,12 @@ class Outbox:
         if self._disabled(sink):
             return []
         rows = self._connection.execute(_DUE, {"sink": sink, "now": now, "limit": limit})
-        return [Delivery(row["number"], row["sink"], msgspec.json.decode(row["body"]), row["attempts"]) for row in rows]
+        return [
+            Delivery(
+                row["number"], row["sink"], msgspec.json.decode(row["body"]), row["attempts"], bool(row["told_there"])
+            )
+            for row in rows
+        ]
 
     def delivered(self, delivery: Delivery) -> None:
         """It arrived; only that it did is kept, and a mark of whom it was about."""
@@ -157,6 +165,12 @@ class Outbox:
         """They were read up to there."""
         with self._transaction():
             self._connection.execute("INSERT OR REPLACE INTO read VALUES (?, ?)", (sink, until))
+
+    def remember_told(self, sink: str, recommendations: Sequence[str]) -> None:
+        """People told the outcomes of these in the sink's system."""
+        with self._transaction():
+            rows = [(sink, recommendation) for recommendation in recommendations]
+            self._connection.executemany("INSERT OR IGNORE INTO told VALUES (?, ?)", rows)
 
     def drop(self, delivery: Delivery) -> None:
         """It is nobody's business any more."""

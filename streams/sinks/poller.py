@@ -17,7 +17,7 @@ from streams.api.outcome import PAUSE, Answer, outcome_event
 from streams.queue import Queue
 from streams.sinks.delivery import Fate
 from streams.sinks.outbox import Outbox
-from streams.sinks.reading import Reading, Reported, Reporting
+from streams.sinks.reading import Reported, Reporting
 
 _log = structlog.get_logger("signals.sinks")
 
@@ -61,16 +61,17 @@ class Poller:
             if reading.verdict.fate is not Fate.DELIVERED:
                 _log.warning("could not read outcomes", sink=self._sink.name, why=reading.verdict.why)
                 return reading.verdict.wait
-            await asyncio.to_thread(self._tell_all, reading)
+            told = [one for one in reading.reported if one.state in self._outcomes]
+            self._outbox.remember_told(self._sink.name, [one.recommendation for one in told])
+            await asyncio.to_thread(self._tell_all, told)
             newest = max((one.changed for one in reading.reported), default=since)
             if newest == since:
                 return None
             self._outbox.remember_read(self._sink.name, newest)
 
-    def _tell_all(self, reading: Reading) -> None:
-        for one in reading.reported:
-            if (outcome := self._outcomes.get(one.state)) is not None:
-                self._tell(one, outcome)
+    def _tell_all(self, told: Sequence[Reported]) -> None:
+        for one in told:
+            self._tell(one, self._outcomes[one.state])
 
     def _tell(self, one: Reported, outcome: str) -> None:
         item = self._queue.get(one.recommendation)

@@ -45,7 +45,7 @@ class Salesforce:
         """Write the life event, then the task; both again when either fails, which changes nothing twice."""
         if delivery.erases:
             return await self._erase(delivery.record["id"])
-        for table, row in self._rows(delivery.record):
+        for table, row in self._rows(delivery):
             verdict = await self._upsert(table, delivery.record["id"], row)
             if verdict.fate is not Fate.DELIVERED:
                 return verdict
@@ -90,8 +90,12 @@ class Salesforce:
                 return Verdict(Fate.LATER, f"{table}: somebody else is writing this row or its account")
             return judge_record(answer, time.time_ns() // 1_000_000)
 
-    def _rows(self, record: Record) -> list[tuple[str, Record]]:
-        rows = [("Task", self._task(record))]
+    def _rows(self, delivery: Delivery) -> list[tuple[str, Record]]:
+        record = delivery.record
+        task = self._task(record)
+        if delivery.closed_there:
+            del task["Status"]
+        rows = [("Task", task)]
         if record["trigger"] in LIFE_EVENTS:
             rows.insert(0, ("PersonLifeEvent", self._life_event(record)))
         return rows

@@ -203,6 +203,13 @@ def test_a_kafka_message_with_the_cloudevents_media_type_is_structured() -> None
     assert decode_binary(headers, raw) == decode_binary([], raw) == decode_object(an_event())
 
 
+def test_headers_that_are_not_of_the_event_may_hold_anything() -> None:
+    raw = msgspec.json.encode(an_event())
+    for foreign in [("__value_schema_id", b"\x01\xff\x00"), ("traceparent", b"\xe9"), ("x", None)]:
+        assert decode_binary([foreign], raw) == decode_object(an_event())
+        assert decode_binary([*BINARY, foreign], VALUE) == decode_binary(BINARY, VALUE)
+
+
 @pytest.mark.parametrize(
     ("headers", "value", "reason", "field"),
     [

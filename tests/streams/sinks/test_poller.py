@@ -119,3 +119,22 @@ def test_what_we_closed_ourselves_is_no_echo_and_a_busy_crm_is_left_alone(
     limit = (403, {"Retry-After": "120"}, [{"message": "limit", "errorCode": "REQUEST_LIMIT_EXCEEDED"}])
     desk.bring_and_look(lambda: org.trouble.append(limit))
     assert desk.waits == [120.0]
+
+
+@pytest.mark.parametrize(("kind", "make", "called", "sold"), CRMS)
+def test_what_people_wrote_in_the_crm_stays_when_we_close_the_work(
+    kind: str, make: Callable[[], Any], called: str, sold: str, queue: Queue, outbox: Outbox, tmp_path: Path
+) -> None:
+    queue.apply([recommendation(1), recommendation(2)])
+    crm = make()
+    desk = Desk(kind, crm, queue, outbox, tmp_path)
+    desk.bring_and_look(lambda: change(crm, "rec_00001", sold, "2026-11-21T09:00:01.000+0000"))
+    queue.apply([recommendation(number, 2, status="done") for number in (1, 2)])
+    desk.bring_and_look(lambda: None)
+    match crm:
+        case Org():
+            assert [crm.rows["Task", f"rec_0000{number}"]["Status"] for number in (1, 2)] == [sold, called]
+        case Organisation():
+            assert (crm.rows["rec_00001"]["sig_outcome"], crm.rows["rec_00001"]["sig_status"]) == (sold, "done")
+        case _:
+            assert [crm.tasks[f"rec_0000{number}"]["hs_task_status"] for number in (1, 2)] == [sold, called]
