@@ -25,9 +25,14 @@ def api(
     from streams.garbage import look_seldom
 
     settings = read_settings()
-    with clear_errors():
-        given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    try:
         served = ApiSettings().model_copy(update=given)
+        served.ring()
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    with clear_errors():
         configured = load_config(config)
         if config is None:
             configured = configured.model_copy(update={"pack": served.pack})

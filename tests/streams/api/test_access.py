@@ -119,14 +119,17 @@ def test_nobody_sends_more_than_allowed_also_without_a_key(
     assert (reply.status_code, reply.json()["code"]) == (413, "TOO_LARGE")
 
 
-def test_a_node_with_unfit_keys_says_all_that_is_wrong_and_does_not_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("verb", ["run", "api"])
+def test_with_unfit_keys_all_that_is_wrong_is_said_and_nothing_starts(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", "127.0.0.1:1")
+    more = ["--data", str(tmp_path / "data")] if verb == "run" else []
     monkeypatch.setenv("SIGNALS_API_KEYS", f"a:ingest:xyz b:pigeon:{'0' * 64}")
-    ended = CliRunner().invoke(command, ["run", "--data", str(tmp_path / "data")])
+    ended = CliRunner().invoke(command, [verb, *more])
     assert (ended.exit_code, len(ended.output.splitlines())) == (2, 2)
     assert "API key 'a' is not" in ended.output
     assert "API key 'b' has no such scope as pigeon" in ended.output
     monkeypatch.setenv("SIGNALS_API_KEYS", "")
-    ended = CliRunner().invoke(command, ["run", "--data", str(tmp_path / "data"), "--host", "0.0.0.0"])
+    ended = CliRunner().invoke(command, [verb, *more, "--host", "0.0.0.0"])
     assert (ended.exit_code, "make a key with `signals key" in ended.output) == (2, True)
