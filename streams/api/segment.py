@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -35,9 +36,10 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
 
     async def take(request: Request) -> Response:
         kind = request.url.path.rpartition("/")[2]
-        call = _read(await read_body(request, settings))
+        body = await read_body(request, settings)
         gate: Gate = request.app.state.gate
-        gate.admit(request, Scope.INGEST, str(call.get("writeKey") or ""))
+        gate.admit(request, Scope.INGEST, _write_key(body))
+        call = _read(body)
         if isinstance(calls := call.get("batch"), list):
             check_number(calls, settings.most_events)
         return answer(await run_in_threadpool(_keep, node, segment, kind, call))
@@ -52,6 +54,18 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
             openapi_extra={"requestBody": _BODY},
         )
     return router
+
+
+class _Keyed(msgspec.Struct, rename="camel"):
+    write_key: Any = None
+
+
+def _write_key(body: bytes) -> str:
+    """The key in a body, of which nothing else is kept: before it is known, strangers shall not fill the memory."""
+    try:
+        return str(msgspec.json.decode(body, type=_Keyed).write_key or "")
+    except (msgspec.MsgspecError, RecursionError):
+        return ""
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -82,6 +82,8 @@ def test_a_client_with_a_wrong_key_is_refused(node: Desktop) -> None:
     with serve(create_api(node, ApiSettings(keys=make_key("site", [Scope.INGEST])[1]), CollectorRegistry())) as url:
         reply = httpx.post(f"{url}/v1/track", json={"event": "x"}, auth=("wrong", ""))
         assert (reply.status_code, reply.json()["code"]) == (401, "NO_KEY")
+        unread = httpx.post(f"{url}/v1/batch", content=b'{"batch": [{}], "writeKey": ', auth=("wrong", ""))
+        assert unread.json()["code"] == "NO_KEY", "who has no key is not told more"
     assert node.events == []
 
 
