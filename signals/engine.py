@@ -170,6 +170,11 @@ class Engine:
         return self._working.duplicates + self._repeated_news
 
     @property
+    def late(self) -> int:
+        """How many customers' events came later than the lateness: they fired nothing."""
+        return self._working.late
+
+    @property
     def timers_due(self) -> int:
         """How many timers became due."""
         return self._moments.due

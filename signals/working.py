@@ -50,6 +50,7 @@ class Working:
         arm: Callable[[Customer], None],
     ) -> None:
         self.duplicates = 0
+        self.late = 0
         self._pack = pack
         self._environment = pack.environment
         self._scene = scene
@@ -89,6 +90,7 @@ class Working:
     def _work(self, customer: Customer, event: Event) -> None:
         scene, pack = self._scene, self._pack
         late = event.arrival - event.time > self._environment.lateness
+        self.late += late
         scene.at_event(customer, event, late)
         observe(customer, event, self._environment)
         if event.type == "recommendation.outcome" and not self._is_released_by_person(scene, event):

@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
-from signals.calendar.instant import DAY, Instant
+from signals.calendar.instant import DAY, Instant, format_instant
 from signals.customer.state import Customer
 from signals.decision.controls import ALL, Control
 from signals.decision.holdout import draw
 from signals.evaluation.uplift import Arm, uplift
+from signals.events.event import Event
 from signals.pack.compile import Pack
 from signals.pack.environment import Environment
 
@@ -21,6 +22,7 @@ COUNTED_AT_ONCE = 20_000
 """Above so many customers in one process, sums over all of them would hold up the work."""
 
 _AT_RISK = DAY
+_NEWS = 4
 
 
 class Season(msgspec.Struct, frozen=True):
@@ -172,3 +174,13 @@ def count(customers: Iterable[Customer], pack: Pack, share: float, season: Seaso
     for customer in customers:
         census.take(customer)
     return census.sums
+
+
+def latest_news(events: Sequence[Event]) -> list[dict[str, str]]:
+    """The last of the market news, newest first: ``time`` and ``headline``."""
+    return [{"time": format_instant(event.time), "headline": _headline(event)} for event in events[: -_NEWS - 1 : -1]]
+
+
+def _headline(event: Event) -> str:
+    told = (event.data.get(name) for name in ("competitor", "product", "what", "premium"))
+    return str(event.data.get("headline") or " · ".join(str(one) for one in told if one is not None))

@@ -118,7 +118,7 @@ def _consents(customer: Customer) -> list[View]:
         found.append(
             {
                 "purpose": purpose,
-                "given": any(consent.given for consent in words.values()),
+                "given": any(channel_word(words, name).given for name in words),
                 "since": format_instant(latest.time),
                 "channels": sorted(name for name in words if name and channel_word(words, name).given),
                 "refused": sorted(name for name in words if name and not channel_word(words, name).given),

@@ -32,6 +32,12 @@ class Pack(msgspec.Struct):
     reconsidering: dict[str, Check]
     """Trigger → what looks at a customer's evidence for it anew after two rows became one, or one became two."""
 
+    @property
+    def sayings(self) -> dict[str, str]:
+        """What evidence says and products are called in English, each with its Dutch; gaps are as in the pack."""
+        found = [saying for trigger in self.triggers.values() for saying in trigger.sayings]
+        return {one.en: one.nl for one in [*found, *self.environment.header.labels.values()]}
+
 
 def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) -> Pack:
     """Compile a loaded pack; raises ``PackError`` naming file and line of every condition or phrase of no use."""

@@ -72,6 +72,9 @@ class Node(Protocol):
     def names(self) -> Names:
         """What can be steered."""
 
+    def sayings(self) -> Mapping[str, str]:
+        """What the pack says of evidence in English, each with its Dutch."""
+
     def controls(self) -> list[Control]:
         """The controls that count now."""
 

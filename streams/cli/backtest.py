@@ -83,8 +83,9 @@ def show(found: "Backtest | Difference") -> None:
         _table("What fires", {name: msgspec.to_builtins(fired) for name, fired in found.triggers.items()})
         _show_people(found)
         return
-    counted = {name: msgspec.to_builtins(counts) for name, counts in found.triggers.items()}
+    counted = {name: msgspec.to_builtins(counts) for name, counts in found.triggers.items() if counts.changed}
     _table("What the new pack changes", counted)
+    typer.echo(f"nothing changes for {len(found.triggers) - len(counted)} other triggers")
     for title, run in (("before", found.old), ("after", found.new)):
         typer.echo(f"{title}:")
         _show_people(run)
@@ -103,10 +104,12 @@ def _show_people(run: "Backtest") -> None:
 
 def _table(title: str, rows: dict[str, dict[str, Any]]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    headings = [name.replace("_", " ") for name in next(iter(rows.values()), {})]
-    table = Table("trigger", *headings, title=title, title_justify="left")
+    headings = [name.replace("_", "\n") for name in next(iter(rows.values()), {})]
+    table = Table(Column("trigger", overflow="fold"), title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(heading, justify="right")
     for name, row in rows.items():
         table.add_row(name, *(f"{value:,}" for value in row.values()))
     Console().print(table)

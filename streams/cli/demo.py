@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from signals.simulation.play import Simulation
     from streams.node import EmbeddedNode
+    from streams.node.advisers import Advisers
 
 
 def demo(
@@ -20,33 +21,38 @@ def demo(
     port: Annotated[int, typer.Option(help="the port to listen on")] = 8080,
     stay: Annotated[bool, typer.Option(help="keep serving when the year is over")] = True,
 ) -> None:
-    """Play a realistic year of Dutch insurance customers and serve the pages meanwhile; needs nothing but this package.
+    """Play a realistic year of Dutch insurance customers and their advisers, and serve the pages meanwhile; needs
+    nothing but this package.
 
     Exit status: 0 stopped.
     """
     from datetime import UTC, datetime
 
-    from signals.config import Config
+    from signals.config import Config, Holdout
     from streams.node import EmbeddedNode
+    from streams.node.advisers import Advisers
     from streams.node.demo import year_until
     from streams.node.serving import serve
 
     with tempfile.TemporaryDirectory(prefix="signals-demo-") as folder:
-        node = EmbeddedNode(Config(), Path(folder))
+        node = EmbeddedNode(Config(holdout=Holdout(share=0.1)), Path(folder))
         simulation = year_until(datetime.now(UTC).date(), customers, seed)
+        advisers = Advisers(node, simulation, customers)
         typer.echo(f"playing a year of {customers:,} customers; the page is at http://{host}:{port}", err=True)
         ended = threading.Event()
-        serve(node, host, port, lambda: _play(node, simulation, seconds, ended), None if stay else ended)
+        serve(node, host, port, lambda: _play(node, simulation, seconds, advisers, ended), None if stay else ended)
 
 
-def _play(node: "EmbeddedNode", simulation: "Simulation", seconds: float, ended: threading.Event) -> None:
+def _play(
+    node: "EmbeddedNode", simulation: "Simulation", seconds: float, advisers: "Advisers", ended: threading.Event
+) -> None:
     from rich.console import Console
 
     from streams.node.demo import play
     from streams.node.told import told
 
     try:
-        play(node, simulation, seconds)
+        play(node, simulation, seconds, advisers)
         told(node, Console())
     finally:
         ended.set()

@@ -33,10 +33,11 @@ def deliver(
 
     from streams.cli.cluster import read_settings
     from streams.cluster import web
+    from streams.cluster.deliveries import TOLD_SECONDS, Deliveries
     from streams.cluster.load import Sender
     from streams.cluster.topics import TopicsError
     from streams.queue.redis import RedisQueue
-    from streams.sinks.running import delivering, sinks_file
+    from streams.sinks.running import delivering, health_of, sinks_file
     from streams.sinks.settings import SinksError
 
     settings = read_settings()
@@ -49,13 +50,18 @@ def deliver(
         ended = threading.Event()
         for stop in (signal.SIGTERM, signal.SIGINT):
             signal.signal(stop, lambda *_: ended.set())
-        with closing(Sender(settings)) as sender, delivering(queue, data, sender.put) as courier:
+        with (
+            closing(Deliveries(settings)) as shown,
+            closing(Sender(settings)) as sender,
+            delivering(queue, data, sender.put) as courier,
+        ):
             if courier is not None and port is not None:
                 here = settings.model_copy(update={"worker_port": port})
                 alive = partial(getattr, courier, "alive")
                 web.serve(here, web.Inside(alive, alive, web.of_no_customer, web.of_no_customer, dict))
             typer.echo(f"delivering to the sinks of {sinks_file()}", err=True)
-            ended.wait()
+            while not ended.wait(TOLD_SECONDS):
+                shown.tell(health_of(data))
         queue.close()
     except (ValueError, SinksError, TopicsError, OSError) as error:
         typer.echo(str(error), err=True)

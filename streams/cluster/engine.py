@@ -36,6 +36,10 @@ class Engine(Protocol):
     def timers_fired(self) -> int:
         """Those of them that were worked on."""
 
+    @property
+    def late(self) -> int:
+        """Events that came too late to fire anything."""
+
     def process(self, events: Iterable[Event]) -> Batch:
         """Work on events in their order of arrival."""
 

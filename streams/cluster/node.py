@@ -20,13 +20,14 @@ from signals.recommendation.visit import Visit
 from streams.api.node import Busy, Receipt
 from streams.census import Sums
 from streams.cluster.asking import Workers
+from streams.cluster.deliveries import Deliveries
 from streams.cluster.load import Sender
 from streams.cluster.packs import Shelf
 from streams.cluster.recent import recent_events
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import TopicsError, check_topics
 from streams.cluster.wall import wall_now
-from streams.node.operations import counted_parts, season_part
+from streams.node.operations import counted_parts, delivery_part, season_part
 from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import Quarantined, Request
 from streams.steering import Names, Refused, names_of
@@ -60,6 +61,7 @@ class ClusterNode:
         self._queue = RedisQueue(settings.redis_url.get_secret_value(), settings.redis_prefix)
         self._ledger = RedisLedger(settings.redis_url.get_secret_value(), settings.redis_prefix)
         self._workers = Workers(settings)
+        self._deliveries = Deliveries(settings)
 
     @property
     def queue(self) -> RedisQueue:
@@ -74,6 +76,10 @@ class ClusterNode:
     def names(self) -> Names:
         """What can be steered."""
         return names_of(self._pack)
+
+    def sayings(self) -> Mapping[str, str]:
+        """What the pack says of evidence in English, each with its Dutch."""
+        return self._pack.sayings
 
     def controls(self) -> list[Control]:
         """The controls that count now: the last word on each that was told to the shards."""
@@ -186,13 +192,18 @@ class ClusterNode:
         """The workers' clocks together, the shards that nobody has, the packs, and the season."""
         told = self._workers.operations()
         here = {shard for one in told for shard in one["shards"]}
-        clock: dict[str, Any] = {name: sum(one[name] for one in told) for name in ("timers", "fired", "overdue")}
+        counted = ("timers", "fired", "overdue", "late")  # a worker of the release before doesn't tell all of it
+        clock: dict[str, Any] = {name: sum(one.get(name, 0) for one in told) for name in counted}
         clock["lag_seconds"] = max((one["lag_seconds"] for one in told), default=0.0)
         clock["idle"] = sorted(set(range(self._settings.partitions)) - here)
-        parts: dict[str, Any] = {}
+        parts: dict[str, Any] = delivery_part(self._deliveries.told())
         if packs := {one["pack"]["digest"]: one["pack"] for one in told}:
             parts["controls"] = {"pack": packs[max(packs, key=lambda digest: packs[digest]["version"])]}
-        return parts | counted_parts(clock, self._people(told), season_part(self._pack, self.now(), ()))
+        return parts | counted_parts(
+            clock,
+            self._people(told),
+            season_part(self._pack, self.now(), next((one["news"] for one in told if one.get("news")), ())),
+        )
 
     def _people(self, told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The workers' sums over their customers together; nothing while one of them has more than it can count."""
@@ -215,5 +226,6 @@ class ClusterNode:
         self._shelf.close()
         self._folder.cleanup()
         self._workers.close()
+        self._deliveries.close()
         self._queue.close()
         self._ledger.close()

@@ -134,6 +134,10 @@ class Shard:
         """The rows of customers in the durable state."""
         return (row for key, row in self._store.rows() if not key.startswith(OWN))
 
+    def kept_news(self) -> list[Event]:
+        """The market news in the durable state, oldest first; every shard keeps all of it."""
+        return self._store.news()
+
     async def close(self) -> None:
         """Let go of the shard; call ``settle`` first."""
         await self._ledger.close()

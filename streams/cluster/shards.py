@@ -13,6 +13,7 @@ from faust.types import TP
 
 from signals.calendar.instant import Instant
 from signals.decision.learning import added
+from streams.census import latest_news
 from streams.cluster import metrics
 from streams.cluster.background import Background
 from streams.cluster.engine import Engines
@@ -118,6 +119,8 @@ class Shards:
             "pack": dict(self._engines.pack),
             "timers": sum(engine.timers_due for engine in engines),
             "fired": sum(engine.timers_fired for engine in engines),
+            "late": sum(engine.late for engine in engines),
+            "news": latest_news(next((shard.kept_news() for shard in self.owned.values()), ())),
             "overdue": sum(engine.next_due() < now - _PATIENCE for engine in engines),
             "overrules": msgspec.to_builtins(added(one for engine in engines for one in engine.overrules())),
             "lag_seconds": max((max(0, now - engine.clock) for engine in engines), default=0) / 1000,

@@ -1,4 +1,4 @@
-"""The demonstration: a realistic year of an invented population, played in about a minute."""
+"""The demonstration: a realistic year of an invented population and its advisers, played in about a minute."""
 
 import time
 from datetime import date, timedelta
@@ -6,18 +6,20 @@ from itertools import groupby
 
 from signals.calendar.instant import DAY, HOUR
 from signals.simulation.play import Simulation
+from streams.node.advisers import Advisers
 from streams.node.node import EmbeddedNode
 
-DAYS = 365
+DAYS = 400
+"""A year and five weeks: within a season the same day of the one before is in it."""
 _STEP = 6 * HOUR
 
 
 def year_until(today: date, customers: int, seed: int) -> Simulation:
-    """A year that ends on the eve of ``today``."""
+    """A year and some weeks that end on the eve of ``today``."""
     return Simulation(customers, DAYS, seed, today - timedelta(days=DAYS))
 
 
-def play(node: EmbeddedNode, simulation: Simulation, seconds: float) -> None:
+def play(node: EmbeddedNode, simulation: Simulation, seconds: float, advisers: Advisers | None = None) -> None:
     """Play the events at an even pace, ``seconds`` for the whole (0: as fast as it goes)."""
     begin = simulation.horizon.begin
     whole = simulation.horizon.end - begin
@@ -26,6 +28,8 @@ def play(node: EmbeddedNode, simulation: Simulation, seconds: float) -> None:
     for step, events in groupby(simulation.events(), key=lambda event: (event.time - begin) // _STEP):
         moment = begin + (step + 1) * _STEP
         node.play(list(events), moment)
+        if advisers is not None:
+            advisers.work(moment)
         ahead = seconds * (moment - begin) / whole - (time.monotonic() - started)
         if ahead > 0:
             time.sleep(ahead)

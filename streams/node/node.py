@@ -20,12 +20,13 @@ from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
 from streams.api.node import Receipt
-from streams.census import COUNTED_AT_ONCE, count, share_held
+from streams.census import COUNTED_AT_ONCE, count, latest_news, share_held
 from streams.node.arrivals import Arrival, Arrivals
 from streams.node.kept import ROUTE, KeptEngine
 from streams.node.operations import clock_part, controls_part, counted_parts, delivery_part, season_counted, season_part
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue
+from streams.sinks.running import health_of
 from streams.sources.quarantine import Quarantined, Request, raw_of
 from streams.steering import Names, Refused, names_of
 from streams.steering.packs import compare, keep_pack, places_with
@@ -34,7 +35,6 @@ from streams.steering.sqlite import SqliteLedger
 Record = dict[str, Any]
 _STATE, _QUEUE, _STEERING, _PACKS = "state.db", "queue.db", "steering.db", "packs"
 _CENSUS_SECONDS = 2.0
-_NEWS_SHOWN = 4
 _CONTROL = b'"type":"controls.changed"'
 """In the journal too; a comparison takes controls from the ledger, where they are all kept."""
 
@@ -128,6 +128,10 @@ class EmbeddedNode:
     def names(self) -> Names:
         """What can be steered."""
         return names_of(self.pack)
+
+    def sayings(self) -> Mapping[str, str]:
+        """What the pack says of evidence in English, each with its Dutch."""
+        return self.pack.sayings
 
     def controls(self) -> list[Control]:
         """The controls that count now."""
@@ -256,8 +260,8 @@ class EmbeddedNode:
         now = self.now()
         with self._lock:
             clock = clock_part(self._kept.engine, now, self._kept.accepted, self._kept.quarantined)
-            news = self._store.news()[-_NEWS_SHOWN:]
-        parts: Record = {"controls": controls_part(self.pack)} | delivery_part(self._data)
+            news = latest_news(self._store.news())
+        parts: Record = {"controls": controls_part(self.pack)} | delivery_part(health_of(self._data))
         return parts | counted_parts(clock, self._people(now), season_part(self.pack, now, news))
 
     def _people(self, now: Instant) -> Record:

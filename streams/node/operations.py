@@ -1,22 +1,17 @@
 """What the operations page shows beside the queue and the census: the clock, the season, deliveries, controls."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from signals.calendar.instant import Instant, format_instant, to_datetime
+from signals.calendar.instant import Instant, to_datetime
 from signals.calendar.season import SeasonCalendar
 from signals.engine import Engine
-from signals.events.event import Event
 from signals.pack.compile import Pack
 from streams.census import Season
-from streams.sinks.outbox import Outbox
-from streams.sinks.running import OUTBOX, sinks_file
-from streams.sinks.settings import read_sinks
+from streams.sinks.outbox import Health
 
 Part = dict[str, Any]
 
@@ -27,6 +22,7 @@ def clock_part(engine: Engine, now: Instant, accepted: int, quarantined: int) ->
         "events": accepted,
         "customers": engine.customers,
         "duplicates": engine.duplicates,
+        "late": engine.late,
         "quarantined": quarantined,
         "lag_seconds": max(0.0, (now - engine.clock) / 1000),
         "timers": engine.timers_due,
@@ -58,7 +54,7 @@ def season_counted(pack: Pack, now: Instant) -> Season | None:
     return Season(season.name, pack.environment.product_name(version.product), begin)
 
 
-def season_part(pack: Pack, now: Instant, news: Sequence[Event]) -> Part | None:
+def season_part(pack: Pack, now: Instant, news: Sequence[Part]) -> Part | None:
     """Where the pack's first season stands, and the last market news; None for a pack without one."""
     found = season_now(pack, now)
     if found is None:
@@ -70,15 +66,7 @@ def season_part(pack: Pack, now: Instant, news: Sequence[Event]) -> Part | None:
         phases.append({"name": phase.name, "start": _day(start, pack), "end": _day(end, pack)})
     last = to_datetime(season.deadline(year), pack.environment.zone) - timedelta(seconds=1)
     part = {"calendar": season.name, "phases": phases, "deadline": last.date().isoformat()}
-    return part | {"news": [_news(event) for event in reversed(news)]}
-
-
-def _news(event: Event) -> dict[str, str]:
-    data = event.data
-    headline = data.get("headline") or " · ".join(
-        str(data[name]) for name in ("competitor", "product", "what", "premium") if data.get(name) is not None
-    )
-    return {"time": format_instant(event.time), "headline": headline}
+    return part | {"news": list(news)}
 
 
 def counted_parts(clock: Part, people: Part, season: Part | None) -> Part:
@@ -90,13 +78,9 @@ def counted_parts(clock: Part, people: Part, season: Part | None) -> Part:
     return people | {"clock": clock} | ({"season": season | counted} if season else {})
 
 
-def delivery_part(data: Path) -> Part:
+def delivery_part(healths: Sequence[Health]) -> Part:
     """How deliveries to sinks go; nothing when there are no sinks."""
-    file, outbox = sinks_file(), data / OUTBOX
-    if file is None or not outbox.is_file():
-        return {}
-    with closing(Outbox(outbox)) as kept:
-        return {"delivery": [msgspec.structs.asdict(health) for health in kept.health(list(read_sinks(file)))]}
+    return {"delivery": [msgspec.structs.asdict(health) for health in healths]} if healths else {}
 
 
 def controls_part(pack: Pack) -> Part:

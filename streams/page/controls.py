@@ -18,6 +18,7 @@ from streams.api.access import Caller, Operator
 from streams.api.controls import Setting, Signed, who
 from streams.api.keys import ANYONE
 from streams.api.node import Node
+from streams.page.told import Told
 from streams.page.view import View, read_form
 from streams.steering import Refused, Steering, Who, Wish, stop_of_everything
 
@@ -37,6 +38,7 @@ def routes(node: Node, view: View) -> APIRouter:
         stop = stop_of_everything(controls)
         values = {
             "now": node.now(),
+            "told": Told(view.words(request), {}),
             "by": by or ("" if caller.name == ANYONE.name else caller.name),
             "named": caller.key is not ANYONE,
             "stop": stop,

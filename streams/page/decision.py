@@ -13,6 +13,7 @@ from streams.api.node import Node
 from streams.api.outcome import Answer
 from streams.api.problem import Problem
 from streams.api.work import FINAL_REASONS, have_last_word
+from streams.page.told import Told
 from streams.page.view import View, read_form
 from streams.queue import Unknown
 
@@ -37,6 +38,7 @@ def routes(node: Node, view: View) -> APIRouter:
         item = node.queue.get(id)
         values = {
             "record": found,
+            "told": Told(view.words(request), node.sayings()),
             "work": item.work if item else None,
             "now": node.now(),
             "moments": moments(found),

@@ -59,6 +59,21 @@ class Totals(msgspec.Struct, frozen=True):
     refused: int
 
 
+def only(funnel: Funnel, trigger: str) -> Funnel:
+    """The counts of one trigger."""
+    tallies = [tally for tally in funnel.tallies if tally.trigger == trigger]
+    return Funnel({trigger: funnel.candidates.get(trigger, 0)}, tallies)
+
+
+def answers(outcomes: Mapping[str, Mapping[str, int]], trigger: str) -> dict[str, int]:
+    """What people told of one trigger's recommendations, or of all (an empty name): counts, commonest first."""
+    counts: Counter[str] = Counter()
+    for name, told in outcomes.items():
+        if trigger in ("", name):
+            counts.update(told)
+    return dict(counts.most_common())
+
+
 def total(funnel: Funnel) -> Totals:
     """The figures above everything."""
     count = _kinds(funnel.tallies)

@@ -10,7 +10,7 @@ from typing import Any, TypedDict, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
-from signals.calendar.instant import Instant, to_datetime
+from signals.calendar.instant import to_datetime
 from signals.decision.controls import Control
 from signals.decision.learning import Overrule
 from streams.api.access import Operator
@@ -99,7 +99,7 @@ class OperationsParts(TypedDict, total=False):
     uplift: Mapping[str, Mapping[str, Any]]
     """Per outcome (``bought``, ``left``), the holdout against the rest: ``signals/evaluation/uplift.py``."""
     delivery: Sequence[Mapping[str, Any]]
-    """Per ``endpoint``: ``delivered``, ``waiting``, ``dead``, ``disabled``."""
+    """Per ``endpoint``: ``delivered``, ``failed`` attempts, ``waiting``, ``dead``, ``disabled``."""
     controls: Mapping[str, Any]
     """``kill`` (names), ``holdout`` (``share``, ``epoch``), ``pack`` (``name``, ``version``)."""
 
@@ -169,13 +169,16 @@ def routes(node: Node, view: View) -> APIRouter:
     glance = Glance(node)
 
     @router.get("/")
-    def operations(request: Request, caller: Operator, period: str = "all") -> Response:
+    def operations(request: Request, caller: Operator, period: str = "all", trigger: str = "") -> Response:
         period = period if period in _PERIODS else "all"
         funnel = glance.funnel(period)
+        shown = funnels.only(funnel, trigger) if trigger else funnel
         parts = glance.parts()
         rows = funnels.rows(funnel)
         controls = glance.controls()
-        precision = funnels.precision(glance.outcomes())
+        today = to_datetime(node.now(), view.zone).date()
+        outcomes = glance.outcomes()
+        precision = funnels.precision(outcomes)
         values = {
             "controls": controls,
             "stop": stop_of_everything(controls),
@@ -184,8 +187,10 @@ def routes(node: Node, view: View) -> APIRouter:
             "periods": list(_PERIODS),
             "conserved": funnel.conserved,
             "total": funnels.total(funnel),
-            "steps": funnels.steps(funnel),
-            "refusals": funnels.refusals(funnel),
+            "trigger": trigger,
+            "steps": funnels.steps(shown),
+            "refusals": funnels.refusals(shown),
+            "answers": funnels.answers(outcomes, trigger),
             "overrules": glance.overrules(),
             "rows": rows,
             "most": max((row.candidates for row in rows), default=0),
@@ -196,7 +201,7 @@ def routes(node: Node, view: View) -> APIRouter:
             "precision": precision,
             "quality": qualities(glance.fired(), glance.open(), precision, node.now()),
             "drives": drives(glance.open()),
-            "season": season_view(parts["season"], node.now()) if "season" in parts else None,
+            "season": season_view(parts["season"], today) if "season" in parts else None,
         }
         return view.page(request, "operations.html", values)
 
@@ -211,9 +216,8 @@ def overruled(counts: Iterable[Overrule]) -> dict[str, dict[str, int]]:
     return dict(sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0])))
 
 
-def season_view(part: SeasonPart, now: Instant) -> dict[str, Any]:
+def season_view(part: SeasonPart, today: date) -> dict[str, Any]:
     """The season with its days counted from today."""
-    today = to_datetime(now).date()
     phases = [
         Phase(phase["name"], date.fromisoformat(phase["start"]), date.fromisoformat(phase["end"]))
         for phase in part["phases"]

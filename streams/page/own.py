@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
-from signals.calendar.instant import format_instant
+from signals.calendar.instant import Instant, format_instant, parse_instant
 from streams.api.access import from_elsewhere
 from streams.api.links import Links
 from streams.api.node import Node
@@ -33,7 +33,7 @@ def routes(node: Node, view: View, links: Links) -> APIRouter:
         customer = _customer(node, links, token)
         if customer is None:
             return _over(request, view)
-        return view.page(request, "own.html", {"customer": customer, "token": token, **_told(customer)})
+        return view.page(request, "own.html", {"customer": customer, "token": token, **_told(customer, node.now())})
 
     @router.get("/{token}/download")
     def download(request: Request, token: str) -> Response:
@@ -68,9 +68,9 @@ def _over(request: Request, view: View) -> Response:
     return view.page(request, "own.html", {"customer": None}, 404)
 
 
-def _told(customer: dict[str, Any]) -> dict[str, Any]:
+def _told(customer: dict[str, Any], now: Instant) -> dict[str, Any]:
     """What the page says of them."""
-    given = {consent["purpose"]: consent for consent in customer.get("consents", [])}
+    given = {one["purpose"]: one for one in customer.get("consents", []) if one["given"] and not _over_by(one, now)}
     return {
         "known": {name: value for name, value in customer.get("profile", {}).items() if value},
         "consents": [(purpose, given.get(purpose)) for purpose in PURPOSES],
@@ -81,7 +81,12 @@ def _told(customer: dict[str, Any]) -> dict[str, Any]:
             if belief["probability"] >= _MAYBE
         ],
         "fields": FIELDS,
+        "now": now,
     }
+
+
+def _over_by(consent: dict[str, Any], now: Instant) -> bool:
+    return bool(consent.get("expires")) and parse_instant(consent["expires"]) <= now
 
 
 def _event(deed: str, form: dict[str, str]) -> tuple[str, dict[str, Any]] | None:

@@ -40,27 +40,13 @@ def stacked(row: Row, most: int) -> Markup:
     ).format(bars)
 
 
-def funnel(steps: Sequence[Step], words: Words) -> Markup:
-    """The steps as bars of what is left, each with what it stopped beside it."""
-    whole = steps[0].left or 1
-    high, label, wide = 34, 190, 380
-    body = Markup("")
-    for place, step in enumerate(steps):
-        y = place * high
-        width = wide * step.left / whole
-        lost = wide * step.stopped / whole
-        kind = "released" if step.name == "released" else "accent"
-        body += Markup(
-            '<text class="label" x="0" y="{}">{}</text>'
-            '<rect class="{}" x="{}" y="{}" width="{:.1f}" height="18" rx="3"/>'
-            '<rect class="lost" x="{:.1f}" y="{}" width="{:.1f}" height="18"/>'
-            '<text class="count" x="{}" y="{}">{}</text>'
-        ).format(y + 19, words(f"stage.{step.name}"), kind, label, y + 5, width, label + width, y + 5, lost,
-                 label + wide + 66, y + 19, words.number(step.left))  # fmt: skip
-        if step.stopped:
-            minus = f"−{words.number(step.stopped)}"
-            body += Markup('<text class="minus" x="{}" y="{}">{}</text>').format(label + wide + 130, y + 19, minus)
-    return _picture(label + wide + 132, len(steps) * high, body, words("funnel.help"), "funnel")
+def step(step: Step, whole: int) -> Markup:
+    """One step of the funnel: what is left of the whole, and beside it what the step stopped."""
+    left, stopped = (100 * count / whole if whole else 0 for count in (step.left, step.stopped))
+    return Markup(
+        '<svg class="step" viewBox="0 0 100 18" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+        '<rect class="{}" width="{:.2f}" height="18"/><rect class="lost" x="{:.2f}" width="{:.2f}" height="18"/></svg>'
+    ).format("released" if step.name == "released" else "accent", left, left, stopped)
 
 
 class Phase(msgspec.Struct, frozen=True):
@@ -76,20 +62,19 @@ def season(phases: Sequence[Phase], today: date, words: Words) -> Markup:
     first, last = phases[0].start, phases[-1].end
     days = max((last - first).days, 1)
     body = Markup("")
-    for place, phase in enumerate(phases):
+    for phase in phases:
         x = 400 * (phase.start - first).days / days
         width = 400 * (phase.end - phase.start).days / days
         now = "now" if phase.start <= today < phase.end else "then"
-        body += Markup(
-            '<rect class="phase {}" x="{:.1f}" y="{}" width="{:.1f}" height="16" rx="3"/>'
-            '<text class="label" x="{:.1f}" y="{}">{}</text>'
-        ).format(now, x, 18, max(width - 2, 1), x, 52 if place % 2 == 0 else 68, words.named("phase", phase.name))
+        body += Markup('<rect class="phase {}" x="{:.1f}" y="18" width="{:.1f}" height="16" rx="3"/>').format(
+            now, x, max(width - 2, 1)
+        )
     if first <= today <= last:
         x = 400 * (today - first).days / days
         body += Markup(
             '<path class="today" d="M{0:.1f} 10 V40"/><circle class="today" cx="{0:.1f}" cy="8" r="5"/>'
         ).format(x)
-    return _picture(400, 74, body, words("season.title"), "season")
+    return _picture(400, 42, body, words("season.title"), "season")
 
 
 def window(moments: Sequence[tuple[str, Instant]], now: Instant, words: Words) -> Markup:

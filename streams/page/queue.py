@@ -15,6 +15,7 @@ from streams.api.node import Node
 from streams.api.outcome import Answer
 from streams.api.together import alone
 from streams.api.work import claiming, snoozing, telling
+from streams.page.told import Told
 from streams.page.view import View, read_form
 from streams.queue import Claim, Conflict, Filter, Unknown
 from streams.steering import stop_of_everything
@@ -34,6 +35,7 @@ def routes(node: Node, view: View) -> APIRouter:
         who = by or ("" if caller.name == ANYONE.name else caller.name)
         values = {
             "now": now,
+            "told": Told(view.words(request), node.sayings()),
             "by": who,
             "desk": desk,
             "desks": [row.desk for row in node.queue.desks(now) if row.desk],

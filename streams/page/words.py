@@ -61,7 +61,7 @@ class Words:
             return self.named("timer", family)
         if family == "season" and "." in rest:
             calendar, _, what = rest.partition(".")
-            return f"{self.named('trigger', f'season.{what}')} ({calendar.replace('_', ' ')})"
+            return f"{self.named('trigger', f'season.{what}')} ({self.named('calendar', calendar)})"
         if family == "renewal" and rest:
             return f"{self('trigger.renewal')}: {self.named('product', rest)}"
         return self.named("trigger", trigger)
@@ -99,8 +99,12 @@ class Words:
     def day(self, time: str | Instant) -> str:
         """A day: Fri 20 Nov 2026."""
         moment = self._local(time)
-        month = _MONTHS[self.language][moment.month - 1]
-        return f"{_DAYS[self.language][moment.weekday()]} {moment.day} {month} {moment.year}"
+        return f"{_DAYS[self.language][moment.weekday()]} {self.date(time)} {moment.year}"
+
+    def date(self, time: str | Instant) -> str:
+        """A day of this year: 20 Nov."""
+        moment = self._local(time)
+        return f"{moment.day} {_MONTHS[self.language][moment.month - 1]}"
 
     def moment(self, time: str | Instant | None) -> str:
         """A moment: Fri 20 Nov 2026, 11:00."""
@@ -114,6 +118,10 @@ class Words:
                 count = apart // span
                 return f"{count} {names[0] if count == 1 else names[1]}"
         return str(_AGES[self.language][3])
+
+    def ahead(self, time: str, now: Instant) -> bool:
+        """Whether a day is today or later."""
+        return self._local(time).date() >= to_datetime(now, self._zone).date()
 
     def _local(self, time: str | Instant) -> datetime:
         if isinstance(time, str) and len(time) == len("2026-11-20"):

@@ -32,6 +32,11 @@ class Counts(msgspec.Struct):
     released_old: int = 0
     released_new: int = 0
 
+    @property
+    def changed(self) -> bool:
+        """Whether anything is different."""
+        return bool(self.fired or self.moved or self.lost) or self.released_old != self.released_new
+
 
 class Difference(msgspec.Struct, frozen=True):
     """Per trigger in counts, every change, and what each run would have meant for customers and desks."""

@@ -4,7 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from prometheus_client import REGISTRY
@@ -14,7 +14,7 @@ from streams.sinks.courier import Courier
 from streams.sinks.delivery import Sink
 from streams.sinks.guard import open_session
 from streams.sinks.metrics import DeliveryCollector
-from streams.sinks.outbox import Outbox
+from streams.sinks.outbox import Health, Outbox
 from streams.sinks.poller import Poller, Put
 from streams.sinks.reading import Reporting
 from streams.sinks.settings import SinkSettings, WebhookSettings, check_secrets, read_sinks
@@ -26,6 +26,15 @@ def sinks_file() -> Path | None:
     """The file that ``SIGNALS_SINKS`` names, or ``None`` for no sinks."""
     name = os.environ.get("SIGNALS_SINKS", "")
     return Path(name) if name else None
+
+
+def health_of(folder: Path) -> list[Health]:
+    """How deliveries to each sink go, by the outbox in ``folder``; nothing when there are no sinks."""
+    file, outbox = sinks_file(), folder / OUTBOX
+    if file is None or not outbox.is_file():
+        return []
+    with closing(Outbox(outbox)) as kept:
+        return kept.health(list(read_sinks(file)))
 
 
 @contextmanager

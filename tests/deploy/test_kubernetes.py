@@ -81,5 +81,14 @@ def test_workers_never_outnumber_partitions() -> None:
     assert by_name["HorizontalPodAutoscaler", "worker"]["spec"]["maxReplicas"] <= partitions
 
 
+def test_who_compares_packs_has_the_workers_configuration() -> None:
+    kubernetes = (DEPLOY / "kubernetes" / "api.yaml").read_text()
+    unit = (DEPLOY / "systemd" / "signals-api.service").read_text()
+    compose = (DEPLOY / "compose.yaml").read_text()
+    assert "[api, --config, /etc/signals/config.yaml]" in kubernetes
+    assert "[api, --config, /etc/signals/config.yaml]" in compose
+    assert "signals api --config /etc/signals/config.yaml" in unit
+
+
 def test_the_configuration_and_its_pack_can_be_used() -> None:
     assert open_pack(load_config(FOLDER / "config.yaml")).triggers

@@ -80,6 +80,13 @@ def lost_in(written: Any, known: Any, place: str = "") -> Iterator[str]:
         yield place
 
 
+def test_a_figure_of_the_first_row_is_nought_and_not_absent_when_nothing_was_counted() -> None:
+    for panel in (panel for panel in BOARD["panels"] if panel["type"] == "stat"):
+        for target in panel["targets"]:
+            if "increase(signals_quarantined_total" in target["expr"]:  # has a series only once something was refused
+                assert target["expr"].endswith(" or vector(0)"), panel["title"]
+
+
 def test_pictures_have_their_own_place_and_number() -> None:
     numbers = [panel["id"] for panel in BOARD["panels"]]
     corners = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in BOARD["panels"]]

@@ -187,13 +187,15 @@ class Story:
         until(lambda: self._get(f"/v1/recommendations/{record['id']}")["status"] == "done", "the CRM's word arrived")
 
     def the_funnel_adds_up(self, browser: Browser) -> None:
-        """On the operations page: two candidates, each with one reason, and the check is green."""
+        """On the operations page: two candidates, each with one reason, the check is green, and deliveries are told."""
+        until(lambda: bool(self._get("/v1/operations").get("delivery")), "how deliveries go is told")
         assert self._get("/v1/funnel")["conserved"]
         assert self._triggers() == {OPENING: 1, COMPARING: 1}
         page = self._page(browser, "ops", "/")
         figures = [int(text) for text in page.locator(".figures dd").all_inner_texts()[:4]]
         assert figures == [2, 2, 0, 0]
         expect(page.locator("#conservation.good")).to_contain_text("Adds up", timeout=PATIENCE)
+        expect(page.locator("#delivery")).to_contain_text("portal")
         page.context.close()
 
     def _decision(self) -> Record | None:

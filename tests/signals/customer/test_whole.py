@@ -97,3 +97,18 @@ def test_a_regular_buyer_is_worth_more_than_one_who_fell_silent() -> None:
         return float(view["value"]["lifetime"])
 
     assert worth(2, 9, 16, 23, 30) > worth(2) > 0
+
+
+def test_a_consent_taken_back_for_every_channel_is_shown_as_none() -> None:
+    story = Story().on(
+        "2026-03-01T10:00", "consent.changed", purpose="marketing", given=True, channels=["email", "phone"]
+    )
+    story.on("2026-03-02T10:00", "consent.changed", purpose="marketing", given=False, channels=["phone"])
+
+    def shown() -> tuple[bool, list[str]]:
+        [consent] = customer_view(story.customer(), story.engine.pack, moment("2026-06-30T10:00"))["consents"]
+        return consent["given"], consent["channels"]
+
+    assert shown() == (True, ["email"])
+    story.on("2026-03-03T10:00", "consent.changed", purpose="marketing", given=False)
+    assert shown() == (False, [])

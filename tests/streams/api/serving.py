@@ -91,6 +91,9 @@ class Desktop:
     def names(self) -> Names:
         return _NAMES
 
+    def sayings(self) -> Mapping[str, str]:
+        return {"said they are moving": "zei te gaan verhuizen"}
+
     def controls(self) -> list[Control]:
         standing = {(control.kind, control.name): control for control in self.told}
         return [control for _, control in sorted(standing.items()) if control.holds(self.moment)]

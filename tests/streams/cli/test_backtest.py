@@ -45,7 +45,12 @@ def test_against_another_pack_it_tells_what_fires_newly_and_no_longer() -> None:
     lost = sum(counts["lost"] for counts in found["triggers"].values())
     assert lost > 0
     assert found["old"]["digest"] != found["new"]["digest"]
-    assert "What the new pack changes" in run("--pack", "retail", "--against", "insurance-nl").stdout
+    told = run("--pack", "retail", "--against", "insurance-nl").stdout
+    assert "What the new pack changes" in told
+    names = {name for name, counts in found["triggers"].items() if counts["lost"] or counts["fired"] or counts["moved"]}
+    whole = "".join(line.split("│")[1].strip() for line in told.splitlines() if line.startswith("│"))
+    assert all(name in whole for name in names), "a name that is cut short could be another's"
+    assert "nothing changes for" in told
 
 
 def test_what_was_steered_counts_in_the_run_from_its_own_moment(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ CUSTOMER: dict[str, Any] = {
     ],
     "consents": [
         {"purpose": "profiling", "given": True, "channels": [], "expires": None},
-        {"purpose": "marketing", "given": True, "channels": ["email", "phone"], "expires": "2027-05-01"},
+        {"purpose": "marketing", "given": True, "channels": ["email", "phone"], "expires": "2027-05-01T00:00:00Z"},
         {"purpose": "social_listening", "given": False, "channels": [], "expires": None},
     ],
     "beliefs": [

@@ -67,6 +67,8 @@ def test_one_person_stops_everything_and_two_start_again(open_page: OpenPage, no
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("heading", name="Emergency stop")).to_be_visible()
     expect(page.locator("#audit li").first).to_contain_text("lifted stop")
+    page.goto("/controls?lang=nl")
+    expect(page.locator("#audit li").first).to_contain_text("hief stop op")
     assert node.controls() == []
 
 

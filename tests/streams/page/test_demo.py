@@ -12,6 +12,7 @@ from signals.config import Config
 from signals.simulation.play import Simulation
 from streams.api import ApiSettings, create_api
 from streams.node import EmbeddedNode
+from streams.node.advisers import Advisers
 from streams.node.demo import play
 from tests.streams.api.serving import serve
 from tests.streams.page.conftest import OpenPage
@@ -27,7 +28,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedNode]:
     """A node with a year behind it."""
     config = Config.model_validate({"holdout": {"share": 0.2}})
     node = EmbeddedNode(config, tmp_path_factory.mktemp("node"))
-    play(node, Simulation(80, 365, 1, date(2025, 11, 28)), 0)
+    simulation = Simulation(80, 400, 1, date(2025, 10, 24))
+    play(node, simulation, 0, Advisers(node, simulation, 80))
     yield node
     node.close()
 
@@ -46,6 +48,8 @@ def test_every_tile_is_filled(open_page: OpenPage, language: str) -> None:
         assert len(page.locator(f"#{tile}").inner_text().splitlines()) > 1, tile
     expect(page.locator("#conservation.good")).to_be_visible()
     assert "–" not in page.locator("#season .big").inner_text()
+    assert page.locator("#funnel .fact").count() > 0, "what people say came of the recommendations"
+    assert page.locator("#quality .drawing").count() > 0, "right or wrong, with the interval"
     for path in ("/queue", "/decisions", "/controls", "/customers/customer:100001"):
         assert page.goto(f"{path}?lang={language}").status == 200  # type: ignore[union-attr]
 

@@ -35,6 +35,22 @@ def test_it_tells_and_takes_back_a_consent(open_page: OpenPage, node: Desktop, p
     assert (node.events[-1].type, node.events[-1].data) == ("privacy.requested", {"kind": "object"})
 
 
+def test_what_has_run_out_is_off_and_renewals_of_the_past_are_not_announced(
+    open_page: OpenPage, node: Desktop, path: str
+) -> None:
+    policies = [{"policy": f"P{year}", "product": "car", "renewal_date": f"{year}-12-01"} for year in (2025, 2026)]
+    consents = [{"purpose": "profiling", "given": True, "expires": "2026-01-01T00:00:00Z"}]
+    consents += [{"purpose": "marketing", "given": True, "channels": ["phone"], "expires": None}]
+    node.customers["customer:1900"] |= {"policies": policies, "consents": consents}
+    page = open_page(path, locale="en-GB")
+    lines = {line.split("\n")[0]: line for line in page.locator("#consents li").all_inner_texts()}
+    assert ["Switch off" in line for line in lines.values()] == [True, False, False, False]
+    assert "phone" in next(iter(lines.values()))
+    told = page.locator("#known").inner_text()
+    assert "renews on Tue 1 Dec 2026" in told
+    assert "2025" not in told.replace("P2025", "")
+
+
 def test_it_corrects_and_gives_everything_along(open_page: OpenPage, node: Desktop, path: str) -> None:
     page = open_page(path, locale="en-GB")
     page.locator("select[name=field]").select_option("address")

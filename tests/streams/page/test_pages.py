@@ -5,7 +5,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from signals.calendar.instant import format_instant
+from signals.calendar.instant import format_instant, parse_instant
 from streams.page.words import LANGUAGES
 from streams.queue import Claim, Filter
 from tests.streams.api.serving import Desktop
@@ -30,6 +30,9 @@ def test_every_page_passes_the_accessibility_rules_in_light_and_dark(open_page: 
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # else colours are met on their way
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
         assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size({"width": 360, "height": 740})  # what scrolls here must be reached by keyboard
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    assert found.violations_count == 0, found.generate_report()
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -72,6 +75,26 @@ def test_the_operations_page_shows_every_tile_and_its_figures_add_up(open_page: 
     assert len(page.locator("#quality tbody tr").all()) == len(funnel.candidates)
     expect(page.locator("#selection li").first).to_be_visible()
     expect(page.locator("#reasons")).to_contain_text("Nobody overruled a decision.")
+
+
+def test_the_funnel_can_be_read_on_a_phone_and_for_one_trigger(open_page: OpenPage, node: Desktop) -> None:
+    page = open_page("/", locale="en-GB", viewport={"width": 360, "height": 740})
+    for figure in page.locator("#funnel .steps b").all():
+        box = figure.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 360
+    page.locator("#triggers tbody a").first.click()
+    trigger, count = min(node.queue.funnel().candidates.items(), key=lambda item: (-item[1], item[0]))
+    expect(page.locator("#triggers tbody code").first).to_have_text(trigger)
+    expect(page.locator("#funnel .steps b").first).to_have_text(str(count))
+    expect(page.locator("#conservation")).to_contain_text("Adds up")
+    page.get_by_role("link", name="all triggers").click()
+    expect(page.locator("#funnel .steps b").first).to_have_text("200")
+
+
+def test_the_days_of_the_season_are_those_of_the_pages_clock(open_page: OpenPage, node: Desktop) -> None:
+    node.moment = parse_instant("2026-11-30T23:30:00Z")  # half past midnight in Amsterdam
+    expect(open_page("/", locale="en-GB").locator("#season")).to_contain_text("30 days left")
 
 
 def test_a_lost_decision_is_shown_in_red(open_page: OpenPage, node: Desktop) -> None:

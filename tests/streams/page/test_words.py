@@ -39,7 +39,7 @@ def test_a_share_is_never_rounded_to_none_or_all(part: int, whole: int, text: st
 
 def test_triggers_have_names_also_unknown_ones() -> None:
     assert NL.trigger("life_event.move") == "Verhuizing"
-    assert EN.trigger("season.health_nl.deadline") == "Season: last days (health nl)"
+    assert EN.trigger("season.health_nl.deadline") == "Season: last days (health insurance)"
     assert NL.trigger("renewal.car") == "Verlenging: auto"
     assert EN.trigger("my_own.thing_here") == "my own · thing here"
 
