@@ -36,9 +36,10 @@ def routes(node: Node, view: View) -> APIRouter:
         if found is None:
             return view.page(request, "error.html", {"text": "failed.UNKNOWN"}, 404)
         item = node.queue.get(id)
+        evidence = {piece["event"]: piece["saw"] for piece in found.get("evidence", ())}
         values = {
             "record": found,
-            "told": Told(view.words(request), node.sayings()),
+            "told": Told(view.words(request), node.sayings(), evidence),
             "work": item.work if item else None,
             "now": node.now(),
             "moments": moments(found),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
+from types import MappingProxyType
 
 import msgspec
 
@@ -22,10 +23,13 @@ Pattern = tuple[re.Pattern[str], str, str]
 
 
 class Told:
-    """Tells in one language; ``sayings`` are the pack's own, English to Dutch."""
+    """Tells in one language; ``sayings`` are the pack's own, English to Dutch; ``evidence``: what each event told."""
 
-    def __init__(self, words: Words, sayings: Mapping[str, str]) -> None:
+    def __init__(
+        self, words: Words, sayings: Mapping[str, str], evidence: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._words = words
+        self._evidence = evidence
         self._patterns = _compiled(tuple(sorted(sayings.items())))
 
     def __call__(self, text: str) -> str:
@@ -43,6 +47,8 @@ class Told:
 
     def _name(self, code: str) -> str:
         words = self._words
+        if code in self._evidence:
+            return f"“{self(self._evidence[code])}” ({code})"
         if _MOMENT.fullmatch(code):
             return words.moment(code)
         if _NUMBER.fullmatch(code):

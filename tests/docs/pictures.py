@@ -9,10 +9,10 @@ from prometheus_client import CollectorRegistry
 
 from signals.calendar.instant import DAY
 from signals.config import Config
-from signals.simulation.play import Simulation
 from streams.api import ApiSettings, create_api
 from streams.node import EmbeddedNode
-from streams.node.demo import play
+from streams.node.advisers import Advisers
+from streams.node.demo import play, year_until
 from streams.queue import Claim, Filter
 from streams.steering import Steering, Who, Wish
 from tests.servers.browser import find_browser
@@ -20,13 +20,14 @@ from tests.streams.api.serving import serve
 
 PICTURES = Path(__file__).parents[2] / "deploy" / "pictures"
 DESK, PHONE = (1280, 860), (390, 800)
-YEAR_ENDS = date(2026, 11, 28)
+YEAR_ENDS, CUSTOMERS = date(2026, 11, 28), 1_500
 
 
 def lived(folder: Path) -> EmbeddedNode:
     """A node with a year behind it, steered a little and worked on."""
     node = EmbeddedNode(Config.model_validate({"holdout": {"share": 0.1}}), folder)
-    play(node, Simulation(1_500, 365, 1, date.fromordinal(YEAR_ENDS.toordinal() - 365)), 0)
+    simulation = year_until(YEAR_ENDS, CUSTOMERS, 1)
+    play(node, simulation, 0, Advisers(node, simulation, CUSTOMERS))
     steering, now = Steering(node), node.now()
     steering.set(Wish("shadow", "life_event.e_bike", 1.0, "new words are tried first", now + 30 * DAY), Who("Eva"))
     steering.set(Wish("capacity", "service", 12.0, "two colleagues are ill", now + 3 * DAY), Who("Jan"))
@@ -54,6 +55,7 @@ def main() -> None:
                 page = browser.new_context(base_url=url, viewport={"width": width, "height": height}).new_page()
                 page.goto(path)
                 page.screenshot(path=PICTURES / f"{name}.png")
+                page.context.close()
         browser.close()
         node.close()
 

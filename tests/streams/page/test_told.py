@@ -59,4 +59,6 @@ def test_what_stands_in_the_gaps_is_named_as_everywhere() -> None:
     assert dutch("priority 3.50; next is life_event.move") == "voorrang 3,50; daarna Verhuizing"
     assert dutch("1 of 1 in P1D, 0 of 2 in P14D") == "1 van 1 in 1 dag, 0 van 2 in 14 dagen"
     assert english("ended by 2026-09-18T15:00:00Z") == "ended by Fri 18 Sep 2026, 17:00"
+    seen = Told(Words("nl", ZONE), sayings, {"m1": "said they are moving"})
+    assert seen("without event m1") == "zonder “zei te gaan verhuizen” (m1)"
     assert english("what nobody translated") == dutch("what nobody translated") == "what nobody translated"
