@@ -107,9 +107,11 @@ def _table(title: str, rows: dict[str, dict[str, Any]]) -> None:
     from rich.table import Column, Table
 
     headings = [name.replace("_", "\n") for name in next(iter(rows.values()), {})]
-    table = Table(Column("trigger", overflow="fold"), title=title, title_justify="left")
+    table = Table(Column("trigger", overflow="fold"))
     for heading in headings:
         table.add_column(heading, justify="right")
     for name, row in rows.items():
         table.add_row(name, *(f"{value:,}" for value in row.values()))
-    Console().print(table)
+    typer.echo(title)
+    if rows:
+        Console().print(table)
