@@ -158,7 +158,17 @@ PARTS: dict[str, Any] = {
         "bought": msgspec.to_builtins(uplift(Arm(18_000, 1_480), Arm(2_000, 130))),
         "left": msgspec.to_builtins(uplift(Arm(150, 4), Arm(20, 1))),
     },
-    "delivery": [{"endpoint": "crm", "delivered": 1_840, "waiting": 2, "dead": 1, "disabled": False}],
+    "delivery": [
+        {
+            "endpoint": "crm",
+            "delivered": 1_840,
+            "failed": 3,
+            "waiting": 2,
+            "dead": 1,
+            "disabled": None,
+            "why": "answered 503",
+        }
+    ],
     "controls": {
         "kill": ["whatsapp"],
         "holdout": {"share": 0.1, "epoch": 1},

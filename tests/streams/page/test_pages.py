@@ -71,6 +71,7 @@ def test_the_operations_page_shows_every_tile_and_its_figures_add_up(open_page: 
     expect(page.locator("#season")).to_contain_text("41 days left")
     expect(page.locator("#uplift")).to_contain_text("+1.7 percentage points")
     expect(page.locator("#uplift")).to_contain_text("Not enough data yet.")
+    expect(page.locator("#delivery")).to_contain_text("answered 503")
     assert len(page.locator("#triggers tbody tr").all()) == len(funnel.candidates)
     assert len(page.locator("#quality tbody tr").all()) == len(funnel.candidates)
     expect(page.locator("#selection li").first).to_be_visible()
