@@ -2,14 +2,13 @@
 
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from signals.calendar.duration import Duration, DurationField
-from signals.calendar.hours import HoursRules
+from signals.calendar.hours import HoursRules, TimeOfDay
 from signals.pack.document import Document
-from signals.pack.model import Cap
+from signals.pack.model import Cap, ChannelName, ZoneName
 
 
 class Section(BaseModel):
@@ -30,8 +29,8 @@ class Holdout(Section):
 class QuietHours(Section):
     """When a channel rests: ``{from: "21:00", to: "09:00"}`` every day, or ``{open: {mon-fri: "09:00-21:00"}}``."""
 
-    first: str | None = Field(None, alias="from")
-    last: str | None = Field(None, alias="to")
+    first: TimeOfDay | None = Field(None, alias="from")
+    last: TimeOfDay | None = Field(None, alias="to")
     open: HoursRules | None = None
 
     @model_validator(mode="before")
@@ -68,10 +67,10 @@ class Desk(Section):
 class Weights(Section):
     """How much each part of the engagement value counts in arbitration."""
 
-    lifetime: float = 1.0
-    referral: float = 1.0
-    network: float = 1.0
-    knowledge: float = 1.0
+    lifetime: Annotated[float, Field(ge=0)] = 1.0
+    referral: Annotated[float, Field(ge=0)] = 1.0
+    network: Annotated[float, Field(ge=0)] = 1.0
+    knowledge: Annotated[float, Field(ge=0)] = 1.0
 
 
 class Learning(Section):
@@ -84,26 +83,16 @@ class Config(Section):
     """The whole configuration with its defaults."""
 
     pack: str = "insurance-nl"
-    timezone: str | None = None
+    timezone: ZoneName | None = None
     lateness: DurationField = Duration(days=1)
     dedup_window: DurationField = Duration(days=7)
     holdout: Holdout = Holdout()
     caps: list[Cap] | None = None
-    quiet_hours: dict[str, QuietHours] = {}
+    quiet_hours: dict[ChannelName, QuietHours] = {}
     desks: dict[str, Desk] = {}
     kill: list[str] = []
     weights: Weights = Weights()
     learning: Learning = Learning()
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str | None) -> str | None:
-        if name is not None:
-            try:
-                ZoneInfo(name)
-            except (KeyError, ValueError, OSError):
-                raise ValueError(f"{name!r} is no time zone; write for example Europe/Amsterdam") from None
-        return name
 
     @field_validator("lateness", "dedup_window")
     @classmethod

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator, model_validator
 
 from signals.calendar.instant import DAY, HOUR, MINUTE, Instant
 from signals.calendar.local_clock import EPOCH_ORDINAL, local_clock
@@ -157,6 +157,15 @@ def _time(text: str) -> int:
     if match is None or int(match[2]) > 59 or int(match[1]) * HOUR + int(match[2]) * MINUTE > DAY:
         raise ValueError(f"{text!r} is no time of day; write 09:00, up to 24:00")
     return int(match[1]) * HOUR + int(match[2]) * MINUTE
+
+
+def _readable(text: str) -> str:
+    _time(text)
+    return text
+
+
+TimeOfDay = Annotated[str, AfterValidator(_readable)]
+"""A local time such as 09:00, up to 24:00."""
 
 
 def _weekdays(text: str) -> list[int]:

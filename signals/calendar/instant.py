@@ -20,7 +20,10 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def parse_instant(text: str) -> Instant:
     """Read an RFC 3339 time with offset; raises ``ValueError`` when it is malformed or has no offset."""
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no time; write for example 2026-11-20T09:00:00+01:00") from None
     if moment.tzinfo is None:
         raise ValueError(f"time {text!r} has no offset; write for example 2026-11-20T09:00:00+01:00")
     return from_datetime(moment)

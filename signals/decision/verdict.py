@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -114,9 +114,9 @@ class Case(msgspec.Struct, eq=False):
         return closes_of(self.candidate, self.environment) if self.known_window is None else self.known_window.closes
 
     @property
-    def gates(self) -> Iterator[tuple[str, Verdict]]:
-        """What each gate said, by its name."""
-        return ((name, said) for (name, _), said in zip(self.asked, self.said, strict=False))
+    def gates(self) -> Iterable[tuple[str, Verdict]]:
+        """What each gate said, by its name: of one that was asked again the last word, in its own place."""
+        return {name: said for (name, _), said in zip(self.asked, self.said, strict=False)}.items()
 
     @property
     def desk(self) -> str:

@@ -1,11 +1,16 @@
 """Compiling a pack: its triggers as closures over the engine's records, its conditions as functions."""
 
+from collections.abc import Iterable
+from typing import get_args
+
 import msgspec
 
 from signals.calendar.instant import Instant
 from signals.calendar.local_clock import zone_named
 from signals.config import Config
 from signals.customer.state import timer_slot
+from signals.decision.controls import ALL
+from signals.events.catalogue import Channel
 from signals.pack.document import PackError
 from signals.pack.environment import CompiledTrigger, Environment, Fingerprint
 from signals.pack.functions import FUNCTIONS
@@ -50,10 +55,10 @@ def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) ->
     fingerprint = Fingerprint(header.name, header.version, files.digest)
     environment = Environment(header, config, files.seasons, fingerprint, reader)
     environment.warmup_until = warmup_until
-    rules = Rules(FUNCTIONS)
+    rules = Rules(FUNCTIONS, reader.lexicon.labels if reader is not None else ())
     triggers = {name: CompiledTrigger(name, definition) for name, definition in files.triggers.items()}
     kinds = _Kinds(rules, environment)
-    problems: list[str] = []
+    problems = _unstoppable(config.kill, triggers, config.desks)
     for name, trigger in triggers.items():
         try:
             kinds.install(trigger)
@@ -69,6 +74,14 @@ def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) ->
 def open_pack(config: Config, warmup_until: Instant = 0) -> Pack:
     """Load and compile the configured pack; raises ``PackError``."""
     return compile_pack(load_pack(config.pack), config, warmup_until)
+
+
+def _unstoppable(kill: list[str], triggers: dict[str, CompiledTrigger], desks: Iterable[str]) -> list[str]:
+    """What the kill switch names and nothing is called: it would stop nothing, unnoticed."""
+    variants = tuple(f"{name}." for name, trigger in triggers.items() if trigger.definition.variant)
+    known = {ALL, *triggers, *get_args(Channel), *desks, *(trigger.play.desk for trigger in triggers.values())}
+    unknown = [name for name in kill if name not in known and not name.startswith(variants)]
+    return [f"kill: no trigger, channel or desk is called {name!r}" for name in unknown]
 
 
 class _Kinds:

@@ -57,7 +57,7 @@ class Document:
 
     def problem(self, location: tuple[str | int, ...], message: str) -> str:
         """One error line: file, line, field, what is wrong."""
-        field = ".".join(str(step) for step in location)
+        field, message = ".".join(str(step) for step in location), message.removeprefix("Value error, ")
         return f"{self.path}:{self.line(location)}: {field}: {message}" if field else f"{self.path}:1: {message}"
 
     @staticmethod

@@ -37,16 +37,19 @@ def pack_folder(name: str) -> Path:
     raise PackError([f"there is no pack {name!r}: give a folder with a pack.yaml, or one of {known}"])
 
 
-def load_pack(name: str) -> PackFiles:
+def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
     """Read a pack and what it extends; raises ``PackError`` with all problems."""
     folder = pack_folder(name)
-    header = Document(folder / "pack.yaml").check(PackHeader)
-    parent = load_pack(_extended(folder, header.extends)) if header.extends else None
-    if parent is not None:
-        header = parent.header.model_copy(update={field: getattr(header, field) for field in header.model_fields_set})
     problems: list[str] = []
+    own = list(_documents(folder / "triggers", problems))
+    try:
+        header, parent = _header(Document(folder / "pack.yaml"), (*extended_by, folder.resolve()))
+    except PackError as error:
+        for document in own:
+            _triggers(document, {}, problems)
+        raise PackError([*error.problems, *problems]) from None
     seasons = _seasons(folder, header, parent, problems)
-    documents = [*(parent.documents if parent else []), *_documents(folder / "triggers", problems)]
+    documents = [*(parent.documents if parent else []), *own]
     triggers: dict[str, Trigger] = {}
     where: dict[str, tuple[Document, tuple[str | int, ...]]] = {}
     products = {name: _product(header, season.latest.product) for name, season in seasons.items()}
@@ -58,6 +61,22 @@ def load_pack(name: str) -> PackFiles:
     lexicon = folder / "lexicon" if (folder / "lexicon").is_dir() else (parent.lexicon if parent else None)
     folders = [*(parent.folders if parent else []), folder]
     return PackFiles(header, triggers, where, seasons, lexicon, _digest(folders), folders, documents)
+
+
+def _header(document: Document, extending: tuple[Path, ...]) -> tuple[PackHeader, PackFiles | None]:
+    """A pack's header over that of what it extends, and what it extends."""
+    header = document.check(PackHeader)
+    if header.extends is None:
+        return header, None
+    try:
+        name = _extended(document.path.parent, header.extends)
+        if pack_folder(name).resolve() in extending:
+            raise PackError(["a pack can't extend itself, not even by way of another"])
+    except PackError as error:
+        raise PackError([document.problem(("extends",), problem) for problem in error.problems]) from None
+    parent = load_pack(name, extending)
+    own = {field: getattr(header, field) for field in header.model_fields_set}
+    return parent.header.model_copy(update=own), parent
 
 
 def _extended(folder: Path, name: str) -> str:
@@ -118,10 +137,12 @@ def _product(header: PackHeader, name: str) -> str:
 
 
 def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problems: list[str]) -> None:
+    content = plain(document.content)
     try:
-        calendar = parse_season(plain(document.content))
+        calendar = parse_season(content)
     except ValidationError as error:
-        problems += [document.problem(found["loc"], found["msg"]) for found in error.errors()]
+        skipped = 0 if isinstance(content, list) else 1  # a file of one version has no places of versions
+        problems += [document.problem(found["loc"][skipped:], found["msg"]) for found in error.errors()]
     except ValueError as error:
         problems.append(document.problem((), str(error)))
     else:

@@ -1,12 +1,16 @@
 """What a pack's YAML may say: the pydantic models of triggers, plays and policy."""
 
-from typing import Annotated, Any, Literal
+import re
+from collections.abc import Collection
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from signals.calendar.duration import Duration, DurationField, SpanField
 from signals.calendar.hours import HoursRules
+from signals.calendar.local_clock import zone_named
 from signals.calendar.working_days import HolidayRules
+from signals.events.catalogue import CATALOGUE, Channel
 
 Class = Literal["care", "service", "sales"]
 
@@ -19,6 +23,38 @@ Names = Annotated[list[str], BeforeValidator(_listed)]
 """One name or a list of them."""
 
 
+def _one_of(kind: str, names: Collection[str]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"there is no {kind} {name!r}; known are {', '.join(names)}")
+        return name
+
+    return AfterValidator(check)
+
+
+EventTypes = Annotated[list[Annotated[str, _one_of("event type", CATALOGUE)]], BeforeValidator(_listed)]
+"""One type of event or a list of them."""
+
+ChannelName = Annotated[str, _one_of("channel", get_args(Channel))]
+"""A channel as events name it."""
+
+ZoneName = Annotated[str, AfterValidator(lambda name: zone_named(name).key)]
+"""The IANA name of a time zone."""
+
+WORDS = ("about", "count", "events", "competitor", "form", "status", "field", "product", "date")
+"""What a sentence may name between braces; all closed fields, never a free text."""
+
+
+def _known_words(sentence: str) -> str:
+    for word in re.findall(r"\{(.*?)\}", sentence):
+        if word not in WORDS:
+            raise ValueError(f"nothing is filled in for {{{word}}}; known are {', '.join(WORDS)}")
+    return sentence
+
+
+Sentence = Annotated[str, AfterValidator(_known_words)]
+
+
 class Model(BaseModel):
     """A part of a pack: unknown keys are errors, so that a typo never passes silently."""
 
@@ -28,8 +64,8 @@ class Model(BaseModel):
 class Saying(Model):
     """One sentence in both languages of the pack; ``{about}``, ``{product}`` and so on are filled in."""
 
-    en: str
-    nl: str
+    en: Sentence
+    nl: Sentence
 
 
 class Pattern(Model):
@@ -40,7 +76,7 @@ class Pattern(Model):
     expression that says what about (a case, a form, a promise), ``each`` a list in the event to go through as ``item``.
     """
 
-    on: Names = []
+    on: EventTypes = []
     mention: Names = []
     reading: Literal["actionable", "affirmed", "negated", "any"] = "actionable"
     telling: Names = []
@@ -84,12 +120,16 @@ class BeliefRule(Model):
 
 
 class CountRule(Model):
-    """Fires at the ``at_least``-th match about one key within the window, then counts anew; so does what ``ends``."""
+    """Fires at the ``at_least``-th match about one key within the window, then counts anew; so does what ``ends``.
+
+    ``who`` (a condition) says for whom: it is asked when enough has matched, which may be before who it is was known.
+    """
 
     of: list[Pattern]
     ends: list[Pattern] = []
     at_least: int = 1
     within: SpanField | None = None
+    who: str | None = None
     saw: Saying
 
     @model_validator(mode="after")
@@ -195,7 +235,7 @@ class Play(Model):
     """What to do about a trigger."""
 
     name: str | None = None
-    channels: Annotated[list[str], Field(min_length=1)]
+    channels: Annotated[list[ChannelName], Field(min_length=1)]
     desk: str = "service"
     window: Window
     urgency: Annotated[float, Field(ge=0, le=1)] = 0.5
@@ -229,7 +269,10 @@ _KINDS = ("belief", "count", "absence", "sequence", "calendar", "market", "guard
 
 
 class Trigger(Model):
-    """One trigger: exactly one kind of condition, the play it offers, and its own tests."""
+    """One trigger: exactly one kind of condition, the play it offers, and its own tests.
+
+    ``no_sales``: so long after it fired nobody sells to the customer, as under a guard, unless it turns out untrue.
+    """
 
     about: str
     class_: Class = Field(alias="class")
@@ -244,6 +287,7 @@ class Trigger(Model):
     episode: DurationField | None = None
     per_key: bool = False
     family: str | None = None
+    no_sales: DurationField | None = None
     play: Play
     tests: list[PackTest] = []
 
@@ -272,8 +316,8 @@ class Policy(Model):
     """The decision's parameters that a pack gives and the configuration may override."""
 
     caps: list[Cap] = []
-    hours: dict[str, HoursRules] = {}
-    explicit_channels: list[str] = []
+    hours: dict[ChannelName, HoursRules] = {}
+    explicit_channels: list[ChannelName] = []
 
 
 class OrderModel(Model):
@@ -313,7 +357,7 @@ class PackHeader(Model):
     version: str
     about: str
     extends: str | None = None
-    timezone: str = "UTC"
+    timezone: ZoneName = "UTC"
     holidays: HolidayRules = HolidayRules()
     calendars: list[str] | None = None
     products: dict[str, Names] = {}

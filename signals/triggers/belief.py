@@ -91,6 +91,7 @@ class Belief:
         sums = (probability(standing[:place], piece.time, self._rule) for place, piece in enumerate(standing, 1))
         if max(sums, default=0.0) < self._rule.threshold:
             scene.withdraw(name)
+            customer.guards.pop(name, None)
 
     def _bound(self, held: list[Evidence], now: Instant) -> None:
         if len(held) > KEPT:

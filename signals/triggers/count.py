@@ -23,11 +23,12 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
     rule = trigger.definition.count
     assert rule is not None
     within, whole = _window(rule, environment), timer_slot(trigger.name, "")
+    who = rules.expression(rule.who) if rule.who is not None else None
 
     def observe(scene: Scene, key: str) -> None:
         if scene.customer.ended_after(timer_slot(trigger.name, key), whole, scene.now) is not None:
             return
-        if rule.at_least == 1:
+        if rule.at_least == 1 and who is None:
             fire(scene, trigger, key, [observed(scene)])
             return
         counts = scene.customer.counts
@@ -39,14 +40,18 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
     def conclude(scene: Scene, key: str, held: list[Evidence]) -> None:
         latest = held[-1].time
         held[:] = [piece for piece in held if within(piece.time, latest)]
-        if len(held) >= rule.at_least:
+        if len(held) < rule.at_least:
+            return
+        if who is not None and not who(scene):
+            del held[: -rule.at_least]
+        else:
             del scene.customer.counts[f"{trigger.name}|{key}"]
             fire(scene, trigger, key, held)
 
     def reconsider(scene: Scene) -> None:
         prefix = f"{trigger.name}|"
         for slot, held in sorted(scene.customer.counts.items()):
-            if slot.startswith(prefix) and held:
+            if slot.startswith(prefix) and held and within(held[-1].time, scene.now):
                 conclude(scene, slot.removeprefix(prefix), held)
 
     def forget(scene: Scene, key: str) -> None:

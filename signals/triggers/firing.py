@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.state import Episode, Evidence, episode_name
+from signals.customer.state import Episode, Evidence, Guard, episode_name
 from signals.pack.environment import CompiledTrigger
 from signals.scene import Candidate, Scene
 
@@ -43,6 +43,9 @@ def fire(
         warmup=scene.warmup,
         cause=f"{scene.event.source} {scene.event.id}" if scene.event is not None else "due",
     )
+    if trigger.definition.no_sales is not None:
+        until = trigger.definition.no_sales.after(scene.now, scene.environment.zone)
+        scene.customer.guards.setdefault(trigger.name, {})[key] = Guard(scene.now, until, evidence[-1].event)
     candidate.episode = episode_name(key, scene.now)
     _enter_episode(scene, trigger, candidate)
     scene.candidates.append(candidate)

@@ -103,13 +103,18 @@ class Market:
             trigger.tell(scene)
 
     def tell_newcomer(self, scene: Scene, product: str) -> None:
-        """Match a customer who just got the product against what is current."""
+        """Match a customer who just got the product, as may be told late, against what is current or came since.
+
+        A competitor's later news takes the place of the earlier.
+        """
         bought: Event | None = scene.event
         assert bought is not None
         held = self._news.get(product, [])
         first = bisect_left(held, bought.time - self._current, key=_time)
-        for news in held[first : bisect_right(held, bought.time, key=_time)]:
-            self._tell_later(scene, news, bought.time)
+        since = bisect_right(held, bought.time, key=_time)
+        current = {_who(news): news for news in held[first:since]}
+        for news in [*(news for news in held[first:since] if current[_who(news)] is news), *held[since:]]:
+            self._tell_later(scene, news, max(bought.time, news.time))
         scene.at_event(scene.customer, bought, scene.late)
 
     def _tell_later(self, scene: Scene, news: Event, now: Instant) -> None:
@@ -118,6 +123,11 @@ class Market:
         scene.now = now
         for trigger in self._triggers:
             trigger.tell(scene, anew=False)
+
+
+def _who(news: Event) -> tuple[str, Any, Any]:
+    """Whose news it is, of what and where."""
+    return news.subject, news.data["what"], news.data.get("competitor")
 
 
 def _name(product: str, news: Event) -> _Name:

@@ -1,7 +1,7 @@
 """The index from what happens to who wants to know: every pattern of a pack, by what it looks for."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from signals.pack.bundle import Rule, bundle
@@ -22,21 +22,25 @@ _CACHE_SIZE = 50_000
 class Rules:
     """All patterns of a pack. ``run`` gives one event to those that look for it, in the order of the pack."""
 
-    def __init__(self, functions: dict[str, Function]) -> None:
+    def __init__(self, functions: dict[str, Function], labels: Container[str] = ()) -> None:
+        """``labels`` are those that texts can be read to say."""
         self._functions = functions
+        self._labels = labels
         self._by_type: dict[str, _Choice] = {}
         self._by_mention: dict[str, list[Check]] = {}
         self._telling: list[tuple[str, Check]] = []
         self._told: dict[tuple[Any, ...], tuple[Check, ...]] = {}
 
     def add(self, pattern: Pattern, action: Action) -> None:
-        """Have ``action`` called for every event the pattern matches; raises ``ExpressionError``."""
+        """Have ``action`` called for every event the pattern matches; raises ``ValueError`` when none can."""
         if pattern.telling:
             check = self._compiled(pattern, action)
             self._telling += [(_telling_word(word), check) for word in pattern.telling]
         elif pattern.mention:
             reading = _reading(pattern, self._compiled(pattern, action))
             for label in pattern.mention:
+                if label not in self._labels:
+                    raise ValueError(f"the lexicon has no label {label!r} for mention: no text would ever say it")
                 self._by_mention.setdefault(label, []).append(reading)
         else:
             rule = self._rule(pattern, action)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from signals.config import Config, load_config
-from signals.pack.compile import compile_pack
+from signals.pack.compile import compile_pack, open_pack
 from signals.pack.document import PackError
 from signals.pack.load import load_pack
 
@@ -54,6 +54,75 @@ def test_all_faults_of_all_files_are_told_at_once_with_file_line_and_field(tmp_p
     text = "\n".join(problems)
     for file, line, field in (("typo", 9, "chanels"), ("kind", 4, "class"), ("kind", 10, "closes")):
         assert re.search(rf"{file}\.yaml:{line}: purchase\.again\..*{field}", text), text
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ("order.placed", "order.plased", r"bad\.yaml:6: .*\.on\.0: there is no event type 'order.plased'"),
+        ("[email]", "[fax]", r"bad\.yaml:9: .*\.channels\.0: there is no channel 'fax'; known are phone"),
+        (
+            "en: Thank them.",
+            'en: "Thank {whom}."',
+            r"bad\.yaml:12: .*\.say\.en: nothing is filled in for \{whom\}; known are about",
+        ),
+        ("on: order.placed, if", "mention: moove, if", r"bad\.yaml:2: purchase.again: .* no label 'moove'"),
+    ],
+)
+def test_a_name_that_nothing_has_is_no_silent_nothing(tmp_path: Path, right: str, wrong: str, says: str) -> None:
+    (problem,) = problems_of(written(tmp_path, bad=TRIGGER.replace(right, wrong)))
+    assert re.search(says, problem), problem
+
+
+def test_faults_of_the_header_and_of_triggers_are_told_together(tmp_path: Path) -> None:
+    header = HEADER + "timezone: Mars\nextends: nowhere\n"
+    wrong = TRIGGER.replace("class: sales", "class: selling")
+    problems = problems_of(written(tmp_path, header, bad=wrong, broken="a: [1\n"))
+    told = (
+        "pack.yaml:4: timezone: unknown time zone 'Mars'",
+        "bad.yaml:4: purchase.again.class",
+        "broken.yaml:2: is not",
+    )
+    assert all(any(one in problem for problem in problems) for one in told), problems
+
+
+@pytest.mark.parametrize(("extends", "says"), [("nowhere", "there is no pack 'nowhere'"), ("b", "can't extend itself")])
+def test_what_can_not_be_extended_is_told_with_the_line(tmp_path: Path, extends: str, says: str) -> None:
+    for name, other in (("a", extends), ("b", "a")):
+        (tmp_path / name).mkdir()
+        written(tmp_path / name, f"{HEADER}extends: {other}\n")
+    (problem,) = problems_of(tmp_path / "a")
+    assert re.search(rf"pack\.yaml:4: extends: .*{says}", problem), problem
+
+
+def test_a_calendar_names_the_line_of_every_mistake(tmp_path: Path) -> None:
+    (tmp_path / "calendars").mkdir()
+    known = Path("signals/packs/calendars/health_ch.yaml").read_text("utf-8")
+    wrong = known.replace("to: 10-31", "to: 10-32").replace("kind: received", "kind: recieved")
+    (tmp_path / "calendars" / "ch.yaml").write_text(wrong, "utf-8")
+    problems = "\n".join(problems_of(written(tmp_path, good=TRIGGER)))
+    for line, field in ((13, r"phases\.0\.to"), (18, r"deadline\.kind")):
+        assert re.search(rf"ch\.yaml:{line}: {field}: ", problems), problems
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ('quiet_hours: {phone: {from: "25:00", to: "07:00"}}', "quiet_hours.phone.from: '25:00' is no time of day"),
+        ('quiet_hours: {fax: {from: "21:00", to: "07:00"}}', "quiet_hours.fax.[key]: there is no channel 'fax'"),
+        ("weights: {referral: -1}", "weights.referral"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_told_with_its_line(tmp_path: Path, setting: str, says: str) -> None:
+    (problem,) = refused(tmp_path, f"pack: insurance-nl\n{setting}\n")
+    assert f"signals.yaml:2: {says}" in problem
+
+
+def test_a_kill_switch_for_what_nothing_is_called_stops_nothing_and_is_refused() -> None:
+    config = Config(kill=["life_event.mvoe", "renewal.car", "renewal", "phone", "advisers", "all", "fax"])
+    with pytest.raises(PackError) as raised:
+        open_pack(config)
+    assert [re.findall("'(.*)'", problem) for problem in raised.value.problems] == [["life_event.mvoe"], ["fax"]]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,28 @@ def test_recommendations_have_exactly_the_keys_of_the_contract(story: Story) -> 
         assert set(record["pack"]) == {"name", "version", "digest"}
         assert 0 <= record["probability"] <= 1
         assert 0 <= record["urgency"] <= 1
-        assert record["owner"] in (None, "anna")
+
+
+def test_an_own_adviser_is_named(story: Story) -> None:
+    assert {record["owner"] for record in story.revisions} == {"anna"}
+
+
+GATES = (
+    *("kill_switch", "erased", "duplicate", "late", "warmup", "consent", "consent_expired", "objected", "care_guard"),
+    *("promise_first", "confidence", "address", "window", "frequency", "arbitration", "value", "holdout"),
+    *("quiet_hours", "capacity"),
+)
+
+
+def test_what_is_counted_and_named_is_of_its_type_and_in_its_order(story: Story) -> None:
+    for record in story.revisions:
+        assert record["id"].startswith("rec_")
+        assert record["value"]["total"] == pytest.approx(sum(record["value"].values()) / 2, abs=0.02)
+        assert all(0 < piece["weight"] <= 1 for piece in record["evidence"])
+        asked = [gate["gate"] for gate in record["gates"] if gate["gate"] in GATES]
+        assert asked == sorted(asked, key=GATES.index)
+        assert record["pack"]["name"] == "insurance-nl"
+    assert all(decision["id"].startswith("dec_") for decision in story.history)
 
 
 EXPLANATION = {
@@ -132,3 +153,17 @@ def test_why_a_thing_ended_is_told_with_the_event_that_ended_it(story: Story) ->
     ended_by = next(e["id"] for e in story.events if e["data"].get("old") == "B")
     assert moved["status"] == "withdrawn"
     assert ended_by in moved["gates"][-1]["detail"]
+
+
+EVERY_STORY = (
+    test_recommendations_have_exactly_the_keys_of_the_contract,
+    test_what_is_counted_and_named_is_of_its_type_and_in_its_order,
+    test_decisions_have_the_keys_of_the_contract_and_refusals_their_explanation,
+    test_reasons_statuses_and_classes_are_closed_lists_that_fit_each_other,
+    test_a_decision_names_its_recommendation_once_that_is_released_and_only_then,
+    test_all_times_are_utc,
+    test_windows_are_in_order,
+    test_revisions_follow_one_another_and_a_released_reason_stands,
+    test_an_episode_releases_at_most_once,
+)
+"""What holds of the records of any story."""

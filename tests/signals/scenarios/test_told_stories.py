@@ -1,0 +1,96 @@
+"""Stories written from the contract alone, each a few lines of text: what happens, and what must fire.
+
+== the name of a story
+2026-03-02T10:00 contact.received {channel: phone, case: C1}
+2026-03-02T10:00 email:jan@example.nl policy.changed {policy: P, product: car, change: started} {warmup: true}
+2026-03-02T10:00 consents email phone
+until 2026-03-09T10:00
+about relationship advocacy
+-> relationship.repeat_contact RELEASED released 2026-03-02T10:00 customer:1001 phone
+
+The second map is for the envelope; ``about`` says which triggers are compared (by how they begin; without it all). A
+line of what must fire has the trigger and what else must hold, in any order: reason, status, moment, customer, channel.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from signals.calendar.instant import format_instant
+from tests.signals.scenarios.driver import Record, Story, moment
+from tests.signals.scenarios.test_records import EVERY_STORY
+
+STORIES = Path(__file__).parent / "stories"
+LINE = re.compile(r"(?P<at>\d{4}-\S+) (?:(?P<subject>\w+:\S+) )?(?P<what>[a-z._]+) ?(?P<rest>.*)")
+
+
+def stories() -> list[Any]:
+    """Every story of every file, named by its file and its first line."""
+    texts = [
+        (file.stem, text) for file in sorted(STORIES.glob("*.txt")) for text in file.read_text("utf-8").split("== ")
+    ]
+    parts = [(stem, *text.partition("\n")) for stem, text in texts if text.strip()]
+    return [pytest.param(lines.split("\n"), id=f"{stem}: {name}") for stem, name, _, lines in parts]
+
+
+def happens(story: Story, line: str) -> None:
+    """One line of a story is told to the engine."""
+    found = LINE.fullmatch(line)
+    assert found, line
+    at, subject, what, rest = found["at"], found["subject"] or "", found["what"], found["rest"]
+    if what == "consents":
+        story.consenting(at, subject, channels=rest.split())
+        return
+    (data, *more) = [yaml.load(part, yaml.BaseLoader) for part in re.split(r"(?<=\}) (?=\{)", rest)]
+    extra = typed(more[0]) if more else {}
+    story.on(at, what, subject, extra.pop("id", ""), extra, **typed(data))
+
+
+def typed(value: Any) -> Any:
+    """What YAML's plain words stand for, dates staying words."""
+    if isinstance(value, dict):
+        return {key + "_" * (key in ("from", "id_")): typed(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [typed(held) for held in value]
+    if value in ("true", "false"):
+        return value == "true"
+    return float(value) if re.fullmatch(r"-?\d+(\.\d+)?", value) else value
+
+
+def facts(story: Story, decision: Record) -> set[str]:
+    """All that a line may say of a decision."""
+    channels = {one["channel"] for one in story.recommendations if one["id"] == decision["recommendation"]}
+    told = {decision[name] for name in ("trigger", "reason", "status", "customer", "created")}
+    return told | {channel for channel in channels if channel}
+
+
+def said(word: str) -> str:
+    """A word of what must fire; a local moment as it stands in a decision."""
+    return format_instant(moment(word)) if re.match(r"\d{4}-", word) else word
+
+
+@pytest.mark.parametrize("lines", stories())
+def test_it_goes_as_told(lines: list[str]) -> None:
+    story, about, expected = Story(), ("",), []
+    for line in filter(None, lines):
+        verb, _, rest = line.partition(" ")
+        if verb == "->":
+            expected.append([said(word) for word in rest.split()])
+        elif verb == "about":
+            about = tuple(rest.split())
+        elif verb == "until":
+            story.until(rest)
+        else:
+            happens(story, line)
+    fired = [facts(story, one) for one in story.decisions if one["trigger"].startswith(about)]
+    left = list(fired)
+    for words in expected:
+        match = next((one for one in left if one >= set(words)), None)
+        assert match is not None, (words, fired)
+        left.remove(match)
+    assert left == []
+    for holds in EVERY_STORY:
+        holds(story)
