@@ -3,8 +3,8 @@
 The gaps between the customer's own touches are taken as exponential with a gamma prior on the rate, so that few touches
 claim little: after n gaps of total length T, P(silence > t) = (T / (T + t))ⁿ (the Lomax tail of a gamma-mixed
 exponential; Fader, Hardie and Lee, "Counting your customers" the easy way, 2005, for the same mixture). Regular gaps
-tell more about the rate than chance ones: they count as mean² / variance gaps each (the shape of a gamma renewal
-process), so a steady weekly rhythm makes three weeks of silence a one in twenty.
+tell more about the rate than chance ones, and those of who comes in spells less: they count as mean² / variance gaps
+each (the shape of a gamma renewal process), so a steady weekly rhythm makes three weeks of silence a one in twenty.
 """
 
 from signals.calendar.instant import DAY
@@ -35,7 +35,6 @@ def silence_limit(customer: Customer, chance: float) -> int | None:
 def _regularity(customer: Customer) -> float:
     """mean² / variance of the gaps: one for a customer who comes by chance, the more the steadier."""
     mean = customer.gap_total / customer.gap_count / DAY
-    variance = customer.gap_squares / customer.gap_count - mean**2
-    if variance * _MOST_REGULAR <= mean**2:
-        return _MOST_REGULAR
-    return max(1.0, mean**2 / variance)
+    spread = customer.gap_squares - customer.gap_count * mean**2
+    variance = spread / (customer.gap_count - 1)
+    return _MOST_REGULAR if variance * _MOST_REGULAR <= mean**2 else mean**2 / variance

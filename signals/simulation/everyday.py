@@ -4,7 +4,7 @@ from signals.calendar.instant import HOUR, Instant
 from signals.simulation.lives import EVENTS, life_events
 from signals.simulation.population import Household, Person
 from signals.simulation.scene import Happening, Scene, contact, minutes, post, search, soon, visit
-from signals.simulation.wording import fill, in_language, pick, wording
+from signals.simulation.wording import fill, in_language, pick, said_too, wording
 
 _GLANCES_ASIDE = 0.08
 
@@ -65,7 +65,8 @@ def speak_up(scene: Scene, household: Household, person: Person, start: Instant)
     kind = random.choices(kinds, (4, 2, 1, 2, 4))[0]
     sentence = random.choice(in_language(wording()[kind], person))
     trigger = f"advocacy.{kind}" if kind == "thanks_praise" else f"relationship.{kind}"
-    scene.tell(household, person, trigger, start)
+    for told in (trigger, *said_too(sentence)):
+        scene.tell(household, person, told, start)
     return [contact(person, start, [sentence], random)]
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from signals.calendar.instant import DAY, HOUR, Instant
 from signals.simulation.population import Household, Person
 from signals.simulation.scene import Happening, Scene, contact, minutes, post, search, visit, web_subject
-from signals.simulation.wording import fill, in_language, load_yaml
+from signals.simulation.wording import fill, in_language, load_yaml, said_too
 
 EVENTS = (
     "move", "home_purchase", "mortgage_renewal", "energy_renovation", "birth", "marriage", "cohabitation", "divorce",
@@ -76,7 +76,7 @@ def live(scene: Scene, household: Household, person: Person, life: LifeEvent, da
     if random.random() < life.browse.share:
         happenings += _browse(scene, household, person, life, day)
     if random.random() < life.tell.share:
-        happenings += [_tell(scene, person, life, day, random) for _ in range(1 if random.random() < 0.7 else 2)]
+        happenings += [_tell(scene, household, person, life, day) for _ in range(1 if random.random() < 0.7 else 2)]
     if random.random() < life.fact.share:
         happenings += _fact(scene, person, life, day, random)
     traced = life.on_the_books or any(scene.plays(happening.time) for happening in happenings)
@@ -106,13 +106,21 @@ def _form(scene: Scene, household: Household, person: Person, time: Instant, for
         yield Happening(time + minutes(random), subject, "form.changed", "/web", {"form": form, "step": last})
 
 
-def _tell(scene: Scene, person: Person, life: LifeEvent, day: Instant, random: Random) -> Happening:
+def sayings(life: LifeEvent, by_time: dict[str, list[str]], when: str) -> list[str]:
+    """What may be said of it then (before or after): in Dutch where the language has nothing for that moment."""
+    own, dutch = ([*said.get(when, []), *said.get("anytime", [])] for said in (by_time, life.tells["nl"]))
+    return own or dutch or next(iter(life.tells["nl"].values()))
+
+
+def _tell(scene: Scene, household: Household, person: Person, life: LifeEvent, day: Instant) -> Happening:
+    random = household.random
     time = scene.on_day(_around(day, life.tell, random), random)
     as_note = person.channel == "phone" and random.random() < 0.5
     by_time = life.tells["note"] if as_note else in_language(life.tells, person)
-    choice = by_time.get("before" if time < day else "after", []) + by_time.get("anytime", [])
     language = "nl" if as_note else person.language
-    template = random.choice(choice or life.tells["nl"].get("anytime") or next(iter(life.tells["nl"].values())))
+    template = random.choice(sayings(life, by_time, "before" if time < day else "after"))
+    for trigger in said_too(template):
+        scene.tell(household, person, trigger, time)
     text = fill(template, random, language, scene.horizon.clock, day)
     if as_note:
         return Happening(time, person.id, "contact.received", "/crm", {"channel": "phone", "text": text})

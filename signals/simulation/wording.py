@@ -45,6 +45,12 @@ def in_language(sentences: Mapping[str, Any], person: Person) -> Any:
     return sentences.get(person.language) or sentences["nl"]
 
 
+def said_too(sentence: str) -> list[str]:
+    """The triggers of what a sentence says beside what it was chosen for."""
+    also: Mapping[str, list[str]] = wording()["says_too"]
+    return [trigger for trigger, parts in also.items() if any(part in sentence for part in parts)]
+
+
 def fill(template: str, random: Random, language: str, clock: LocalClock, about: Instant) -> str:
     """The sentence with its gaps filled; days and months are those of the moment it is ``about``."""
     if "{" not in template:

@@ -70,7 +70,7 @@ def in_episode(scene: Scene, trigger: CompiledTrigger, key: str = "") -> bool:
 def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate) -> None:
     """Begin an episode; within a running one the candidate is a duplicate of the one that began it.
 
-    What comes too late begins none.
+    It lasts at least until the day that is meant. What comes too late begins none.
     """
     episodes = scene.customer.episodes
     slot = _slot(trigger, candidate.name, candidate.key)
@@ -83,7 +83,7 @@ def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate)
     if scene.late:
         return
     lasts = trigger.definition.episode
-    until = scene.now if lasts is None else lasts.after(scene.now, scene.environment.zone)
+    until = scene.now if lasts is None else max(lasts.after(scene.now, scene.environment.zone), candidate.anchor)
     if trigger.definition.per_key and trigger.class_ == "sales":
         _forget_passed(episodes, trigger.name, scene.now - _REMEMBERED)
     episodes[slot] = Episode(scene.now, until, about=candidate.key)

@@ -9,6 +9,7 @@ import signals.simulation
 from signals.calendar.instant import DAY
 from signals.events.decode import Rejected, decode_structured, encode
 from signals.events.event import Event
+from signals.simulation.lives import EVENTS, life_events, sayings
 from signals.simulation.play import Simulation
 from signals.simulation.scene import Truth
 
@@ -90,6 +91,22 @@ def test_truth_names_the_household_and_lies_within_it(year: Year) -> None:
         assert one.customer in one.household
         assert set(one.household) <= customers
         assert {"customer", "event", "time", "household", "contactable"} == one.record().keys()
+
+
+def test_whoever_says_two_things_at_once_meant_both(year: Year) -> None:
+    events, truth, _ = year
+    told = {one.time for one in truth if one.event == "relationship.cancel_intent"}
+    asked = [one for one in events if one.type == "contact.received" and "beeindigen" in one.data.get("text", "")]
+    assert asked
+    assert all(one.time in told for one in asked)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_what_is_over_is_not_told_as_still_to_come(name: str) -> None:
+    life = life_events()[name]
+    coming = {one for by_time in life.tells.values() for one in by_time.get("before", [])}
+    if life.tells["nl"].keys() & {"after", "anytime"}:
+        assert all(not coming.intersection(sayings(life, by_time, "after")) for by_time in life.tells.values())
 
 
 def test_the_simulation_shares_no_code_with_the_detectors() -> None:
