@@ -1,6 +1,7 @@
 """Serving the node: its API and pages over HTTP, and the clock that makes what is due fire."""
 
 import signal
+import sys
 import threading
 from collections.abc import Callable
 
@@ -54,11 +55,11 @@ def serve(
     play: Callable[[], None] | None = None,
     until: threading.Event | None = None,
 ) -> None:
-    """Serve until interrupted or ``until`` is set; SIGHUP reloads the pack.
+    """Serve until interrupted, SIGTERM comes or ``until`` is set, and close the node; SIGHUP reloads the pack.
 
     The clock ticks by itself, unless ``play`` moves it in a thread.
     """
-    _reload_on_hangup(node)
+    _obey_signals(node)
     if play is None:
         ticking = Repeated(node.tick, _TICK_SECONDS)
     else:
@@ -77,8 +78,9 @@ def serve(
         node.close()
 
 
-def _reload_on_hangup(node: EmbeddedNode) -> None:
+def _obey_signals(node: EmbeddedNode) -> None:
     if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server raises it anew when it has stopped
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(node,), daemon=True).start())
 
 

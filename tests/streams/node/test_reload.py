@@ -189,7 +189,8 @@ def test_a_running_node_takes_the_pack_over_on_sighup(pack: PackFolder, tmp_path
             os.kill(process.process.pid, signal.SIGHUP)
             until(lambda: version(client) == "1.2.0")
     finally:
-        process.stop()
+        ended = process.stop()
+    assert ended == 0
 
 
 def version(client: httpx.Client) -> str:
