@@ -103,4 +103,6 @@ def test_a_complaint_that_was_told_and_then_filed_is_one_to_answer() -> None:
     story = Story().on("2026-03-02T10:00", "contact.received", channel="phone", text="Ik heb een klacht over jullie.")
     assert story.statuses("relationship.complaint_open") == ["released"]
     story.on("2026-03-02T11:00", "complaint.changed", complaint="K1", status="opened")
-    assert story.statuses("relationship.complaint_open") == ["withdrawn", "released"]
+    assert story.statuses("relationship.complaint_open") == ["released"]
+    story.on("2026-03-03T11:00", "complaint.changed", complaint="K1", status="answered")
+    assert story.statuses("relationship.complaint_open") == ["withdrawn"]
