@@ -147,7 +147,7 @@ def test_nothing_is_lost_or_doubled_whatever_dies(tmp_path: Path) -> None:
             chaos.kinds[fault % len(chaos.kinds)]()
             chaos.revive()
         total = FAULTS * EVENTS
-        assert_once(cluster, total, seconds=180)
+        assert_once(cluster, total, seconds=180 + FAULTS)
         assert_state(cluster, total)
         queue = RedisQueue(redis.url, cluster.settings.redis_prefix)
         assert queue.get(f"e{total - 1}") is not None
