@@ -32,7 +32,7 @@ _LONGEST_FETCH = 100
 """Milliseconds that a fetch may wait for records. One is under way per broker: what comes in for partitions whose
 records were just fetched waits for its answer, and partitions of forwarded events are empty most of the time."""
 
-_BETWEEN_SECONDS = 0.01
+_BETWEEN_SECONDS = 0.003
 """Between two looks at what was fetched: brokers are asked for some records at a time, not for each by itself."""
 
 
