@@ -18,6 +18,11 @@ _ASKING = re.compile(
     r"verandert|valt|vallen|telt|geldt|dekt|dekken|vergoedt|vergoeden|doet|doen|"
     r"what|how|which|why|are|can|could|would|do|does|will|should)\b"
 )
+_IF = re.compile(  # a sentence that begins with a condition: what follows it hangs on that
+    r"\W*(?:(?:if|unless|als|indien|tenzij|zodra|wanneer) "
+    r"(?:i|we|u|ik|je|jullie|you|the|this|it|my|your|de|het|er|dit|dat|mijn)\b"
+    r"|mocht(?:en)? |\w+ (?:ik|we|u|jullie|de|het|dit|dat|er|mijn) [^.!?]*, dan )"
+)
 
 
 def polarity(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Polarity:
@@ -60,7 +65,7 @@ def _hypothetical(scene: Scene, span: Span, label: Label) -> bool:
         before = cue[0] < span[1] and inside(cue, reach)
         if before or inside(cue, clause):
             return True
-    return False
+    return label.context == "light" and clause[0] > sentence[0] and bool(_IF.match(scene.folded, sentence[0], span[0]))
 
 
 def _only_asked(scene: Scene, span: Span) -> bool:

@@ -1,139 +1,189 @@
-"""A small classifier for feelings that no list of phrases can hold; trained per deployment, off until then.
+"""A second opinion on a whole text, learned from labelled texts: what the rules miss, and what they only imagine.
 
-Logistic regression per event on hashed words, word pairs and letter groups: one file of weights, plain Python. An event
-takes part only if, on texts held back in turn, a threshold gives the wished precision; otherwise it is left out.
+Logistic regression per event on the words of a text, their beginnings and their endings: one file of weights, plain
+Python. What it is sure of is told though no phrase matched, and what it holds next to impossible is let go. An event
+takes part only if it was right often enough about texts held back in turn.
 """
 
 import math
-import re
-import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
+from signals.text.automaton import Words
 from signals.text.fold import fold
 
-OPEN = ("complaint", "thanks_praise", "price_complaint", "claim_praise", "claim_blame")
-"""Events whose wording has no end; all others stay with the rules."""
-
-_BUCKETS = 1 << 16
-_FOLDS, _EPOCHS, _RATE, _DECAY = 5, 12, 0.5, 1e-4
-_PRECISION = 0.9
-_FEWEST_TOLD, _FEWEST_RIGHT = 20, 5
-_WORD = re.compile(r"\w+|[!?]")
+_AFFIXES = range(4, 8)  # letters of a beginning or an ending
+_FOLDS, _EPOCHS, _RATE, _DECAY, _TOLD_COUNTS = 3, 25, 1.0, 1e-4, 2.0
+_LEARNED_ENOUGH = 1e-3  # of a wrong answer; a text that comes closer teaches nothing more
+_SURE, _IMPOSSIBLE = 0.7, 0.005
+_PRECISION, _FEWEST_TOLD, _FEWEST_TEXTS = 0.75, 20, 2
+_UNIT = 64  # of a weight in a file
+_LANE = 32  # bits that an event has in a word's opinion
+_MIDDLE = 1 << 13  # what stands for no opinion in a lane, so that none is below zero
+_MOST_WORDS = 1 << 14  # remembered with their opinions
+_MOST_SAID = _MIDDLE // (2 * len(_AFFIXES) + 1)  # by one part of a word
+_LEAST_SAID = 8  # less is left out of the file
 
 Labelled = tuple[str, frozenset[str]]
 
 
-class Weights(msgspec.Struct, frozen=True):
-    """One event: the probability is the logistic of ``bias`` plus the weights of the buckets of a text."""
-
-    bias: float
-    threshold: float
-    buckets: dict[int, float]
-
-    def probability(self, features: Sequence[int]) -> float:
-        weights = self.buckets
-        total = self.bias + sum(weights.get(bucket, 0.0) for bucket in features) / math.sqrt(len(features) or 1)
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-
-
-class Model(msgspec.Struct, frozen=True):
-    """Weights per event, as stored in the file."""
+class Learned(msgspec.Struct, frozen=True):
+    """A file of weights: per part of a word what it says about events, by their place, in 1/64 of a logit."""
 
     version: int
-    events: dict[str, Weights]
+    events: list[str]
+    biases: list[float]
+    parts: dict[str, dict[int, int]]
 
-    def told(self, folded: str) -> dict[str, float]:
-        """The events that reach their threshold in a folded text, with their probability."""
-        features = _features(folded)
-        likely = {event: weights.probability(features) for event, weights in self.events.items()}
-        return {event: chance for event, chance in likely.items() if chance >= self.events[event].threshold}
+
+class Model:
+    """What was learned, made ready for reading. Immutable; one may serve many threads.
+
+    What a word says about all events lies side by side in one number, so that a text costs one addition a word.
+    """
+
+    def __init__(self, learned: Learned) -> None:
+        self._learned = learned
+        self._lanes = {event: lane * _LANE for lane, event in enumerate(learned.events)}
+        self._top = sum(1 << shift + _LANE - 1 for shift in self._lanes.values())
+        self._silence = sum(_MIDDLE << shift for shift in self._lanes.values())
+        self._opinion = lru_cache(_MOST_WORDS)(self._opinion_of)
+        self._missing = lru_cache(_MOST_WORDS)(self._missing_to_be_sure)
+
+    def hear(self, words: Words) -> int:
+        """What all different words of a text say together; for the questions below."""
+        return sum(map(self._opinion, words.words))
+
+    def sure(self, heard: int, words: Words) -> dict[str, float]:
+        """The events the model is sure of, with their probability."""
+        reached = (heard + self._missing(len(words.words))) & self._top
+        likely: dict[str, float] = {}
+        while reached:
+            event = self._learned.events[(reached.bit_length() - 1) // _LANE]
+            likely[event] = self._probability(event, heard, words)
+            reached ^= 1 << reached.bit_length() - 1
+        return likely
+
+    def rules_out(self, event: str, heard: int, words: Words) -> bool:
+        """Is it next to impossible that the text tells this event?"""
+        return event in self._lanes and self._probability(event, heard, words) < _IMPOSSIBLE
+
+    def _probability(self, event: str, heard: int, words: Words) -> float:
+        shift, number = self._lanes[event], len(words.words)
+        said = (heard >> shift & (1 << _LANE) - 1) - number * _MIDDLE
+        return _logistic(self._learned.biases[shift // _LANE] + said / _UNIT / math.sqrt(number or 1))
+
+    def _opinion_of(self, word: bytes) -> int:
+        opinion = self._silence
+        for part in _parts(word):
+            for lane, weight in self._learned.parts.get(part, {}).items():
+                opinion += weight << lane * _LANE
+        return opinion
+
+    def _missing_to_be_sure(self, number: int) -> int:
+        """What lifts the lane of an event to its top bit just when a text of so many words makes us sure of it."""
+        logit = math.log(_SURE / (1 - _SURE))
+        enough = [math.ceil((logit - bias) * math.sqrt(number or 1) * _UNIT) for bias in self._learned.biases]
+        return sum((1 << _LANE - 1) - number * _MIDDLE - one << n * _LANE for n, one in enumerate(enough))
 
 
 class Lesson(msgspec.Struct, frozen=True):
-    """What training made of one event: how often it was told, and what held-back texts say; no threshold: left out."""
+    """What training made of one event: how often it was told, how sure answers about held-back texts did, its part."""
 
     told: int
     precision: float
     recall: float
-    threshold: float | None
+    used: bool
 
 
 def read_model(path: Path) -> Model:
     """Load a file of weights; raises ``ValueError`` when it isn't one."""
     try:
-        return msgspec.msgpack.decode(path.read_bytes(), type=Model)
+        return Model(msgspec.msgpack.decode(path.read_bytes(), type=Learned))
     except msgspec.MsgspecError as error:
         raise ValueError(
             f"{path} is no file of weights; make one with: signals learn mentions FILE ({error})"
         ) from None
 
 
-def write_model(model: Model, path: Path) -> None:
+def write_learned(learned: Learned, path: Path) -> None:
     """Write the weights to one file."""
-    path.write_bytes(msgspec.msgpack.encode(model))
+    path.write_bytes(msgspec.msgpack.encode(learned))
 
 
-def train(texts: Sequence[Labelled]) -> tuple[Model, Mapping[str, Lesson]]:
-    """Learn the open-ended events from texts with the events they tell; deterministic for the same texts."""
-    featured = [_features(fold(text)) for text, _ in texts]
-    events: dict[str, Weights] = {}
+def train(texts: Sequence[Labelled]) -> tuple[Learned, Mapping[str, Lesson]]:
+    """Learn events from texts with the events they tell; deterministic for the same texts."""
+    school = _School([text for text, _ in texts])
     lessons: dict[str, Lesson] = {}
-    for event in OPEN:
-        told = [event in events_told for _, events_told in texts]
+    learned = Learned(2, [], [], {part: {} for part in school.parts})
+    for event in sorted({event for _, told in texts for event in told}):
+        told = [event in events for _, events in texts]
+        lessons[event] = lesson = school.examine(told)
+        if lesson.used:
+            bias, weights = school.fit(told, range(len(told)))
+            for part, weight in zip(school.parts, weights, strict=True):
+                if abs(said := round(weight * _UNIT)) >= _LEAST_SAID:
+                    learned.parts[part][len(learned.events)] = max(-_MOST_SAID, min(_MOST_SAID, said))
+            learned.events.append(event)
+            learned.biases.append(round(bias, 3))
+    return learned, lessons
+
+
+class _School:
+    """The texts to learn from, each with the places of its parts."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        words = [Words(fold(text)).words for text in texts]
+        parts = [[part for word in sorted(one) for part in _parts(word)] for one in words]
+        met = Counter(part for one in parts for part in set(one))
+        self.parts = sorted(part for part, times in met.items() if times >= _FEWEST_TEXTS)
+        places = {part: place for place, part in enumerate(self.parts)}
+        self._texts = [[places[part] for part in one if part in places] for one in parts]
+        self._norms = [1 / math.sqrt(len(one) or 1) for one in words]
+
+    def examine(self, told: Sequence[bool]) -> Lesson:
+        """Judge every text by weights learned without it."""
         if sum(told) < _FEWEST_TOLD:
-            lessons[event] = Lesson(sum(told), 0.0, 0.0, None)
-            continue
-        lessons[event] = lesson = _examine(featured, told)
-        if lesson.threshold is not None:
-            bias, buckets = _fit(featured, told)
-            events[event] = Weights(bias, lesson.threshold, buckets)
-    return Model(1, events), lessons
+            return Lesson(sum(told), 0.0, 0.0, used=False)
+        sure = right = 0
+        for turn in range(_FOLDS):
+            bias, weights = self.fit(told, [place for place in range(len(told)) if place % _FOLDS != turn])
+            for place in range(turn, len(told), _FOLDS):
+                if self._chance(place, bias, weights) >= _SURE:
+                    sure, right = sure + 1, right + told[place]
+        precision = right / max(1, sure)
+        return Lesson(sum(told), precision, right / sum(told), used=precision >= _PRECISION)
+
+    def fit(self, told: Sequence[bool], chosen: Sequence[int]) -> tuple[float, list[float]]:
+        """Stochastic gradient descent in a fixed order, so that the same texts give the same weights."""
+        bias, weights = 0.0, [0.0] * len(self.parts)
+        for epoch in range(_EPOCHS):
+            rate = _RATE / (1 + epoch)
+            for place in chosen:
+                slope = told[place] - self._chance(place, bias, weights)
+                if abs(slope) < _LEARNED_ENOUGH:
+                    continue
+                step = rate * slope * (_TOLD_COUNTS if told[place] else 1.0)
+                bias += step
+                step *= self._norms[place]
+                for part in self._texts[place]:
+                    weights[part] += step - rate * _DECAY * weights[part]
+        return bias, weights
+
+    def _chance(self, place: int, bias: float, weights: list[float]) -> float:
+        return _logistic(bias + sum([weights[part] for part in self._texts[place]]) * self._norms[place])
 
 
-def _examine(featured: Sequence[Sequence[int]], told: Sequence[bool]) -> Lesson:
-    """Judge every text by weights learned without it, and take the lowest threshold that is precise enough."""
-    judged: list[tuple[float, bool]] = []
-    for fold_number in range(_FOLDS):
-        kept = [number for number in range(len(told)) if number % _FOLDS != fold_number]
-        bias, buckets = _fit([featured[number] for number in kept], [told[number] for number in kept])
-        weights = Weights(bias, 0.0, buckets)
-        judged += [(weights.probability(featured[n]), told[n]) for n in range(fold_number, len(told), _FOLDS)]
-    judged.sort(reverse=True)
-    best = Lesson(sum(told), 0.0, 0.0, None)
-    right = 0
-    for taken, (chance, was_told) in enumerate(judged, start=1):
-        right += was_told
-        tied = taken < len(judged) and judged[taken][0] == chance
-        if not tied and right >= _FEWEST_RIGHT and right / taken >= _PRECISION:
-            best = Lesson(sum(told), right / taken, right / sum(told), chance)
-    return best
+def _logistic(logit: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
 
 
-def _fit(featured: Sequence[Sequence[int]], told: Sequence[bool]) -> tuple[float, dict[int, float]]:
-    """Stochastic gradient descent in a fixed order, so that the same texts give the same weights."""
-    bias = 0.0
-    weights: dict[int, float] = {}
-    for epoch in range(_EPOCHS):
-        rate = _RATE / (1 + epoch)
-        for features, was_told in zip(featured, told, strict=True):
-            norm = math.sqrt(len(features) or 1)
-            total = bias + sum(weights.get(bucket, 0.0) for bucket in features) / norm
-            slope = was_told - 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-            bias += rate * slope
-            for bucket in features:
-                weight = weights.get(bucket, 0.0)
-                weights[bucket] = weight + rate * (slope / norm - _DECAY * weight)
-    return bias, {bucket: round(weight, 4) for bucket, weight in weights.items() if abs(weight) > 1e-3}
-
-
-def _features(folded: str) -> list[int]:
-    words = _WORD.findall(folded)
-    grams = {*words, *(f"{one} {other}" for one, other in pairwise(words))}
-    for word in words:
-        framed = f"<{word}>"
-        grams.update(framed[at : at + size] for size in (3, 4) for at in range(len(framed) - size + 1))
-    return sorted({zlib.crc32(gram.encode()) % _BUCKETS for gram in grams})
+def _parts(word: bytes) -> list[str]:
+    """A word with its beginnings and endings; ``~`` stands for the rest."""
+    whole = word.decode()
+    sizes = [size for size in _AFFIXES if size < len(whole)]
+    return [whole, *(f"{whole[:size]}~" for size in sizes), *(f"~{whole[-size:]}" for size in sizes)]

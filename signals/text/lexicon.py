@@ -96,7 +96,7 @@ class Phrase(msgspec.Struct, frozen=True):
     polarity: Polarity | None = None
     time: Tense | None = None
     weak: bool = False
-    sure: bool = False  # needs no writer
+    sure: bool = False  # needs no writer and no second opinion
     negations: frozenset[str] = frozenset()  # words of negation in the phrase itself, which deny no event
     name: str | None = None
 

@@ -10,7 +10,7 @@ def disproved(reader: Reader, at: Instant) -> list[str]:
     """The examples read otherwise than the lexicon says, as ``file:line: what was read``; empty when all hold."""
     wrong: list[str] = []
     for example in reader.lexicon.examples:
-        found = [mention for mention in reader.read(example.text, None, at) if mention.event == example.event]
+        found = [mention for mention in reader.read(example.text, "note", at) if mention.event == example.event]
         if not _holds(example, found):
             read = ", ".join(f"{one.subject} {one.polarity} {one.time}" for one in found) or "nothing"
             wrong.append(f"{example.place}: {example.text!r} is read as {read} about {example.event}")

@@ -1,6 +1,7 @@
 """The reader: a compiled lexicon that turns a text into mentions."""
 
 import re
+from collections.abc import Container, Mapping
 from datetime import date, datetime
 from datetime import time as clock
 from pathlib import Path
@@ -19,6 +20,7 @@ from signals.text.scene import Cues, Prose, Scene, overlap
 
 _COMPANY = frozenset({"agent"})
 _BOTH = frozenset({"note", None})
+_UNHEARD = frozenset({"agent", None})  # the model knows only messages to us and about our customers
 _PROSE_IN: dict[str | None, Prose] = {None: "unknown", "social": "post"}
 _PROSE = re.compile(r"\W*[A-Z0-9À-Þ].*[.\"”’')]\s*\Z", re.DOTALL)  # how news is written, unlike most messages
 _MOST_READ = 10_000  # characters of a text; what a customer wants to tell stands before old mails and small print
@@ -56,30 +58,75 @@ class Reader:
         text = text[:_MOST_READ]
         folded = fold(text)
         words = Words(folded)
-        matches = self._matches(words, channel)
-        prose: Prose | None = None
-        if matches and channel in _PROSE_IN and _PROSE.match(text):
-            prose = _PROSE_IN[channel]
-        told = self._told(words, matches, prose, at) if matches else []
-        if self._learned is not None and channel not in _COMPANY:
-            told += self._felt(folded, {mention.event for mention in told})
-        return sorted(told, key=lambda mention: (mention.span, mention.event))
+        matched = self._matches(words, channel)
+        told: list[Mention] = []
+        if matched:
+            prose = _PROSE_IN[channel] if channel in _PROSE_IN and _PROSE.match(text) else None
+            told = self._told(words, matched, prose, at)
+        if self._learned is not None and channel not in _UNHEARD:
+            heard = self._learned.hear(words)
+            sure = self._learned.sure(heard, words)
+            if told:
+                ruled_out = self._ruled_out(self._learned, told, matched, heard, words)
+                told = [mention for mention in told if not (mention.actionable and mention.event in ruled_out)]
+            if sure:
+                told += self._heard(sure, matched, words, channel)
+        return sorted(told, key=lambda mention: (mention.span, mention.event)) if told else told
 
-    def _felt(self, folded: str, known: set[str]) -> list[Mention]:
-        """What the trained classifier hears in the whole text beyond what the rules have told."""
-        chances = self._learned.told(folded).items() if self._learned else ()
-        span = (0, len(folded))
-        return [Mention(event, "self", "affirmed", "now", p, span) for event, p in chances if event not in known]
+    def _ruled_out(
+        self, learned: Model, told: list[Mention], matched: Mapping[str, list[_Match]], heard: int, words: Words
+    ) -> set[str]:
+        """The events that the model lets go of, though phrases tell them and none of those is marked as sure.
 
-    def _told(self, words: Words, matches: list[_Match], prose: Prose | None, at: Instant) -> list[Mention]:
+        What must silence us stays: to miss it costs more than a false alarm. Of our own words the model knows little.
+        """
+        return {
+            mention.event
+            for mention in told
+            if not (label := self.lexicon.labels[mention.event]).suppress
+            and label.speaker == "customer"
+            and learned.rules_out(mention.event, heard, words)
+            and not any(match.phrase.sure for match in matched[mention.event])
+        }
+
+    def _heard(
+        self, sure: dict[str, float], matched: Container[str], words: Words, channel: str | None
+    ) -> list[Mention]:
+        """What the model is sure of and no phrase has matched: where one has, masks and context have the last word."""
+        sayable, span = self._sayable(channel), (0, len(words.folded))
+        labels = self.lexicon.labels
+        return [
+            Mention(event, "self", "affirmed", labels[event].time, chance, span)
+            for event, chance in sure.items()
+            if event in sayable
+            and event not in matched
+            and not any(other in matched for other in labels[event].yields)
+            and not self._masked(event, words)
+        ]
+
+    def _masked(self, event: str, words: Words) -> bool:
+        phrases = ((number, self.lexicon.phrases[number]) for number in self._phrases.candidates(words))
+        return any(p.mask and p.event == event and self._phrases.matches(number, words) for number, p in phrases)
+
+    def _sayable(self, channel: str | None) -> frozenset[str]:
+        if channel in _BOTH:
+            return self._events
+        return self._said_by_us if channel in _COMPANY else self._said_to_us
+
+    def _told(self, words: Words, matched: dict[str, list[_Match]], prose: Prose | None, at: Instant) -> list[Mention]:
         today = to_datetime(at, self._zone).date()
         scene = Scene(words, self._cues, today, prose=prose)
-        read = [self._mention(scene, match, today) for match in matches]
+        read = [
+            self._mention(scene, match, today)
+            for matches in matched.values()
+            for match in _longest(matches[:_MOST_MATCHES])
+        ]
         kept = [mention for mention in read if not self._outdone(mention, read, scene)]
         return _settle(kept)
 
-    def _matches(self, words: Words, channel: str | None) -> list[_Match]:
-        sayable = self._events if channel in _BOTH else self._said_by_us if channel in _COMPANY else self._said_to_us
+    def _matches(self, words: Words, channel: str | None) -> dict[str, list[_Match]]:
+        """Where phrases match, by event; none of an event whose matches are all masked."""
+        sayable = self._sayable(channel)
         found: dict[str, list[_Match]] = {}
         masks: list[int] = []
         for number in self._phrases.candidates(words):
@@ -93,7 +140,7 @@ class Reader:
             event = self.lexicon.phrases[number].event
             for mask in self._phrases.matches(number, words) if found.get(event) else ():
                 found[event] = [match for match in found[event] if not overlap(match.span, mask)]
-        return [match for told in found.values() for match in _longest(told[:_MOST_MATCHES])]
+        return found
 
     def _outdone(self, mention: Mention, others: list[Mention], scene: Scene) -> bool:
         """Does another event that the label yields to explain the same sentence?"""
@@ -156,8 +203,10 @@ def _order(mention: Mention) -> tuple[int, int, float, Span]:
 
 
 def load_reader(folder: Path, zone: ZoneInfo, *, weights: Path | None = None) -> Reader:
-    """Compile the lexicon in ``folder`` for texts written in ``zone``, with the trained ``weights`` if there are any.
+    """Compile the lexicon in ``folder`` for texts written in ``zone``, with trained ``weights`` or those it comes with.
 
     Raises ``LexiconError`` (a ``ValueError``) that lists every mistake as ``file:line: what to do``.
     """
-    return Reader(read_lexicon(folder), zone, learned=None if weights is None else read_model(weights))
+    own = folder / "learned.weights"
+    chosen = weights or (own if own.exists() else None)
+    return Reader(read_lexicon(folder), zone, learned=None if chosen is None else read_model(chosen))

@@ -37,7 +37,7 @@ def mentions(
     """
     from signals.text import load_reader
 
-    folder = PACKS / pack if (PACKS / pack).is_dir() else Path(pack)
+    folder = pack_folder(pack)
     try:
         lines = list(_lines(file))
         reader = load_reader(folder / "lexicon", ZoneInfo(timezone), weights=weights)
@@ -55,6 +55,11 @@ def mentions(
         shown = [_shown(mention) for mention in found]
         typer.echo(msgspec.json.encode({"id": line.id, "lang": line.lang, "mentions": shown}))
     raise typer.Exit(1 if refused else 0)
+
+
+def pack_folder(pack: str) -> Path:
+    """The folder of a pack that is given by its name or its folder."""
+    return PACKS / pack if (PACKS / pack).is_dir() else Path(pack)
 
 
 def _shown(mention: Any) -> dict[str, Any]:

@@ -81,6 +81,9 @@ OWN = (
         "seventeenth",
         "eighteenth",
         "nineteenth",
+        "twentieth",
+        "twenty_first",
+        "twenty_second",
     ),
 )
 

