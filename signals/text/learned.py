@@ -7,7 +7,7 @@ takes part only if it was right often enough about texts held back in turn.
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -52,30 +52,37 @@ class Model:
         self._top = sum(1 << shift + _LANE - 1 for shift in self._lanes.values())
         self._silence = sum(_MIDDLE << shift for shift in self._lanes.values())
         self._opinion = lru_cache(_MOST_WORDS)(self._opinion_of)
-        self._missing = lru_cache(_MOST_WORDS)(self._missing_to_be_sure)
+        self._missing = lru_cache(_MOST_WORDS)(self._missing_to_reach)
 
     def hear(self, words: Words) -> int:
         """What all different words of a text say together; for the questions below."""
         return sum(map(self._opinion, words.words))
 
-    def sure(self, heard: int, words: Words) -> dict[str, float]:
-        """The events the model is sure of, with their probability."""
-        reached = (heard + self._missing(len(words.words))) & self._top
-        likely: dict[str, float] = {}
+    def sure(self, heard: int, words: Words) -> list[str]:
+        """The events the model is sure of."""
+        reached = self._reached(_SURE, heard, words)
+        events: list[str] = []
         while reached:
-            event = self._learned.events[(reached.bit_length() - 1) // _LANE]
-            likely[event] = self._probability(event, heard, words)
-            reached ^= 1 << reached.bit_length() - 1
-        return likely
+            lane, reached = (top := reached.bit_length() - 1) // _LANE, reached ^ 1 << top
+            events.append(self._learned.events[lane])
+        return events
 
-    def rules_out(self, event: str, heard: int, words: Words) -> bool:
-        """Is it next to impossible that the text tells this event?"""
-        return event in self._lanes and self._probability(event, heard, words) < _IMPOSSIBLE
+    def ruled_out(self, events: Iterable[str], heard: int, words: Words) -> set[str]:
+        """Those of some events that it is next to impossible that the text tells."""
+        possible = self._reached(_IMPOSSIBLE, heard, words)
+        return {
+            event for event in events if event in self._lanes and not possible >> self._lanes[event] + _LANE - 1 & 1
+        }
 
-    def _probability(self, event: str, heard: int, words: Words) -> float:
+    def probability(self, event: str, heard: int, words: Words) -> float:
+        """Of an event that takes part."""
         shift, number = self._lanes[event], len(words.words)
         said = (heard >> shift & (1 << _LANE) - 1) - number * _MIDDLE
         return _logistic(self._learned.biases[shift // _LANE] + said / _UNIT / math.sqrt(number or 1))
+
+    def _reached(self, chance: float, heard: int, words: Words) -> int:
+        """The top bits of the lanes of those events that are at least so probable."""
+        return heard + self._missing(chance, len(words.words)) & self._top
 
     def _opinion_of(self, word: bytes) -> int:
         opinion = self._silence
@@ -84,9 +91,9 @@ class Model:
                 opinion += weight << lane * _LANE
         return opinion
 
-    def _missing_to_be_sure(self, number: int) -> int:
-        """What lifts the lane of an event to its top bit just when a text of so many words makes us sure of it."""
-        logit = math.log(_SURE / (1 - _SURE))
+    def _missing_to_reach(self, chance: float, number: int) -> int:
+        """What lifts the lane of an event to its top bit just when a text of so many words makes it so probable."""
+        logit = math.log(chance / (1 - chance))
         enough = [math.ceil((logit - bias) * math.sqrt(number or 1) * _UNIT) for bias in self._learned.biases]
         return sum((1 << _LANE - 1) - number * _MIDDLE - one << n * _LANE for n, one in enumerate(enough))
 

@@ -67,42 +67,41 @@ class Reader:
             heard = self._learned.hear(words)
             sure = self._learned.sure(heard, words)
             if told:
-                ruled_out = self._ruled_out(self._learned, told, matched, heard, words)
+                ruled_out = self._learned.ruled_out(self._doubtful(matched), heard, words)
                 told = [mention for mention in told if not (mention.actionable and mention.event in ruled_out)]
             if sure:
-                told += self._heard(sure, matched, words, channel)
+                new = self._unmatched(sure, matched, words, channel)
+                told += [self._heard(event, self._learned.probability(event, heard, words), words) for event in new]
         return sorted(told, key=lambda mention: (mention.span, mention.event)) if told else told
 
-    def _ruled_out(
-        self, learned: Model, told: list[Mention], matched: Mapping[str, list[_Match]], heard: int, words: Words
-    ) -> set[str]:
-        """The events that the model lets go of, though phrases tell them and none of those is marked as sure.
+    def _doubtful(self, matched: Mapping[str, list[_Match]]) -> list[str]:
+        """The events that the model may let go of though phrases tell them: those of no phrase marked as sure.
 
         What must silence us stays: to miss it costs more than a false alarm. Of our own words the model knows little.
         """
-        return {
-            mention.event
-            for mention in told
-            if not (label := self.lexicon.labels[mention.event]).suppress
-            and label.speaker == "customer"
-            and learned.rules_out(mention.event, heard, words)
-            and not any(match.phrase.sure for match in matched[mention.event])
-        }
-
-    def _heard(
-        self, sure: dict[str, float], matched: Container[str], words: Words, channel: str | None
-    ) -> list[Mention]:
-        """What the model is sure of and no phrase has matched: where one has, masks and context have the last word."""
-        sayable, span = self._sayable(channel), (0, len(words.folded))
         labels = self.lexicon.labels
         return [
-            Mention(event, "self", "affirmed", labels[event].time, chance, span)
-            for event, chance in sure.items()
-            if event in sayable
-            and event not in matched
+            event
+            for event, matches in matched.items()
+            if not labels[event].suppress
+            and labels[event].speaker == "customer"
+            and not any(match.phrase.sure for match in matches)
+        ]
+
+    def _unmatched(self, sure: list[str], matched: Container[str], words: Words, channel: str | None) -> list[str]:
+        """What the model is sure of and no phrase has matched: where one has, masks and context have the last word."""
+        sayable, labels = self._sayable(channel), self.lexicon.labels
+        return [
+            event
+            for event in sure
+            if event not in matched
+            and event in sayable
             and not any(other in matched for other in labels[event].yields)
             and not self._masked(event, words)
         ]
+
+    def _heard(self, event: str, chance: float, words: Words) -> Mention:
+        return Mention(event, "self", "affirmed", self.lexicon.labels[event].time, chance, (0, len(words.folded)))
 
     def _masked(self, event: str, words: Words) -> bool:
         phrases = ((number, self.lexicon.phrases[number]) for number in self._phrases.candidates(words))
