@@ -152,6 +152,6 @@ def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problem
 def _digest(folders: list[Path]) -> str:
     digest = blake2b(digest_size=8)
     for folder in folders:
-        for path in sorted(folder.rglob("*.yaml")):
+        for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("learned.json")]):
             digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

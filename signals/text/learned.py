@@ -110,7 +110,7 @@ class Lesson(msgspec.Struct, frozen=True):
 def read_model(path: Path) -> Model:
     """Load a file of weights; raises ``ValueError`` when it isn't one."""
     try:
-        return Model(msgspec.msgpack.decode(path.read_bytes(), type=Learned))
+        return Model(msgspec.json.decode(path.read_bytes(), type=Learned))
     except msgspec.MsgspecError as error:
         raise ValueError(
             f"{path} is no file of weights; make one with: signals learn mentions FILE ({error})"
@@ -119,7 +119,7 @@ def read_model(path: Path) -> Model:
 
 def write_learned(learned: Learned, path: Path) -> None:
     """Write the weights to one file."""
-    path.write_bytes(msgspec.msgpack.encode(learned))
+    path.write_bytes(msgspec.json.encode(learned))
 
 
 def train(texts: Sequence[Labelled]) -> tuple[Learned, Mapping[str, Lesson]]:

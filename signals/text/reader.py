@@ -206,6 +206,6 @@ def load_reader(folder: Path, zone: ZoneInfo, *, weights: Path | None = None) ->
 
     Raises ``LexiconError`` (a ``ValueError``) that lists every mistake as ``file:line: what to do``.
     """
-    own = folder / "learned.weights"
+    own = folder / "learned.json"
     chosen = weights or (own if own.exists() else None)
     return Reader(read_lexicon(folder), zone, learned=None if chosen is None else read_model(chosen))

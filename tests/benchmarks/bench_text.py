@@ -28,7 +28,7 @@ twenty-second (by a third; nothing was mended for it)       .88  .71  .90  .93
 The last one was measured once, at the end: with the lexicon of before the twentieth .82 .70 .87 .86, with what two sets
 taught and without the second opinion .83 .72 .87 .93.
 
-The second opinion (``learned.weights``) on sets left out of its lessons, with the lexicon of before each was seen,
+The second opinion (``learned.json``) on sets left out of its lessons, with the lexicon of before each was seen,
 precision/recall of the rules alone and with it: eighth .81/.83 and .88/.86, ninth .81/.78 and .86/.81, tenth .76/.79
 and .82/.82, twelfth .87/.81 and .89/.85, thirteenth .88/.79 and .91/.82, fourteenth .81/.63 and .85/.66 (these six by
 another solver, with the same features and more), twentieth .77/.66 and .79/.67, twenty-first .67/.65 and .71/.69. The
