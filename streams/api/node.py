@@ -96,5 +96,8 @@ class Node(Protocol):
     def overrules(self) -> Sequence[Overrule]:
         """How often people overruled what was decided."""
 
+    def try_again(self, sink: str) -> None:
+        """Give the dead letters of a sink another try; those overtaken by a delivered newer change stay."""
+
     def check(self) -> None:
         """Raise, with what to do about it, when the node can't take events or give answers now."""

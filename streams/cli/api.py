@@ -15,6 +15,10 @@ def api(
 
     Exit status: 0 stopped, 2 something isn't as it must be.
     """
+    import signal
+    import sys
+    from contextlib import closing
+
     import uvicorn
 
     from signals.config import load_config
@@ -42,5 +46,6 @@ def api(
         application = create_api(node, served)
     look_seldom()
     typer.echo(f"listening on http://{served.host}:{served.port}", err=True)
-    uvicorn.Server(serving(application, served.host, served.port)).run()
-    node.close()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server raises it anew when it has stopped
+    with closing(node):
+        uvicorn.Server(serving(application, served.host, served.port)).run()

@@ -37,7 +37,7 @@ def deliver(
     from streams.cluster.load import Sender
     from streams.cluster.topics import TopicsError
     from streams.queue.redis import RedisQueue
-    from streams.sinks.running import delivering, health_of, sinks_file
+    from streams.sinks.running import delivering, health_of, sinks_file, try_again
     from streams.sinks.settings import SinksError
 
     settings = read_settings()
@@ -61,6 +61,8 @@ def deliver(
                 web.serve(here, web.Inside(alive, alive, web.of_no_customer, web.of_no_customer, dict))
             typer.echo(f"delivering to the sinks of {sinks_file()}", err=True)
             while not ended.wait(TOLD_SECONDS):
+                for sink in shown.asked():
+                    try_again(data, sink)
                 shown.tell(health_of(data))
         queue.close()
     except (ValueError, SinksError, TopicsError, OSError) as error:

@@ -214,6 +214,10 @@ class ClusterNode:
             sums.add(Sums.of(one["people"]))
         return sums.parts()
 
+    def try_again(self, sink: str) -> None:
+        """Ask the process that delivers to give the dead letters of a sink another try."""
+        self._deliveries.ask(sink)
+
     def check(self) -> None:
         """Raise when Redis can't be reached or the topics aren't as they should be."""
         self._queue.check()

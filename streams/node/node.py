@@ -26,7 +26,7 @@ from streams.node.kept import ROUTE, KeptEngine
 from streams.node.operations import clock_part, controls_part, counted_parts, delivery_part, season_counted, season_part
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue
-from streams.sinks.running import health_of
+from streams.sinks.running import health_of, try_again
 from streams.sources.quarantine import Quarantined, Request, raw_of
 from streams.steering import Names, Refused, names_of
 from streams.steering.packs import compare, keep_pack, places_with
@@ -281,6 +281,10 @@ class EmbeddedNode:
             return {}
         season = season_counted(self.pack, now)
         return count((decode_customer(row) for row in rows), self.pack, share, season, now).parts()
+
+    def try_again(self, sink: str) -> None:
+        """Give the dead letters of a sink another try."""
+        try_again(self._data, sink)
 
     def check(self) -> None:
         """Raise when the node can't work."""

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, TypedDict, TypeVar
 
 from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
 
 from signals.calendar.instant import to_datetime
 from signals.decision.controls import Control
@@ -23,6 +24,7 @@ from streams.page.selection import drives
 from streams.page.view import View
 from streams.queue import Desk, Filter, Funnel, Item
 from streams.steering import stop_of_everything
+from streams.steering.ledger import Entry
 
 T = TypeVar("T")
 
@@ -204,6 +206,12 @@ def routes(node: Node, view: View) -> APIRouter:
             "season": season_view(parts["season"], today) if "season" in parts else None,
         }
         return view.page(request, "operations.html", values)
+
+    @router.post("/deliveries/{sink}/again")
+    def try_again(caller: Operator, sink: str) -> Response:
+        node.try_again(sink)
+        node.ledger.note(Entry(node.now(), caller.name, caller.key.name, "tried again", sink))
+        return RedirectResponse("/#delivery", 303)
 
     return router
 

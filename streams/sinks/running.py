@@ -37,6 +37,15 @@ def health_of(folder: Path) -> list[Health]:
         return kept.health(list(read_sinks(file)))
 
 
+def try_again(folder: Path, sink: str) -> int:
+    """Give the dead letters of a sink another try, by the outbox in ``folder``; returns how many get one."""
+    outbox = folder / OUTBOX
+    if not outbox.is_file():
+        return 0
+    with closing(Outbox(outbox)) as kept:
+        return kept.replay(sink)
+
+
 @contextmanager
 def delivering(queue: Queue, folder: Path, put: Put) -> Iterator["Delivering | None"]:
     """Deliver to the sinks of ``SIGNALS_SINKS``, if there are any, as long as this lasts; ``put`` takes the events of

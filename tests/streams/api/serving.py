@@ -47,6 +47,7 @@ class Desktop:
         self.visits: dict[str, Visit] = {}
         self.state: dict[str, Any] = {}
         self.moment: Instant = NOW
+        self.tried_again: list[str] = []
         self.trouble: Exception | None = None
         self.troubles: list[Exception] = []
         """What goes wrong with the next events, once each."""
@@ -87,6 +88,9 @@ class Desktop:
 
     def operations(self) -> Mapping[str, Any]:
         return self.state
+
+    def try_again(self, sink: str) -> None:
+        self.tried_again.append(sink)
 
     def names(self) -> Names:
         return _NAMES

@@ -5,17 +5,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 from standardwebhooks.webhooks import Webhook as Verifier
 from typer.testing import CliRunner
 
+from signals.customer.state import NEVER
 from streams.cli import app as command
+from streams.sinks.outbox import Outbox
+from streams.sinks.running import OUTBOX
 from tests.servers.process import free_port
-from tests.streams.sinks.receiver import Receiver, always, receiving
+from tests.streams.queue.made import recommendation
+from tests.streams.sinks.receiver import Receiver, always, in_turn, receiving
 from tests.streams.sinks.test_webhook import SECRET
 
 
@@ -92,11 +97,26 @@ def test_from_an_event_to_a_signed_webhook_once_also_over_a_restart(tmp_path: Pa
     ]
 
 
-def test_the_commands_show_and_replay_what_was_given_up(tmp_path: Path) -> None:
-    from streams.sinks.outbox import Outbox
-    from streams.sinks.running import OUTBOX
-    from tests.streams.queue.made import recommendation
+def test_a_button_on_the_page_gives_what_was_given_up_another_try(tmp_path: Path) -> None:
+    with receiving(in_turn(500, 200)) as receiver, _node(tmp_path, receiver) as url:
+        httpx.post(f"{url}/v1/events", json=[_email(1), _survey(1)])
+        _until(lambda: _delivery(url)["failed"] == 1)
+        with closing(Outbox(tmp_path / "data" / OUTBOX)) as outbox:
+            outbox.failed(outbox.due("crm", NEVER - 1)[0], "the receiver answered 500", None)
+        assert "/deliveries/crm/again" in httpx.get(f"{url}/").text
+        assert httpx.post(f"{url}/deliveries/crm/again").status_code == 303
+        _until(lambda: _delivery(url)["delivered"] == 1)
+        assert _delivery(url)["dead"] == 0
+        _until(lambda: "/deliveries/crm/again" not in httpx.get(f"{url}/").text)
+        assert "tried again" in httpx.get(f"{url}/controls").text
 
+
+def _delivery(url: str) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{url}/v1/operations").json()["delivery"][0]
+    return found
+
+
+def test_the_commands_show_and_replay_what_was_given_up(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / OUTBOX)
     outbox.add(["crm", "hook"], [recommendation(1)], 1)
     outbox.failed(outbox.due("hook", 10)[0], "not reached: TimeoutError", 99)

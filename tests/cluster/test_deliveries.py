@@ -1,0 +1,35 @@
+"""What people ask, on the page, of the process that delivers: it listens through Redis."""
+
+import sys
+from contextlib import closing
+
+from streams.cluster.deliveries import Deliveries
+from streams.sinks.outbox import Outbox
+from streams.sinks.running import OUTBOX
+from tests.cluster.test_pack_swap import until
+from tests.cluster.workers import Cluster
+from tests.servers.process import Server
+from tests.streams.queue.made import recommendation
+from tests.streams.sinks.receiver import always, receiving
+from tests.streams.sinks.test_webhook import SECRET
+
+
+def test_what_was_given_up_is_tried_again_when_it_is_asked(cluster: Cluster) -> None:
+    folder = cluster.folder / "deliveries"
+    folder.mkdir()
+    with closing(Outbox(folder / OUTBOX)) as outbox:
+        outbox.add(["crm"], [recommendation(1)], 1)
+        outbox.failed(outbox.due("crm", 10)[0], "the receiver answered 500", None)
+    with receiving(always(200)) as receiver, closing(Deliveries(cluster.settings)) as deliveries:
+        sinks = cluster.folder / "sinks.yaml"
+        webhook = f"kind: webhook, url: '{receiver.url}/hook', private: true, secrets: [HOOK_SECRET]"
+        sinks.write_text(f"sinks: {{crm: {{{webhook}}}}}")
+        program = (sys.executable, "-m", "streams.cli", "sinks", "deliver", "--data", str(folder))
+        command = cluster.command(*program, SIGNALS_SINKS=str(sinks), HOOK_SECRET=SECRET)
+        server = Server(command, cluster.folder / "deliver.log")
+        cluster.workers.append(server)
+        server.start(lambda log: "delivering to" in log)
+        until(lambda: [health.dead for health in deliveries.told()] == [1], seconds=60)
+        deliveries.ask("crm")
+        until(lambda: [health.dead for health in deliveries.told()] == [0], seconds=60)
+        assert deliveries.asked() == []
