@@ -35,9 +35,11 @@ def list_quarantined(
             _tell(node.quarantined_records(), as_json)
         return
     from streams.cluster.quarantine import quarantined
+    from streams.cluster.topics import require_topics
 
     settings = read_settings()
     with clear_errors():
+        require_topics(settings)
         _tell(quarantined(settings), as_json)
 
 
@@ -55,9 +57,11 @@ def redrive_quarantined(
             typer.echo(f"{node.redrive(reason)} sent in again")
         return
     from streams.cluster.quarantine import redrive
+    from streams.cluster.topics import require_topics
 
     settings = read_settings()
     with clear_errors():
+        require_topics(settings)
         typer.echo(f"{redrive(settings, reason)} sent in again")
 
 

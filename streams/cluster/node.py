@@ -25,7 +25,7 @@ from streams.cluster.load import Sender
 from streams.cluster.packs import Shelf
 from streams.cluster.recent import recent_events
 from streams.cluster.settings import ClusterSettings
-from streams.cluster.topics import TopicsError, check_topics
+from streams.cluster.topics import TopicsError, require_topics
 from streams.cluster.wall import wall_now
 from streams.node.operations import counted_parts, delivery_part, season_part
 from streams.queue.redis import RedisQueue
@@ -219,10 +219,9 @@ class ClusterNode:
         self._deliveries.ask(sink)
 
     def check(self) -> None:
-        """Raise when Redis can't be reached or the topics aren't as they should be."""
+        """Raise when Redis can't be reached; ``TopicsError`` when the topics aren't as they should be."""
         self._queue.check()
-        if differences := check_topics(self._settings):
-            raise RuntimeError("; ".join(differences))
+        require_topics(self._settings)
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -112,6 +112,12 @@ def check_topics(settings: ClusterSettings) -> list[str]:
         admin.close()
 
 
+def require_topics(settings: ClusterSettings) -> None:
+    """Raise ``TopicsError`` with every difference, and what to do about it, when the topics aren't as we need them."""
+    if differences := check_topics(settings):
+        raise TopicsError("\n".join((*differences, "run `signals topics create` with the settings of the workers")))
+
+
 def topic_id(settings: ClusterSettings, topic: str) -> str:
     """The id that Kafka gave the topic when it was created; another after it was deleted and made anew."""
     admin = _admin(settings)

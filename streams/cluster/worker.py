@@ -14,7 +14,7 @@ from streams.cluster.packs import Shelf
 from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings, SettingsError
 from streams.cluster.shards import Shards
-from streams.cluster.topics import Topics, TopicsError, check_topics, topic_id
+from streams.cluster.topics import Topics, require_topics, topic_id
 from streams.garbage import look_seldom
 from streams.queue.redis import RedisQueue
 
@@ -31,7 +31,7 @@ def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: M
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the app listens to it
     configure_logs()
-    _require_topics(settings)
+    require_topics(settings)
     shelf = Shelf(settings, settings.data / settings.application / "packs")
     engines = read(shelf.decides())
     queue = _require_queue(settings)
@@ -49,11 +49,6 @@ def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: M
     )
     look_seldom()
     faust.Worker(app, override_logging=False, quiet=True).execute_from_commandline()
-
-
-def _require_topics(settings: ClusterSettings) -> None:
-    if differences := check_topics(settings):
-        raise TopicsError("\n".join((*differences, "run `signals topics create` with the settings of the workers")))
 
 
 def _require_queue(settings: ClusterSettings) -> RedisQueue:

@@ -1,5 +1,6 @@
 """Topics are made as they must be, and a worker doesn't start on others."""
 
+import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from streams.cluster.topics import check_topics, create_topics
@@ -24,11 +25,13 @@ def test_every_difference_is_told(cluster: Cluster) -> None:
     assert f"topic {cluster.topics.events} has 4 partitions instead of 5" in told.stderr
 
 
-def test_a_worker_refuses_topics_that_do_not_fit(cluster: Cluster) -> None:
-    told = signals(cluster, "worker", SIGNALS_PARTITIONS="5")
+@pytest.mark.parametrize("verb", [("worker",), ("api",), ("quarantine", "list"), ("quarantine", "redrive")])
+def test_topics_that_do_not_fit_are_refused(cluster: Cluster, verb: tuple[str, ...]) -> None:
+    told = signals(cluster, *verb, SIGNALS_PARTITIONS="5")
     assert told.returncode == 2
     assert "has 4 partitions instead of 5" in told.stderr
     assert "signals topics create" in told.stderr
+    assert "Traceback" not in told.stderr
 
 
 def test_a_worker_says_that_kafka_or_redis_is_away(cluster: Cluster) -> None:
