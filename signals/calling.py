@@ -79,7 +79,7 @@ class Calling:
 
     def _schedule(self, desk: str, now: Instant) -> None:
         waits = self._desks.waits(desk)
-        self._rows.schedule(f"{DESKS}{desk}", max(self._desks.next_slot(desk, now), now + 1) if waits else NEVER)
+        self._rows.agenda.schedule(f"{DESKS}{desk}", max(self._desks.next_slot(desk, now), now + 1) if waits else NEVER)
 
     def _asked(self, event: Event) -> None:
         self._desks.join(event.data["desk"], tuple(event.data["place"]))

@@ -186,11 +186,11 @@ class Engine:
 
     def next_due(self) -> Instant:
         """The earliest moment that a row or a desk waits for; ``NEVER`` when none does."""
-        return self._rows.first_due()
+        return self._rows.agenda.first()
 
     def overdue(self, now: Instant) -> int:
         """How many rows wait for a moment that has passed by ``now``."""
-        return self._rows.overdue(now)
+        return self._rows.agenda.overdue(now)
 
     @property
     def customers(self) -> int:
@@ -211,7 +211,7 @@ class Engine:
         if not self._warmup.over:
             self.foresee((event,))
         if event.time > self.clock:
-            if self._rows.first_due() < event.time:
+            if self._rows.agenda.first() < event.time:
                 self._moments.fire_due(event.time - 1)
             self.clock = event.time
         concerning_all = self._concerning_all.get(event.type)
@@ -247,7 +247,7 @@ class Engine:
             return
         for key in self._rows.holders(product):
             customer = self._rows.open(key)
-            if self._rows.due_of(key) < news.time:
+            if self._rows.agenda.due_of(key) < news.time:
                 self._moments.fire(customer, news.time - 1)
             self._scene.at_event(customer, news, late)
             self._market.tell(self._scene)

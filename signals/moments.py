@@ -42,18 +42,19 @@ class Moments:
 
     def fire_due(self, until: Instant) -> None:
         """Fire what is due in this shard, in event-time order over all customers."""
-        for moment, key in self._rows.take_due(until):
+        for moment, key in self._rows.agenda.take(until):
             if key.startswith(DESKS):
                 self._call(key.removeprefix(DESKS), moment)
                 continue
             self.fire(self._rows.open(key), moment)
-            if self._rows.due_of(key) == NEVER:
+            if self._rows.agenda.due_of(key) == NEVER:
                 self._rows.mark(self._rows.open(key))
 
     def fire(self, customer: Customer, until: Instant) -> None:
         """Fire this customer's timers up to ``until``, moment by moment."""
         scene = self._scene
-        while (moment := customer.next_due()) <= until:
+        moment = customer.next_due()
+        while moment <= until:
             customer.clock = max(customer.clock, moment)
             ready = sorted([slot for slot, timer in customer.timers.items() if timer.due == moment])
             timers = [(*owner_and_key(slot), customer.timers.pop(slot)) for slot in ready]
@@ -65,7 +66,7 @@ class Moments:
                     raise
                 scene.candidates, kind = [], type(error).__name__
                 self._failed += [Failed(customer.key, owner, key, moment, kind) for owner, key, _ in timers]
-            self._rows.mark(customer)
+            moment = self._rows.mark(customer)
 
     def take_failed(self) -> list[Failed]:
         """The moments that failed since the last time."""

@@ -80,7 +80,7 @@ class Working:
         if event.warmup:
             customer.warmed = max(customer.warmed, event.time)
         if event.time > customer.clock:
-            if self._rows.due_of(customer.key) < event.time:
+            if self._rows.agenda.due_of(customer.key) < event.time:
                 self._moments.fire(customer, event.time - 1)
             customer.clock = event.time
         if self._is_new(customer, event):

@@ -41,21 +41,21 @@ class Duration:
         Months and days keep the local time of day (a month later than 31 January is the last day of February); the
         clock part is added as elapsed time.
         """
-        return self._shift(instant, zone, 1)
+        if self.months:
+            return self._months_moved(instant, zone, 1)
+        return (local_clock(zone).days_later(instant, self.days) if self.days else instant) + self.clock
 
     def before(self, instant: Instant, zone: ZoneInfo) -> Instant:
         """The moment this much earlier on the calendar of ``zone``; see ``after``."""
-        return self._shift(instant, zone, -1)
-
-    def _shift(self, instant: Instant, zone: ZoneInfo, direction: int) -> Instant:
         if self.months:
-            clock = local_clock(zone)
-            ordinal, time_of_day = divmod(clock.local(instant), DAY)
-            ordinal = _months_later(ordinal, direction * self.months)
-            instant = clock.instant((ordinal + direction * self.days) * DAY + time_of_day)
-        elif self.days:
-            instant = local_clock(zone).days_later(instant, direction * self.days)
-        return instant + direction * self.clock
+            return self._months_moved(instant, zone, -1)
+        return (local_clock(zone).days_later(instant, -self.days) if self.days else instant) - self.clock
+
+    def _months_moved(self, instant: Instant, zone: ZoneInfo, direction: int) -> Instant:
+        clock = local_clock(zone)
+        ordinal, time_of_day = divmod(clock.local(instant), DAY)
+        ordinal = _months_later(ordinal, direction * self.months)
+        return clock.instant((ordinal + direction * self.days) * DAY + time_of_day) + direction * self.clock
 
     def __str__(self) -> str:
         return _written(self)

@@ -1,12 +1,12 @@
 """The rows of one shard: decoded while they are at hand, remembered when they changed, known by when they are due."""
 
-import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import blake2b
 
 from signals.calendar.instant import Instant
+from signals.customer.agenda import Agenda
 from signals.customer.codec import decode_customer, encode_customer, next_due_of, products_of
-from signals.customer.state import NEVER, Customer
+from signals.customer.state import Customer
 
 ERASED = "\x00erased/"
 """Begins the keys under which erased people are remembered; no subject begins so."""
@@ -24,8 +24,7 @@ class Rows:
         self._dedup_window = dedup_window
         self._cached: dict[str, Customer] = {}
         self._changed: dict[str, None] = {}
-        self._due: list[tuple[Instant, str]] = []
-        self._scheduled: dict[str, Instant] = {}
+        self.agenda = Agenda()
         self._holders: dict[str, dict[str, None]] = {}
 
     def __len__(self) -> int:
@@ -61,13 +60,13 @@ class Rows:
         """The decoded rows of people (not of aliases)."""
         return [customer for customer in self._cached.values() if customer.became is None]
 
-    def mark(self, customer: Customer) -> None:
-        """A row has changed."""
+    def mark(self, customer: Customer) -> Instant:
+        """A row has changed; returns when it is due next."""
         key = customer.key
         self._changed[key] = None
         due = self._cached[key].next_due()
-        if due != self._scheduled.get(key, NEVER):
-            self.schedule(key, due)
+        self.agenda.schedule(key, due)
+        return due
 
     def erase(self, customer: Customer, now: Instant) -> None:
         """Forget all of a row but that somebody was erased."""
@@ -77,7 +76,7 @@ class Rows:
 
     def restore(self, key: str, row: bytes) -> None:
         """Take note of a kept row after a start: when it is due, and what it holds."""
-        self.schedule(key, next_due_of(row))
+        self.agenda.schedule(key, next_due_of(row))
         for product in products_of(row):
             self._holders.setdefault(product, {})[key] = None
 
@@ -92,38 +91,6 @@ class Rows:
     def holders(self, product: str) -> list[str]:
         """Who holds a product, in order."""
         return sorted(self._holders.get(product, ()))
-
-    def schedule(self, key: str, due: Instant) -> None:
-        """Something under this key is due then; ``NEVER`` takes it off the list."""
-        if due == NEVER:
-            self._scheduled.pop(key, None)
-        elif self._scheduled.get(key) != due:
-            self._scheduled[key] = due
-            heapq.heappush(self._due, (due, key))
-
-    def due_of(self, key: str) -> Instant:
-        """When something under this key is due next."""
-        return self._scheduled.get(key, NEVER)
-
-    def first_due(self) -> Instant:
-        """The earliest moment that something is due; ``NEVER`` when nothing is."""
-        due = self._due
-        while due and self._scheduled.get(due[0][1]) != due[0][0]:
-            heapq.heappop(due)
-        return due[0][0] if due else NEVER
-
-    def take_due(self, until: Instant) -> Iterator[tuple[Instant, str]]:
-        """Take what is due by ``until`` off the list, in the order of time; what becomes due meanwhile comes too."""
-        due = self._due
-        while due and due[0][0] <= until:
-            moment, key = heapq.heappop(due)
-            if self._scheduled.get(key) == moment:
-                del self._scheduled[key]
-                yield moment, key
-
-    def overdue(self, now: Instant) -> int:
-        """How many keys wait for a moment that has passed by ``now``."""
-        return sum(1 for due in self._scheduled.values() if due <= now)
 
     def take_changed(self) -> dict[str, bytes | None]:
         """The rows that changed since the last time, encoded; of an erased person only that there was one."""

@@ -334,10 +334,12 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
 
     def ended_after(self, slot: str, whole: str, when: Instant) -> Instant | None:
         """When what a ``timer_slot`` is about, or the ``whole`` of its trigger, ended later than ``when``."""
-        if self.settled:
+        settled = self.settled
+        if settled:
             for what in (slot, whole):
-                if self.is_settled(what, when):
-                    return self.settled[what]
+                ended = settled.get(what, when)
+                if ended > when:
+                    return ended
         return None
 
     def next_due(self) -> Instant:

@@ -1,0 +1,74 @@
+"""Who is due when, in the order of event time: looked through a day at a time, so that most of it is never sorted."""
+
+import heapq
+from bisect import insort
+from collections.abc import Iterator
+
+from signals.calendar.instant import DAY, Instant
+from signals.customer.state import NEVER
+
+Place = tuple[Instant, str]
+
+
+class Agenda:
+    """One moment per key. A place that a key has left since is passed over when its turn comes."""
+
+    def __init__(self) -> None:
+        self._due: dict[str, Instant] = {}
+        self._opened: list[Place] = []
+        """The places before ``_until``, in order; those before ``_turn`` were passed."""
+        self._turn = 0
+        self._until: Instant = 0
+        self._later: dict[int, list[Place]] = {}
+        """Day → its places, in no order."""
+        self._days: list[int] = []
+        """The days of ``_later``, as a heap."""
+
+    def schedule(self, key: str, due: Instant) -> None:
+        """Something under this key is due then; ``NEVER`` takes it off the list."""
+        if self._due.get(key, NEVER) == due:
+            return
+        if due == NEVER:
+            del self._due[key]
+            return
+        self._due[key] = due
+        if due < self._until:
+            insort(self._opened, (due, key), self._turn)
+        elif (places := self._later.get(day := due // DAY)) is not None:
+            places.append((due, key))
+        else:
+            self._later[day] = [(due, key)]
+            heapq.heappush(self._days, day)
+
+    def due_of(self, key: str) -> Instant:
+        """When something under this key is due next."""
+        return self._due.get(key, NEVER)
+
+    def first(self) -> Instant:
+        """The earliest moment that something is due; ``NEVER`` when nothing is."""
+        while True:
+            while self._turn < len(self._opened):
+                moment, key = self._opened[self._turn]
+                if self._due.get(key) == moment:
+                    return moment
+                self._turn += 1
+            if not self._days:
+                return NEVER
+            self._open(heapq.heappop(self._days))
+
+    def take(self, until: Instant) -> Iterator[Place]:
+        """Take what is due by ``until`` off the list, in order; what becomes due meanwhile comes too."""
+        while self.first() <= until:
+            moment, key = self._opened[self._turn]
+            self._turn += 1
+            del self._due[key]
+            yield moment, key
+
+    def overdue(self, now: Instant) -> int:
+        """How many keys wait for a moment that has passed by ``now``."""
+        return sum(1 for due in self._due.values() if due <= now)
+
+    def _open(self, day: int) -> None:
+        due = self._due
+        self._opened = sorted([place for place in self._later.pop(day) if due.get(place[1]) == place[0]])
+        self._turn, self._until = 0, (day + 1) * DAY

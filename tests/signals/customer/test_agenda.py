@@ -1,0 +1,38 @@
+"""The agenda against the plain truth: of all keys the earliest, whatever is moved meanwhile."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signals.calendar.instant import DAY
+from signals.customer.agenda import Agenda
+from signals.customer.state import NEVER
+
+MOMENTS = st.one_of(st.integers(0, 3 * DAY), st.sampled_from([0, DAY - 1, DAY, 2 * DAY, 40 * DAY, NEVER]))
+MOVES = st.lists(st.tuples(st.sampled_from("abcdef"), MOMENTS), max_size=40)
+
+
+@given(MOVES, st.lists(st.tuples(st.integers(0, 50 * DAY), MOVES), max_size=6))
+def test_what_is_due_comes_in_order_whatever_is_moved(
+    first: list[tuple[str, int]], turns: list[tuple[int, list[tuple[str, int]]]]
+) -> None:
+    agenda, known = Agenda(), dict[str, int]()
+
+    def move(moves: list[tuple[str, int]]) -> None:
+        for key, due in moves:
+            agenda.schedule(key, due)
+            known.pop(key, None)
+            if due != NEVER:
+                known[key] = due
+            assert agenda.due_of(key) == due
+            assert agenda.first() == min(known.values(), default=NEVER)
+
+    move(first)
+    for until, moves in turns:
+        coming = iter(moves)
+        for moment, key in agenda.take(until):
+            assert (moment, key) == min((due, key) for key, due in known.items())
+            del known[key]
+            move([*[next(coming, ("a", NEVER))]])
+        assert agenda.first() > until
+        assert agenda.overdue(until) == 0
+        move(list(coming))
