@@ -41,8 +41,7 @@ class Concluding:
         """Withdraw what lost its need, decide what fired, and take back sales that a new guard or objection forbids."""
         customer, published = scene.customer, self._published
         if scene.withdrawals:
-            for withdrawal in scene.withdrawals:
-                published.withdraw(customer, withdrawal, f"event {cause}", scene.now)
+            published.withdraw(customer, scene.withdrawals, cause, scene.now)
             scene.withdrawals.clear()
         if scene.candidates:
             candidates, scene.candidates = _once_each(scene.candidates), []

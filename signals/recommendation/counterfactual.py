@@ -92,4 +92,4 @@ def _below(belief: float, rule: BeliefRule) -> str:
 
 
 def _without(pieces: list[Evidence], then: str) -> Counterfactual:
-    return {"change": f"without event {' and '.join(piece.event for piece in pieces)}", "then": then}
+    return {"change": f"without event {' and '.join([piece.event for piece in pieces])}", "then": then}

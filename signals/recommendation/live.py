@@ -83,13 +83,18 @@ class Published(msgspec.Struct):
         else:
             self._release(case, held)
 
-    def withdraw(self, customer: Customer, withdrawal: Withdrawal, cause: str, now: Instant) -> None:
+    def withdraw(self, customer: Customer, withdrawals: list[Withdrawal], cause: str, now: Instant) -> None:
         """End the live recommendations whose need vanished; what was refused isn't wanted any more either."""
+        known = _spoken_of(customer)
+        for withdrawal in withdrawals:
+            if withdrawal.trigger in known:
+                self._withdraw(customer, withdrawal, f"event {cause}", now)
+
+    def _withdraw(self, customer: Customer, withdrawal: Withdrawal, cause: str, now: Instant) -> None:
         for live in _lives(customer):
             if any(is_about(one, withdrawal) for one in live.reasons or (live,)):  # asked without unpacking its records
                 self.drop(customer, live, lambda reason: is_about(reason, withdrawal), cause, now)
-        if customer.refused:
-            customer.refused = [refused for refused in customer.refused if not is_about(refused, withdrawal)]
+        customer.refused = [refused for refused in customer.refused if not is_about(refused, withdrawal)]
 
     def drop(self, customer: Customer, live: Live, is_gone: Callable[[Reason], bool], cause: str, now: Instant) -> None:
         """Let a recommendation speak no more of what is gone; without anything left to speak of it ends."""
@@ -192,19 +197,20 @@ class Published(msgspec.Struct):
         return True
 
     def _end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
-        if live.record["reason"] == "RELEASED":
-            reason, decided = "RELEASED", live.decision["decided"]
+        record, decision = live.record, live.decision
+        if record["reason"] == "RELEASED":
+            reason, decided = "RELEASED", decision["decided"]
         else:
             status, reason = _ENDED_WHILE_HELD[status]
             decided = format_instant(now)
         record = {
-            **live.record,
+            **record,
             "status": status,
             "reason": reason,
-            "gates": [*live.record["gates"], {"gate": "live", "verdict": status, "detail": cause}],
-            "revision": live.record["revision"] + 1,
+            "gates": [*record["gates"], {"gate": "live", "verdict": status, "detail": cause}],
+            "revision": record["revision"] + 1,
         }
-        decision = {**live.decision, "status": status, "reason": reason, "detail": cause, "decided": decided}
+        decision = {**decision, "status": status, "reason": reason, "detail": cause, "decided": decided}
         if not live.hidden:
             self.recommendations.append(record)
         self.decisions.append(decision)
@@ -276,6 +282,16 @@ def _reserve(case: Case, rec_id: str) -> None:
 
 def _lives(customer: Customer) -> list[Live]:
     return list(customer.live.values())
+
+
+def _spoken_of(customer: Customer) -> set[str]:
+    """The triggers of all that is live or refused: most withdrawals concern none of them."""
+    known = {refused.trigger for refused in customer.refused}
+    for live in customer.live.values():
+        known.add(live.trigger)
+        for reason in live.reasons:
+            known.add(reason.trigger)
+    return known
 
 
 def _id_of(case: Case) -> str:
