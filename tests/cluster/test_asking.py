@@ -23,8 +23,8 @@ def test_a_connection_serves_one_question_after_the_other(cluster: Cluster) -> N
 def test_a_customer_whose_worker_is_gone_is_asked_of_the_next_at_once(cluster: Cluster) -> None:
     here = f"http://127.0.0.1:{port_of(cluster.start())}"
     # Under another prefix than the worker's own, which says anew where it is every few seconds.
-    elsewhere = {"redis_prefix": f"{cluster.settings.redis_prefix}elsewhere:"}
-    settings = cluster.settings.model_copy(update=elsewhere)
+    settings = cluster.settings.model_copy(update={"topic_prefix": f"{cluster.settings.topic_prefix}elsewhere-"})
+    assert settings.redis_prefix != cluster.settings.redis_prefix
     workers = Workers(settings)
     client = redis.Redis.from_url(cluster.variables["REDIS_URL"])
 
