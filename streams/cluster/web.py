@@ -12,9 +12,12 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from streams.cluster.settings import ClusterSettings
+
+_log = structlog.get_logger(__name__)
 
 _TURN_SECONDS = 0.001
 """How often the worker's loop lets these threads have the interpreter: a visitor of a site waits some turns."""
@@ -55,8 +58,7 @@ def serve(settings: ClusterSettings, inside: Inside) -> ThreadingHTTPServer:
         worker = inside
         secret = token
 
-    server = ThreadingHTTPServer((settings.worker_host, settings.worker_port), Handler)
-    server.daemon_threads = True
+    server = _Server((settings.worker_host, settings.worker_port), Handler)
     sys.setswitchinterval(_TURN_SECONDS)
     threading.Thread(target=server.serve_forever, daemon=True, name="web").start()
     return server
@@ -65,6 +67,15 @@ def serve(settings: ClusterSettings, inside: Inside) -> ThreadingHTTPServer:
 def of_no_customer(subject: str) -> None:
     """For a process that owns nobody; raises ``KeyError``."""
     raise KeyError(subject)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):  # who asked and hung up is no concern of ours
+            _log.error("a page failed", error=type(error).__name__)
 
 
 class _Pages(BaseHTTPRequestHandler):

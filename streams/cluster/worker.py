@@ -48,7 +48,9 @@ def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: M
         **engines.pack,
     )
     look_seldom()
-    faust.Worker(app, override_logging=False, quiet=True).execute_from_commandline()
+    worker = faust.Worker(app, override_logging=False, quiet=True)
+    worker.spinner = None  # it shows the cursor of a terminal, in the midst of the log
+    worker.execute_from_commandline()
 
 
 def _require_queue(settings: ClusterSettings) -> RedisQueue:
