@@ -15,7 +15,9 @@ from streams.cluster.routing import shard_of
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.web import OPERATIONS
 
-_ANSWER_SECONDS, _GLANCE_SECONDS = 10, 2
+_CONNECT_SECONDS, _ANSWER_SECONDS, _GLANCE_SECONDS = 1, 10, 2
+"""A host that was cut off refuses nobody: who waits for its answer waits for as long as a connection may take."""
+
 _AGAIN_SECONDS = 3
 _REMEMBERED_SECONDS = 1.0
 _CONNECTIONS = 16
@@ -82,8 +84,9 @@ class Workers:
             return None
 
     def _read(self, address: str, path: str, seconds: float = _ANSWER_SECONDS) -> Found | None:
+        timeout = urllib3.Timeout(connect=_CONNECT_SECONDS, read=seconds)
         try:
-            answer = self._connections.request("GET", f"{address}{path}", timeout=seconds)
+            answer = self._connections.request("GET", f"{address}{path}", timeout=timeout)
         except urllib3.exceptions.HTTPError:
             raise Busy(_AGAIN_SECONDS, f"the worker at {address} does not answer") from None
         if answer.status == 404:
