@@ -46,7 +46,8 @@ class Shard:
     """Works on batches while the transactions of the batches before are under way.
 
     ``positions`` says per input topic up to where events are in the durable state, ``taken`` up to where they have been
-    worked on. ``fail`` gets the error when the state can't be made durable: nothing may go on after that.
+    worked on. ``fail`` gets the error when the state can't be made durable: nothing may go on after that. ``rest`` says
+    how many seconds lie between two transactions.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Shard:
         ledger: Ledger,
         engines: Engines,
         fail: Callable[[BaseException], None],
+        rest: Callable[[], float],
     ) -> None:
         self.number = router.shard
         self.positions = store.positions()
@@ -67,7 +69,7 @@ class Shard:
         self._store = store
         self._ledger = ledger
         self._engines = engines
-        self._writer = Writer(self.number, topics, ledger, store, self._durable, fail)
+        self._writer = Writer(self.number, topics, ledger, store, self._durable, fail, rest)
         self._pending: dict[bytes, bytes | None] = {}  # rows that are on their way to the changelog
         self._pending_news: list[Event] = []
         self._read = Counter[str]()  # rows that were not at hand, by where they were

@@ -4,7 +4,6 @@ So a transaction never waits for more than one other, and the busier Kafka is, t
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 
 from streams.cluster import metrics
@@ -17,16 +16,12 @@ from streams.cluster.wall import wall_now
 _AHEAD = 10_000
 """Records: another batch is worked on while fewer than these are in work that isn't durable yet."""
 
-_SHORTEST_REST = 0.01
-"""Seconds between two transactions of a shard, which otherwise rest as long as the last one took: of a slow broker less
-is asked. One that followed at once might find the markers of the last unwritten, and wait 20 ms."""
-
 
 class Writer:
     """Writes outcomes to the ledger and then to the local copy, in the order in which they come.
 
     ``written`` hears of each transaction's outcome. ``fail`` gets the error when it can't be made durable: nothing may
-    go on after that.
+    go on after that. ``rest`` says how many seconds lie between two transactions.
     """
 
     def __init__(
@@ -37,6 +32,7 @@ class Writer:
         store: Store,
         written: Callable[[Outcome], None],
         fail: Callable[[BaseException], None],
+        rest: Callable[[], float],
     ) -> None:
         self._shard = shard
         self._topics = topics
@@ -44,6 +40,7 @@ class Writer:
         self._store = store
         self._written = written
         self._fail = fail
+        self._rest = rest
         self._next: Outcome | None = None
         self._writing: asyncio.Task[None] | None = None
         self._unwritten = 0
@@ -74,7 +71,6 @@ class Writer:
     async def _write_all(self) -> None:
         while self._next is not None:
             outcome, self._next = self._next, None
-            began = time.monotonic()
             with metrics.TRANSACTION.time():
                 ends = await self._ledger.write(outcome.writes(self._topics, self._shard))
             self._store.write(outcome.changelog(), ends.get(self._topics.changelog, self._store.offset), wall_now())
@@ -82,7 +78,7 @@ class Writer:
             self._written(outcome)
             metrics.count_outcome(outcome)
             self._progress.set()
-            await asyncio.sleep(max(_SHORTEST_REST, time.monotonic() - began))
+            await asyncio.sleep(self._rest())
         self._writing = None
 
     def _ended(self, task: asyncio.Task[None]) -> None:

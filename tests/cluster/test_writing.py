@@ -30,7 +30,7 @@ def test_what_comes_while_a_transaction_runs_shares_the_next(cluster: Cluster, t
     async def write() -> None:
         ledger = Ledger(cluster.settings, 0, Background("transactions"))
         await ledger.open()
-        writer = Writer(0, cluster.topics, ledger, store, written.append, failures.append)
+        writer = Writer(0, cluster.topics, ledger, store, written.append, failures.append, lambda: 0.0)
         writer.add(outcome(1, kept=b"1", gone=b"1", back=None))
         await asyncio.sleep(0)
         writer.add(outcome(2, kept=b"2", gone=None))
