@@ -171,13 +171,13 @@ class Working:
         digesting = _digesting(event.source).copy()
         digesting.update(event.id.encode())
         digest = digesting.digest()
-        seen = customer.seen
-        if seen.get(digest, _LONG_AGO) >= customer.clock - self._environment.dedup_window:
+        seen, window = customer.seen, self._environment.dedup_window
+        if seen.get(digest, _LONG_AGO) >= customer.clock - window:
             self.duplicates += 1
             return False
         seen[digest] = event.time
-        if len(seen) > _SEEN_KEPT and seen[next(iter(seen))] < customer.clock - self._environment.dedup_window:
-            forget_seen(customer, self._environment.dedup_window)
+        if len(seen) > _SEEN_KEPT and seen[next(iter(seen))] < customer.clock - window:
+            forget_seen(customer, window)
         return True
 
     def _as_shard(self, arm: Callable[[Customer], None]) -> Shard:

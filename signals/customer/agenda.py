@@ -25,13 +25,12 @@ class Agenda:
         """The days of ``_later``, as a heap."""
 
     def schedule(self, key: str, due: Instant) -> None:
-        """Something under this key is due then; ``NEVER`` takes it off the list."""
+        """Something under this key is due then; ``NEVER`` takes it off the list (its key stays)."""
         if self._due.get(key, NEVER) == due:
             return
-        if due == NEVER:
-            del self._due[key]
-            return
         self._due[key] = due
+        if due == NEVER:
+            return
         if due < self._until:
             insort(self._opened, (due, key), self._turn)
         elif (places := self._later.get(day := due // DAY)) is not None:
@@ -61,7 +60,7 @@ class Agenda:
         while self.first() <= until:
             moment, key = self._opened[self._turn]
             self._turn += 1
-            del self._due[key]
+            self._due[key] = NEVER
             yield moment, key
 
     def overdue(self, now: Instant) -> int:

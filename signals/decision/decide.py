@@ -84,7 +84,7 @@ def _passes(case: Case, gates: Gates) -> bool:
                 case.verdict = verdict
                 return False
             case.channels = case.channels or channels
-            verdict = passed("overruled by a person; was: %s", verdict.detail)
+            verdict = passed("overruled by a person; was: %s", verdict.detail())
         say(verdict)
     return True
 

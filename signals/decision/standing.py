@@ -35,5 +35,5 @@ def objection_to(case: Case) -> str | None:
     for gate in _WATCHED:
         verdict = gate(case)
         if verdict.verdict == "reject" and verdict.reason not in case.candidate.overruled - {"CARE_GUARD"}:
-            return verdict.detail
+            return verdict.detail()
     return None

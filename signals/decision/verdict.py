@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -57,7 +57,6 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     ghost: bool = False
     """Decided to the end, and then not released: to prove the effect, or in shadow."""
 
-    @property
     def detail(self) -> str:
         """Why, in full; put together only for who asks."""
         return self.words % self.facts if self.facts else self.words
@@ -112,11 +111,6 @@ class Case(msgspec.Struct, eq=False):
     def closes(self) -> Instant:
         """The moment from which on contact makes no sense."""
         return closes_of(self.candidate, self.environment) if self.known_window is None else self.known_window.closes
-
-    @property
-    def gates(self) -> Iterable[tuple[str, Verdict]]:
-        """What each gate said, by its name: of one that was asked again the last word, in its own place."""
-        return {name: said for (name, _), said in zip(self.asked, self.said, strict=False)}.items()
 
     @property
     def desk(self) -> str:

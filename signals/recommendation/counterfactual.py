@@ -31,7 +31,7 @@ def _released(case: Case) -> list[Counterfactual]:
         said.append(change.text)
         case = decided_with(case, change)
         if case.verdict is not None and case.verdict.verdict == "pass":
-            return [{"change": " and ".join(said), "then": f"it would have been released, {case.verdict.detail}"}]
+            return [{"change": " and ".join(said), "then": f"it would have been released, {case.verdict.detail()}"}]
     return []
 
 

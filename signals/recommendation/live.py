@@ -78,7 +78,7 @@ class Published(msgspec.Struct):
             if case.shadow and verdict.ghost:
                 status = "ghost"
                 _reserve(case, held.record["id"])
-            self._end(customer, held, status, f"{verdict.reason}: {verdict.detail}", case.now)
+            self._end(customer, held, status, f"{verdict.reason}: {verdict.detail()}", case.now)
             self._take_along(case)
         else:
             self._release(case, held)
@@ -107,10 +107,9 @@ class Published(msgspec.Struct):
 
     def end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
         """Move a live recommendation to a final status."""
-        _drop(customer, live)
+        rec_id = _drop(customer, live)
         self._end(customer, live, status, cause, now)
         if status in ("withdrawn", "superseded", "expired", "overruled"):
-            rec_id = live.record["id"]
             customer.contacts = [contact for contact in customer.contacts if contact.recommendation != rec_id]
 
     def outcome(self, customer: Customer, data: dict[str, Any], now: Instant) -> None:
@@ -134,8 +133,9 @@ class Published(msgspec.Struct):
 
     def watch(self, customer: Customer, live: Live, now: Instant) -> None:
         """Look again when the window closes, or for sales when a consent runs out before that."""
-        if live.record["status"] == "released":
-            ends = runs_out(customer, now) if live.record["class"] == "sales" else live.expires
+        record = live.record
+        if record["status"] == "released":
+            ends = runs_out(customer, now) if record["class"] == "sales" else live.expires
             _set_timer(customer, EXPIRE, live, min(live.expires, ends))
 
     def expire(self, customer: Customer, rec_id: str, now: Instant) -> None:
@@ -305,11 +305,12 @@ def _live_of(case: Case) -> Live:
     return live[next(reversed(live))]
 
 
-def _drop(customer: Customer, live: Live) -> None:
-    rec_id = live.record["id"]
+def _drop(customer: Customer, live: Live) -> str:
+    rec_id: str = live.record["id"]
     customer.live.pop(rec_id, None)
     customer.timers.pop(timer_slot(EXPIRE, rec_id), None)
     customer.timers.pop(timer_slot(RELEASE, rec_id), None)
+    return rec_id
 
 
 def _set_timer(customer: Customer, owner: str, live: Live, due: Instant) -> None:

@@ -62,7 +62,7 @@ def explanation(case: Case) -> Record:
         "why": _told(play.why, words),
         "say": _told(play.say, words),
         "evidence": [_evidence(piece, candidate, words) for piece in candidate.evidence],
-        "gates": [{"gate": name, "verdict": said.verdict, "detail": said.detail} for name, said in case.gates],
+        "gates": _gates(case),
         "counterfactual": counterfactuals(case),
         "runner_up": runner_up(case),
     }
@@ -82,7 +82,7 @@ def decision_record(case: Case, status: str, reason: str, recommendation: str | 
         "decided": format_instant(case.now),
         "status": status,
         "reason": reason,
-        "detail": case.verdict.detail if case.verdict is not None else "",
+        "detail": case.verdict.detail() if case.verdict is not None else "",
         "recommendation": recommendation,
         "pack": pack_record(case.environment),
     }
@@ -92,6 +92,15 @@ def pack_record(environment: Environment) -> dict[str, str]:
     """Which pack decided."""
     name, version, digest = environment.fingerprint
     return {"name": name, "version": version, "digest": digest}
+
+
+def _gates(case: Case) -> list[Record]:
+    """What each gate said; of one that was asked again the last word, in its own place."""
+    said = {
+        name: {"gate": name, "verdict": verdict.verdict, "detail": verdict.detail()}
+        for (name, _), verdict in zip(case.asked, case.said, strict=False)
+    }
+    return list(said.values())
 
 
 def _evidence(piece: Evidence, candidate: Candidate, words: "_BothWords") -> Record:

@@ -115,4 +115,4 @@ def _shown(case: Case, id: str) -> Shown:
 
 def _passed_over(case: Case) -> PassedOver:
     assert case.verdict is not None
-    return PassedOver(case.candidate.name, case.verdict.reason, case.verdict.detail)
+    return PassedOver(case.candidate.name, case.verdict.reason, case.verdict.detail())

@@ -7,6 +7,7 @@ has come: what waits up to it goes first, and what still comes from before it is
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -46,11 +47,11 @@ class Reorder:
 
     def _release(self, until: Instant) -> list[Event]:
         self._released = until
-        self._waiting.sort(key=_place)
+        self._waiting.sort(key=_PLACE)
         cut = bisect_right(self._waiting, until, key=lambda event: event.time)
         ready, self._waiting = self._waiting[:cut], self._waiting[cut:]
         return ready
 
 
-def _place(event: Event) -> tuple[Instant, str, str]:
-    return event.time, event.source, event.id
+_PLACE = attrgetter("time", "source", "id")
+"""Where an event belongs among the others."""
