@@ -37,6 +37,15 @@ def pack_folder(name: str) -> Path:
     raise PackError([f"there is no pack {name!r}: give a folder with a pack.yaml, or one of {known}"])
 
 
+def lexicon_folder(name: str) -> Path:
+    """The folder of a pack's lexicon, its own or that of the pack it extends; raises ``PackError``."""
+    own = pack_folder(name) / "lexicon"
+    found = own if own.is_dir() else load_pack(name).lexicon
+    if found is None:
+        raise PackError([f"neither the pack {name!r} nor one that it extends has a lexicon"])
+    return found
+
+
 def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
     """Read a pack and what it extends; raises ``PackError`` with all problems."""
     folder = pack_folder(name)

@@ -15,8 +15,6 @@ def api(
 
     Exit status: 0 stopped, 2 something isn't as it must be.
     """
-    import signal
-    import sys
     from contextlib import closing
 
     import uvicorn
@@ -46,6 +44,5 @@ def api(
         application = create_api(node, served)
     look_seldom()
     typer.echo(f"listening on http://{served.host}:{served.port}", err=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server raises it anew when it has stopped
     with closing(node):
         uvicorn.Server(serving(application, served.host, served.port)).run()

@@ -6,8 +6,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from streams.cli.mentions import pack_folder
-
 app = typer.Typer(no_args_is_help=True, help="Train what a deployment can learn from its own data.")
 
 
@@ -45,11 +43,12 @@ def mentions(
 
     An event that held-back texts don't let through with 75 % precision is left out. Exit status 2: unusable file.
     """
+    from signals.pack.load import lexicon_folder
     from signals.text.learned import train, write_learned
     from signals.text.lexicon import read_lexicon
 
     try:
-        labels = read_lexicon(pack_folder(pack) / "lexicon").labels
+        labels = read_lexicon(lexicon_folder(pack)).labels
         silencing = frozenset(event for event, label in labels.items() if label.suppress)
         lines = enumerate(file.read_bytes().splitlines(), 1)
         texts = [_labelled(number, raw, silencing) for number, raw in lines if raw.strip()]

@@ -11,8 +11,6 @@ import typer
 
 from signals.calendar.instant import Instant
 
-PACKS = Path(__file__).resolve().parents[2] / "signals" / "packs"
-
 
 class TextLine(msgspec.Struct):
     """One line of the input; ``time`` (RFC 3339) is when it was written, now if it doesn't say."""
@@ -35,12 +33,12 @@ def mentions(
 
     Exit status: 0 all lines read, 1 some lines refused (named on stderr), 2 the file or the pack can't be used.
     """
+    from signals.pack.load import lexicon_folder
     from signals.text import load_reader
 
-    folder = pack_folder(pack)
     try:
         lines = list(_lines(file))
-        reader = load_reader(folder / "lexicon", ZoneInfo(timezone), weights=weights)
+        reader = load_reader(lexicon_folder(pack), ZoneInfo(timezone), weights=weights)
     except (OSError, ValueError) as error:
         _refuse(str(error))
     refused = 0
@@ -55,11 +53,6 @@ def mentions(
         shown = [_shown(mention) for mention in found]
         typer.echo(msgspec.json.encode({"id": line.id, "lang": line.lang, "mentions": shown}))
     raise typer.Exit(1 if refused else 0)
-
-
-def pack_folder(pack: str) -> Path:
-    """The folder of a pack that is given by its name or its folder."""
-    return PACKS / pack if (PACKS / pack).is_dir() else Path(pack)
 
 
 def _shown(mention: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Serving the node: its API and pages over HTTP, and the clock that makes what is due fire."""
 
 import signal
-import sys
 import threading
 from collections.abc import Callable
 
@@ -80,7 +79,6 @@ def serve(
 
 def _obey_signals(node: EmbeddedNode) -> None:
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server raises it anew when it has stopped
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=_reload, args=(node,), daemon=True).start())
 
 

@@ -43,6 +43,22 @@ def test_a_missing_file_is_status_two() -> None:
     assert runner.invoke(app, ["mentions", "/no/such/file"]).exit_code == 2
 
 
+def test_a_pack_reads_with_the_lexicon_of_the_one_it_extends(tmp_path: Path) -> None:
+    (tmp_path / "pack.yaml").write_text(
+        "name: own\nversion: 1.0.0\nabout: Ours.\nextends: insurance-nl\n", encoding="utf-8"
+    )
+    line = '{"id": "b", "text": "ik ben zwanger"}\n'
+    result = runner.invoke(app, ["mentions", "-", "--pack", str(tmp_path)], input=line)
+    assert json.loads(result.stdout)["mentions"][0]["event"] == "birth"
+
+
+def test_what_is_no_pack_or_has_no_lexicon_is_told() -> None:
+    no_pack = runner.invoke(app, ["mentions", "-", "--pack", "insurance-nll"], input="")
+    assert (no_pack.exit_code, "there is no pack 'insurance-nll'" in no_pack.stderr) == (2, True)
+    silent = runner.invoke(app, ["mentions", "-", "--pack", "retail"], input="")
+    assert (silent.exit_code, "'retail'" in silent.stderr) == (2, True)
+
+
 def test_learning_writes_weights_that_reading_accepts(tmp_path: Path) -> None:
     file, weights = tmp_path / "labelled.jsonl", tmp_path / "weights"
     lines = [{"text": f"vraag {number}", "labels": []} for number in range(30)]
