@@ -139,7 +139,7 @@ class Environment:
 
     def years_later(self, instant: Instant, years: int) -> Instant:
         """The same local date and time so many years later."""
-        return Duration(months=12 * years).after(instant, self.zone)
+        return _years_later(instant, years, self.zone)
 
     @property
     def season_names(self) -> list[str]:
@@ -191,3 +191,8 @@ def _sayings(definition: Trigger) -> list[Saying]:
     rule = getattr(definition, definition.kind)
     saw: Saying = rule.saw
     return [saw]
+
+
+@lru_cache(maxsize=10_000)  # the contracts of a customer are renewed together, and each asks for the same jubilee
+def _years_later(instant: Instant, years: int, zone: ZoneInfo) -> Instant:
+    return Duration(months=12 * years).after(instant, zone)
