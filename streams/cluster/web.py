@@ -15,7 +15,7 @@ import msgspec
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from streams.cluster.settings import ClusterSettings
+from streams.cluster.settings import ClusterSettings, SettingsError
 
 _log = structlog.get_logger(__name__)
 
@@ -51,14 +51,19 @@ class Inside:
 
 
 def serve(settings: ClusterSettings, inside: Inside) -> ThreadingHTTPServer:
-    """Answer in the background until the process ends."""
+    """Answer in the background until the process ends; raises ``SettingsError`` when it can't listen."""
     token = settings.worker_token.get_secret_value() if settings.worker_token else None
 
     class Handler(_Pages):
         worker = inside
         secret = token
 
-    server = _Server((settings.worker_host, settings.worker_port), Handler)
+    place = (settings.worker_host, settings.worker_port)
+    try:
+        server = _Server(place, Handler)
+    except OSError as error:
+        names = "SIGNALS_WORKER_HOST, SIGNALS_WORKER_PORT"
+        raise SettingsError(f"{names}: can't listen on {place[0]}:{place[1]}: {error.strerror or error}") from None
     sys.setswitchinterval(_TURN_SECONDS)
     threading.Thread(target=server.serve_forever, daemon=True, name="web").start()
     return server

@@ -4,7 +4,7 @@ import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from streams.cluster.topics import check_topics, create_topics
-from tests.cluster.workers import Cluster, signals
+from tests.cluster.workers import Cluster, port_of, signals
 
 
 def test_creating_twice_changes_nothing(cluster: Cluster) -> None:
@@ -39,3 +39,11 @@ def test_a_worker_says_that_kafka_or_redis_is_away(cluster: Cluster) -> None:
     assert (without_kafka.returncode, "KAFKA_BOOTSTRAP" in without_kafka.stderr) == (2, True)
     without_redis = signals(cluster, "worker", REDIS_URL="redis://127.0.0.1:1/0")
     assert (without_redis.returncode, "REDIS_URL" in without_redis.stderr) == (2, True)
+
+
+def test_a_worker_says_that_it_can_not_listen(cluster: Cluster) -> None:
+    taken = port_of(cluster.start())
+    told = signals(cluster, "worker", SIGNALS_WORKER_PORT=str(taken))
+    assert (told.returncode, "SIGNALS_WORKER_PORT" in told.stderr, "Traceback" in told.stderr) == (2, True, False)
+    elsewhere = {"SIGNALS_WORKER_HOST": "no-such-host.invalid", "SIGNALS_WORKER_TOKEN": "t"}
+    assert "SIGNALS_WORKER_HOST" in signals(cluster, "worker", **elsewhere).stderr
