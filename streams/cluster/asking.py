@@ -1,5 +1,6 @@
 """Asking the workers, as the API does it: on connections that stay open, each of the one that owns the customer."""
 
+import socket
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +17,9 @@ from streams.cluster.settings import ClusterSettings
 from streams.cluster.web import OPERATIONS
 
 _CONNECT_SECONDS, _ANSWER_SECONDS, _GLANCE_SECONDS = 1, 10, 2
-"""A host that was cut off refuses nobody: who waits for its answer waits for as long as a connection may take."""
+
+_UNHEARD_MILLISECONDS = 2_000
+"""A host that was cut off refuses nobody: a question that its machine does not even acknowledge is given up so soon."""
 
 _AGAIN_SECONDS = 3
 _REMEMBERED_SECONDS = 1.0
@@ -34,7 +37,9 @@ class Workers:
         self._owners = Owners(redis.Redis.from_url(settings.redis_url.get_secret_value()), settings)
         token = settings.worker_token
         shown = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else None
-        self._connections = urllib3.PoolManager(maxsize=_CONNECTIONS, headers=shown, retries=urllib3.Retry(1))
+        self._connections = urllib3.PoolManager(
+            maxsize=_CONNECTIONS, headers=shown, retries=urllib3.Retry(1), socket_options=_socket_options()
+        )
         self._addresses: Mapping[int, str] = {}
         self._read_at = float("-inf")
 
@@ -95,3 +100,10 @@ class Workers:
             raise Busy(_AGAIN_SECONDS, f"the worker at {address} answered {answer.status}")
         found: Found = msgspec.json.decode(answer.data)
         return found
+
+
+def _socket_options() -> list[tuple[int, int, int]]:
+    options = list(urllib3.connection.HTTPConnection.default_socket_options)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # not on every system
+        options.append((socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNHEARD_MILLISECONDS))
+    return options

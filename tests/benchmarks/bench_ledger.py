@@ -1,8 +1,8 @@
 """What a transaction costs: ``python -m tests.benchmarks.bench_ledger [shards] [seconds] [rows]``.
 
 Shards write as a worker does that is not busy: changed rows of 1,000 bytes, a decision for every five of them and a
-recommendation for every ten, one transaction after the other with a rest of as long as it took. Prints how long they
-take and the processor time of the writer and of the broker, after a quarter of the time for warming up.
+recommendation for every ten, one transaction after the other with a worker's rest between. Prints how long they take
+and the processor time of the writer and of the broker, after a quarter of the time for warming up.
 """
 
 import asyncio
@@ -20,7 +20,8 @@ from tests.servers.kafka import Kafka
 from tests.servers.redis import Redis
 
 ROW = b"r" * 1_000
-REST = 0.01
+REST = 0.005
+"""Seconds of rest for each shard, as in ``shards.py``."""
 
 
 def writes(topics: Topics, shard: int, rows: int) -> list[Writes]:
@@ -34,12 +35,14 @@ def writes(topics: Topics, shard: int, rows: int) -> list[Writes]:
     ]
 
 
-async def write(ledger: Ledger, content: list[Writes], until: float, took: list[tuple[float, float]]) -> None:
+async def write(
+    ledger: Ledger, content: list[Writes], rest: float, until: float, took: list[tuple[float, float]]
+) -> None:
     """One after the other; notes when each began and how long it took."""
     while (began := time.monotonic()) < until:
         await ledger.write(content)
         took.append((began, time.monotonic() - began))
-        await asyncio.sleep(max(REST, time.monotonic() - began))
+        await asyncio.sleep(rest)
 
 
 async def run(cluster: Cluster, kafka: Kafka, shards: int, seconds: float, rows: int) -> None:
@@ -51,7 +54,10 @@ async def run(cluster: Cluster, kafka: Kafka, shards: int, seconds: float, rows:
     took: list[tuple[float, float]] = []
     begin = time.monotonic()
     warm, end = begin + seconds / 4, begin + seconds
-    work = [write(ledger, writes(cluster.topics, shard, rows), end, took) for shard, ledger in enumerate(ledgers)]
+    work = [
+        write(ledger, writes(cluster.topics, shard, rows), REST * shards, end, took)
+        for shard, ledger in enumerate(ledgers)
+    ]
     running = asyncio.gather(*work)
     await asyncio.sleep(seconds / 4)
     assert kafka.process is not None

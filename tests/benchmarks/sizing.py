@@ -4,7 +4,8 @@
 
 A simulation in steps of a tenth of a second: customers of very different liveliness lie in partitions by chance, each
 worker has one core, at the 60th second one dies and its shards go to the others, who read their rows first. What one
-event costs comes from ``bench_worker`` or ``side_by_side``, what a row costs from ``bench_recovery``.
+event costs comes from ``bench_worker`` or ``side_by_side``, what a transaction costs from ``bench_ledger``, what a row
+costs from ``bench_recovery``.
 """
 
 import random
@@ -19,8 +20,10 @@ SESSION = 10.0
 REBALANCE = 3.0
 ROW = 11e-6
 """Processor time for reading and indexing one row again."""
-TRANSACTIONS = 20
-"""A shard makes at most so many a second."""
+TRANSACTIONS = 200
+"""A worker makes at most so many a second, however many shards it has."""
+TRANSACTION = 1.2e-3
+"""Processor time of one, beside what the events in it cost."""
 SAMPLE = 200_000
 
 
@@ -30,7 +33,7 @@ class Result(msgspec.Struct):
     busiest: float
     """Share of its core that the busiest worker needs while all are well."""
     transactions: float
-    """A second, over all shards."""
+    """A second, over all workers."""
     late: float
     """Seconds that the slowest event waited after the death."""
     again: float
@@ -68,7 +71,9 @@ def simulate(cost: float, rate: float, customers: int, partitions: int, workers:
             for place, shard in enumerate(left):
                 owner[shard] = 1 + place % (workers - 1)
                 rows[shard] = customers / partitions
-        free = [STEP / cost] * workers  # events that each can still take in this step
+        free = [
+            STEP * (1 - TRANSACTIONS * TRANSACTION) / cost
+        ] * workers  # events that each can still take in this step
         paused = dead is not None and DIES + SESSION <= time < DIES + SESSION + REBALANCE
         for shard in range(partitions):
             waiting[shard] += arriving[shard] * STEP
@@ -79,7 +84,8 @@ def simulate(cost: float, rate: float, customers: int, partitions: int, workers:
         late = max(late, behind)
         if dead is not None and moved and behind > 2 * STEP:
             again = time - DIES
-    return Result(busiest * cost, partitions * min(TRANSACTIONS, rate / partitions), late, again)
+    transactions = min(TRANSACTIONS, rate / workers)
+    return Result(busiest * cost + transactions * TRANSACTION, workers * transactions, late, again)
 
 
 def _work(
@@ -100,7 +106,7 @@ def _work(
 def main() -> None:
     """Print a table around what was asked."""
     given = [float(word) for word in sys.argv[1:]]
-    cost, rate, millions, partitions, workers = given + [290, 100_000, 100, 512, 49][len(given) :]
+    cost, rate, millions, partitions, workers = given + [102, 100_000, 100, 256, 21][len(given) :]
     print(f"{millions:g} M customers, {rate:,.0f} events/s, {cost:g} µs per event, {partitions:g} partitions")
     print("workers  busiest core  transactions/s  latest event  all well again")
     for count in (workers * 0.7, workers * 0.85, workers, workers * 1.25):
