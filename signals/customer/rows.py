@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import blake2b
+from itertools import islice
 
 from signals.calendar.instant import Instant
 from signals.customer.agenda import Agenda
@@ -105,9 +106,10 @@ class Rows:
         self._changed = {}
         return rows
 
-    def let_go(self) -> None:
-        """Empty the cache; take what changed before."""
-        self._cached = {}
+    def let_go(self, most: int) -> None:
+        """Empty the cache but for the ``most`` rows that came into it last; take what changed before."""
+        for key in list(islice(self._cached, len(self._cached) - most)):
+            del self._cached[key]
 
 
 def tombstone_of(key: str) -> str:

@@ -31,9 +31,9 @@ def bytes_of(events: list[Event]) -> bytes:
 
 
 @MANY
-@given(histories(), st.lists(st.integers(0, 30), max_size=4))
-def test_batching_changes_nothing(events: list[Event], cuts: list[int]) -> None:
-    engine = Engine(pack(), cached_rows=1)
+@given(histories(), st.lists(st.integers(0, 30), max_size=4), st.sampled_from([1, 4]))
+def test_batching_changes_nothing(events: list[Event], cuts: list[int], cached_rows: int) -> None:
+    engine = Engine(pack(), cached_rows=cached_rows)
     stored: dict[str, bytes] = {}
     engine._rows.load = stored.get  # rows leave the cache and come back from where they are kept
     decisions: dict[str, object] = {}
