@@ -19,14 +19,15 @@ Span = tuple[int, int]
 
 
 class Words:
-    """A folded text with a space before it, and the different words in it."""
+    """A folded text with a space before it, its words in order, and the different ones among them."""
 
-    __slots__ = ("folded", "padded", "words")
+    __slots__ = ("folded", "order", "padded", "words")
 
     def __init__(self, folded: str) -> None:
         self.folded = folded
         self.padded = f" {folded}"
-        self.words = set(folded.encode("ascii").translate(_SPACED).split())
+        self.order = folded.encode("ascii").translate(_SPACED).split()
+        self.words = set(self.order)
 
 
 class Automaton:

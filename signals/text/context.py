@@ -21,6 +21,7 @@ _ASKING = re.compile(
 _IF = re.compile(  # a sentence that begins with a condition: what follows it hangs on that
     r"\W*(?:(?:if|unless|als|indien|tenzij|zodra|wanneer) "
     r"(?:i|we|u|ik|je|jullie|you|the|this|it|my|your|de|het|er|dit|dat|mijn)\b"
+    r"|stel(?: dat)? |gesteld dat |suppose |supposing |should you |moest (?:ik|we) "
     r"|mocht(?:en)? |\w+ (?:ik|we|u|jullie|de|het|dit|dat|er|mijn) [^.!?]*, dan )"
 )
 

@@ -225,6 +225,13 @@ def _year(match: re.Match[str], _: date) -> Reading:
     return stated, stated, False
 
 
+def _bare_year(match: re.Match[str], today: date) -> Reading | None:
+    digits = match["year"]
+    year = int(digits) if len(digits) == 4 else int(digits) + (1900 if int(digits) > today.year % 100 else 2000)
+    stated = date(year, 7, 1)
+    return None if year >= today.year else (stated, stated, False)
+
+
 def _ordinal(match: re.Match[str], today: date) -> Reading | None:
     day = int(match["day"])
     if not 1 <= day <= 28:
@@ -287,6 +294,12 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Reading |
         (rf"(?:over|binnen|in|within|nog|within the next|in about) {_N} {_BUSINESS}{_UNIT}", _ahead),
         (rf"{_N} {_BUSINESS}{_UNIT} (?:geleden|terug|ago|back)", _ago),
         (r"(?:in|sinds|sedert|since|from|anno|uit het jaar|back in|in het jaar|al in) (?P<year>(?:19|20)\d{2})", _year),
+        (
+            r"(?<![-/.,$#])(?<!\ba )(?<!\been )(?<!peugeot )(?P<year>19[3-9]\d|20[0-3]\d)"
+            r"(?![-/.,:]\d)(?! ?(?:euro|eur|km|kwh|wp|kg|m2|%))",
+            _bare_year,
+        ),
+        (r"(?<= ')(?P<year>\d\d)", _bare_year),
         (r"(?:per|op|vanaf|voor|by|on|from) (?:de |the )?(?P<day>\d{1,2})(?:e|ste|de|st|nd|rd|th)", _ordinal),
         (r"(?:eind|einde|end of)(?: van)?(?: de| deze| the| this)? (?:week|maand|month)", _end_of_period),
     )
@@ -311,7 +324,13 @@ _WAITED: dict[Callable[[re.Match[str], date], Reading | None], Collection[str]] 
     _end_of_period: {"eind", "einde", "end"},
 }
 """Words of which a text must have at least one for a reading to apply; the numeric ones for numbers."""
-_NUMERIC = {_iso: r"\d{4}", _day_month: r"\d\d?", _year: r"(19|20)\d\d", _ordinal: r"\d\d?[a-z]+"}
+_NUMERIC = {
+    _iso: r"\d{4}",
+    _day_month: r"\d\d?",
+    _year: r"(19|20)\d\d",
+    _bare_year: r"(19|20)?\d\d",
+    _ordinal: r"\d\d?[a-z]+",
+}
 
 
 @lru_cache(1 << 12)

@@ -1,14 +1,15 @@
 """A second opinion on a whole text, learned from labelled texts: what the rules miss, and what they only imagine.
 
-Logistic regression per event on the words of a text, their beginnings and their endings: one file of weights, plain
-Python. What it is sure of is told though no phrase matched, and what it holds next to impossible is let go. An event
-takes part only if it was right often enough about texts held back in turn.
+Logistic regression per event on the words of a text, their beginnings and endings, and the words that follow each other:
+one file of weights, plain Python. What it holds next to impossible is let go, and what it is sure of is told though no
+phrase matched, if it was right often enough about that event in texts held back in turn.
 """
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -19,23 +20,27 @@ from signals.text.fold import fold
 _AFFIXES = range(4, 8)  # letters of a beginning or an ending
 _FOLDS, _EPOCHS, _RATE, _DECAY, _TOLD_COUNTS = 3, 25, 1.0, 1e-4, 2.0
 _LEARNED_ENOUGH = 1e-3  # of a wrong answer; a text that comes closer teaches nothing more
-_SURE, _IMPOSSIBLE = 0.7, 0.005
+_SURE, _THINKABLE, _IMPOSSIBLE = 0.5, 0.1, 0.01
 _PRECISION, _FEWEST_TOLD, _FEWEST_TEXTS = 0.75, 20, 2
 _UNIT = 64  # of a weight in a file
 _LANE = 32  # bits that an event has in a word's opinion
 _MIDDLE = 1 << 13  # what stands for no opinion in a lane, so that none is below zero
 _MOST_WORDS = 1 << 14  # remembered with their opinions
-_MOST_SAID = _MIDDLE // (2 * len(_AFFIXES) + 1)  # by one part of a word
+_MOST_SAID = _MIDDLE // (2 * len(_AFFIXES) + 2)  # by one part of a word or by one pair, of which as many are heard
 _LEAST_SAID = 8  # less is left out of the file
 
 Labelled = tuple[str, frozenset[str]]
 
 
 class Learned(msgspec.Struct, frozen=True):
-    """A file of weights: per part of a word what it says about events, by their place, in 1/64 of a logit."""
+    """A file of weights: per part of a word or pair of words what it says about events, by their place, in 1/64 logit.
+
+    ``borne_out`` are the events that it may tell by itself.
+    """
 
     version: int
     events: list[str]
+    borne_out: list[str]
     biases: list[float]
     parts: dict[str, dict[int, int]]
 
@@ -50,17 +55,24 @@ class Model:
         self._learned = learned
         self._lanes = {event: lane * _LANE for lane, event in enumerate(learned.events)}
         self._top = sum(1 << shift + _LANE - 1 for shift in self._lanes.values())
+        self._tellable = sum(1 << self._lanes[event] + _LANE - 1 for event in learned.borne_out)
         self._silence = sum(_MIDDLE << shift for shift in self._lanes.values())
+        self._pairs = frozenset(tuple(part.encode().split()) for part in learned.parts if " " in part)
         self._opinion = lru_cache(_MOST_WORDS)(self._opinion_of)
+        self._addition = lru_cache(_MOST_WORDS)(self._addition_of)
         self._missing = lru_cache(_MOST_WORDS)(self._missing_to_reach)
 
     def hear(self, words: Words) -> int:
-        """What all different words of a text say together; for the questions below."""
-        return sum(map(self._opinion, words.words))
+        """What all different words of a text and their pairs say together; for the questions below."""
+        heard = sum(map(self._opinion, words.words))
+        if not self._reached(_THINKABLE, heard, words):
+            return heard  # pairs have never lifted an event from there to where it is sure
+        known = sorted(self._pairs.intersection(pairwise(words.order)))
+        return heard + sum(map(self._addition, known[: len(words.words)]))
 
     def sure(self, heard: int, words: Words) -> list[str]:
-        """The events the model is sure of."""
-        reached = self._reached(_SURE, heard, words)
+        """The events the model is sure of, of those it may tell."""
+        reached = self._reached(_SURE, heard, words) & self._tellable
         events: list[str] = []
         while reached:
             lane, reached = (top := reached.bit_length() - 1) // _LANE, reached ^ 1 << top
@@ -85,11 +97,13 @@ class Model:
         return heard + self._missing(chance, len(words.words)) & self._top
 
     def _opinion_of(self, word: bytes) -> int:
-        opinion = self._silence
-        for part in _parts(word):
-            for lane, weight in self._learned.parts.get(part, {}).items():
-                opinion += weight << lane * _LANE
-        return opinion
+        return self._silence + sum(self._said(part) for part in _parts(word))
+
+    def _addition_of(self, pair: tuple[bytes, bytes]) -> int:
+        return self._said(_together(pair))
+
+    def _said(self, part: str) -> int:
+        return sum(weight << lane * _LANE for lane, weight in self._learned.parts.get(part, {}).items())
 
     def _missing_to_reach(self, chance: float, number: int) -> int:
         """What lifts the lane of an event to its top bit just when a text of so many words makes it so probable."""
@@ -99,12 +113,16 @@ class Model:
 
 
 class Lesson(msgspec.Struct, frozen=True):
-    """What training made of one event: how often it was told, how sure answers about held-back texts did, its part."""
+    """What training made of one event: how often it was told, how sure answers about held-back texts did, its part.
+
+    ``used``: the model has learned it, and may let it go; ``borne_out``: may also tell it though no phrase matched.
+    """
 
     told: int
     precision: float
     recall: float
     used: bool
+    borne_out: bool
 
 
 def read_model(path: Path) -> Model:
@@ -126,7 +144,7 @@ def train(texts: Sequence[Labelled]) -> tuple[Learned, Mapping[str, Lesson]]:
     """Learn events from texts with the events they tell; deterministic for the same texts."""
     school = _School([text for text, _ in texts])
     lessons: dict[str, Lesson] = {}
-    learned = Learned(2, [], [], {part: {} for part in school.parts})
+    learned = Learned(3, [], [], [], {part: {} for part in school.parts})
     for event in sorted({event for _, told in texts for event in told}):
         told = [event in events for _, events in texts]
         lessons[event] = lesson = school.examine(told)
@@ -137,6 +155,7 @@ def train(texts: Sequence[Labelled]) -> tuple[Learned, Mapping[str, Lesson]]:
                     learned.parts[part][len(learned.events)] = max(-_MOST_SAID, min(_MOST_SAID, said))
             learned.events.append(event)
             learned.biases.append(round(bias, 3))
+            learned.borne_out.extend([event] if lesson.borne_out else [])
     return learned, lessons
 
 
@@ -144,18 +163,18 @@ class _School:
     """The texts to learn from, each with the places of its parts."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        words = [Words(fold(text)).words for text in texts]
-        parts = [[part for word in sorted(one) for part in _parts(word)] for one in words]
+        words = [Words(fold(text)) for text in texts]
+        parts = [_heard(one) for one in words]
         met = Counter(part for one in parts for part in set(one))
         self.parts = sorted(part for part, times in met.items() if times >= _FEWEST_TEXTS)
         places = {part: place for place, part in enumerate(self.parts)}
         self._texts = [[places[part] for part in one if part in places] for one in parts]
-        self._norms = [1 / math.sqrt(len(one) or 1) for one in words]
+        self._norms = [1 / math.sqrt(len(one.words) or 1) for one in words]
 
     def examine(self, told: Sequence[bool]) -> Lesson:
         """Judge every text by weights learned without it."""
         if sum(told) < _FEWEST_TOLD:
-            return Lesson(sum(told), 0.0, 0.0, used=False)
+            return Lesson(sum(told), 0.0, 0.0, used=False, borne_out=False)
         sure = right = 0
         for turn in range(_FOLDS):
             bias, weights = self.fit(told, [place for place in range(len(told)) if place % _FOLDS != turn])
@@ -163,7 +182,7 @@ class _School:
                 if self._chance(place, bias, weights) >= _SURE:
                     sure, right = sure + 1, right + told[place]
         precision = right / max(1, sure)
-        return Lesson(sum(told), precision, right / sum(told), used=precision >= _PRECISION)
+        return Lesson(sum(told), precision, right / sum(told), used=True, borne_out=precision >= _PRECISION)
 
     def fit(self, told: Sequence[bool], chosen: Sequence[int]) -> tuple[float, list[float]]:
         """Stochastic gradient descent in a fixed order, so that the same texts give the same weights."""
@@ -187,6 +206,18 @@ class _School:
 
 def _logistic(logit: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+
+def _heard(words: Words) -> list[str]:
+    """All that is learned from in a text."""
+    return [
+        *(part for word in sorted(words.words) for part in _parts(word)),
+        *(_together(pair) for pair in sorted(set(pairwise(words.order)))),
+    ]
+
+
+def _together(pair: tuple[bytes, bytes]) -> str:
+    return b" ".join(pair).decode()
 
 
 def _parts(word: bytes) -> list[str]:

@@ -41,7 +41,8 @@ def mentions(
 ) -> None:
     """Learn from labelled texts what the rules miss and what they only imagine, and write one file of weights.
 
-    An event that held-back texts don't let through with 75 % precision is left out. Exit status 2: unusable file.
+    An event that held-back texts don't bear out with 75 % precision is never told, only let go. Exit status 2: unusable
+    file.
     """
     from signals.pack.load import lexicon_folder
     from signals.text.learned import train, write_learned
@@ -61,7 +62,7 @@ def mentions(
         typer.echo(msgspec.json.encode({"weights": str(out), "events": lessons}))
         return
     for event, lesson in lessons.items():
-        verdict = "used" if lesson.used else "left out"
+        verdict = "told and let go" if lesson.borne_out else "let go" if lesson.used else "left out"
         figures = f"precision {lesson.precision:.2f}, recall {lesson.recall:.2f} on held-back texts"
         typer.echo(f"{event}: told {lesson.told} times, {figures}: {verdict}")
     typer.echo(f"wrote {out}; read with it: signals mentions FILE --weights {out}")

@@ -55,7 +55,7 @@ def own_cases(name: str = "blind") -> list[Labelled]:
     for number, line in enumerate(lines, 1):
         if line.startswith("##"):
             continue
-        head, text, labels = (part.strip() for part in line.split("|"))
+        head, text, labels = (part.strip() for part in line.replace("\\n", "\n").split("|"))
         lang, channel = head.split()
         told = []
         for label in labels.split():
@@ -83,8 +83,9 @@ OWN = (
         "nineteenth",
         "twentieth",
         "twenty_first",
-        "twenty_second",
     ),
+    *(f"writer_{letter}" for letter in "abcdeghijklmn"),
+    "twenty_second",
 )
 
 

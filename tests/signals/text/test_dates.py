@@ -31,6 +31,8 @@ TODAY = date(2026, 11, 22)
         ("per de 15e", "2026-12-15"),
         ("eind van de maand", "2026-11-30"),
         ("in de zomer", "2027-07-01"),
+        ("dubbel glas 2008", "2008-07-01"),
+        ("bought this cottage in '97", "1997-07-01"),
     ],
 )
 def test_a_stated_date_is_resolved(text: str, day: str) -> None:
@@ -38,6 +40,9 @@ def test_a_stated_date_is_resolved(text: str, day: str) -> None:
     assert stated.day == date.fromisoformat(day)
 
 
-@pytest.mark.parametrize("text", ["goede morgen", "mijn mail", "polis 40-99-123", "you may go", "31-31 gelijk", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["goede morgen", "mijn mail", "polis 40-99-123", "you may go", "31-31 gelijk", "2000 euro", "een Peugeot 2008", ""],
+)
 def test_what_is_no_date_is_none(text: str) -> None:
     assert stated_dates(Words(fold(text)), TODAY) == []

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from signals.text import load_reader
-from signals.text.learned import read_model, train, write_learned
+from signals.text.automaton import Words
+from signals.text.learned import Model, read_model, train, write_learned
 from tests.signals.text.conftest import AMSTERDAM, LEXICON
 
 SOUR = [f"dat was weer een zure citroen nummer {number}" for number in range(40)]
@@ -51,11 +52,33 @@ def test_where_a_mask_undid_a_phrase_the_model_adds_nothing(tmp_path: Path, at: 
     assert reader.read("mijn telefoon is overleden", "chat", at) == []
 
 
-def test_an_event_that_texts_held_back_do_not_bear_out_is_left_out() -> None:
-    texts = [("een vraag", frozenset({"complaint"} if number % 3 == 0 else ())) for number in range(90)]
+def test_an_event_that_texts_held_back_do_not_bear_out_is_never_told() -> None:
+    texts = [("een vraag", frozenset({"complaint"} if number % 3 else ())) for number in range(90)]
     learned, lessons = train(texts)
-    assert not lessons["complaint"].used
-    assert learned.events == []
+    assert lessons["complaint"].used
+    assert not lessons["complaint"].borne_out
+    assert learned.borne_out == []
+    words = Words("een vraag")
+    model = Model(learned)
+    assert model.probability("complaint", model.hear(words), words) >= 0.5
+    assert model.sure(model.hear(words), words) == []
+
+
+def test_an_event_that_is_hardly_ever_told_is_left_out() -> None:
+    learned, lessons = train([*TEXTS, ("een hond erbij", frozenset({"pet"}))])
+    assert not lessons["pet"].used
+    assert learned.events == ["complaint"]
+
+
+def test_two_words_together_can_say_what_neither_says() -> None:
+    texts = [
+        *((f"wit zwart {number}", frozenset({"complaint"})) for number in range(60)),
+        *((f"zwart {number} wit", frozenset[str]()) for number in range(20)),
+        *((text, frozenset[str]()) for text in PLAIN),
+    ]
+    model = Model(train(texts)[0])
+    heard = {text: model.hear(Words(text)) for text in ("wit zwart", "zwart of wit")}
+    assert [model.sure(said, Words(text)) for text, said in heard.items()] == [["complaint"], []]
 
 
 def test_the_same_texts_give_the_same_weights() -> None:

@@ -39,6 +39,11 @@ def read_one(reader: Reader, text: str, event: str, at: Instant, channel: str | 
         ("scaffolding goes up in May, then the solar panels", "energy_renovation", "affirmed"),
         ("heeft een verhuizing invloed op de premie?", "move", "hypothetical"),
         ("onze oudste gaat het huis uit, maar het gaat niet door", "child_adult", "negated"),
+        ("Stel dat ik een e-bike koop, gaat de premie omhoog?", "price_complaint", "hypothetical"),
+        ("moest ik ooit mijne C4 krijgen, wie betaalt dan mijn lening?", "job_loss", "hypothetical"),
+        ("geen chatbot graag, een mens", "human_request", "self affirmed"),
+        ("Dubbel glas 2008, geen wijziging", "energy_renovation", "past"),
+        ("mijn buurvrouw zegt dat jullie haar heel bot te woord stonden", "complaint", "other"),
     ],
 )
 def test_whose_whether_and_when_are_told_apart(reader: Reader, at: Instant, text: str, event: str, told: str) -> None:
@@ -73,10 +78,15 @@ def test_what_is_felt_about_another_company_is_not_about_us(reader: Reader, at: 
         "Ik zoek mijn groene kaart. Ik ben overdag slecht bereikbaar.",
         "kids want a Switch for Christmas",
         "when is the due date of my invoice?",
+        "Blijft mijn hospitalisatie lopen?",
     ],
 )
 def test_false_friends_say_nothing(reader: Reader, at: Instant, text: str) -> None:
     assert [mention for mention in reader.read(text, "chat", at) if mention.actionable] == []
+
+
+def test_money_taken_twice_is_no_second_contact(reader: Reader, at: Instant) -> None:
+    assert read_one(reader, "Waarom is er twee keer afgeschreven?", "repeat_contact", at) is None
 
 
 def test_every_example_in_the_lexicon_holds(reader: Reader, at: Instant) -> None:
