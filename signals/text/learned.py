@@ -1,6 +1,6 @@
 """A second opinion on a whole text, learned from labelled texts: what the rules miss, and what they only imagine.
 
-Logistic regression per event on the words of a text, their beginnings and endings, and the words that follow each other:
+Logistic regression per event on the words of a text, their beginnings and endings, and words that follow each other:
 one file of weights, plain Python. What it holds next to impossible is let go, and what it is sure of is told though no
 phrase matched, if it was right often enough about that event in texts held back in turn.
 """
@@ -20,7 +20,7 @@ from signals.text.fold import fold
 _AFFIXES = range(4, 8)  # letters of a beginning or an ending
 _FOLDS, _EPOCHS, _RATE, _DECAY, _TOLD_COUNTS = 3, 25, 1.0, 1e-4, 2.0
 _LEARNED_ENOUGH = 1e-3  # of a wrong answer; a text that comes closer teaches nothing more
-_SURE, _THINKABLE, _IMPOSSIBLE = 0.5, 0.1, 0.01
+_SURE, _THINKABLE, _IMPOSSIBLE = 0.7, 0.1, 0.005
 _PRECISION, _FEWEST_TOLD, _FEWEST_TEXTS = 0.75, 20, 2
 _UNIT = 64  # of a weight in a file
 _LANE = 32  # bits that an event has in a word's opinion

@@ -26,7 +26,9 @@ def test_what_is_learned_is_told_after_the_rules(tmp_path: Path, at: int) -> Non
 
 def test_what_the_model_rules_out_is_let_go_unless_it_must_silence_us(tmp_path: Path, at: int) -> None:
     told = [(f"de zon scheen op dag {number}", frozenset({"move", "bereavement"})) for number in range(40)]
-    not_told = [(f"we gaan verhuizen na het overlijden {number}", frozenset[str]()) for number in range(400)]
+    not_told = [
+        (f"we gaan verhuizen na het overlijden van mijn man {number}", frozenset[str]()) for number in range(400)
+    ]
     write_learned(train([*told, *not_told])[0], tmp_path / "weights")
     text = "we gaan verhuizen na het overlijden van mijn man"
     assert {"move", "bereavement"} <= {

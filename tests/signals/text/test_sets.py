@@ -14,12 +14,12 @@ from tests.signals.text.labelled import OWN, Told, all_sets
 
 SETS = all_sets()
 MENDED = (0.90, 0.90, 0.90, 0.95)
-UNSEEN = (0.88, 0.71, 0.90, 0.92)
-LEARNED = (0.76, 0.76, 0.81, 0.95)  # thirteen writers who had not seen the lexicon
+UNSEEN = (0.87, 0.75, 0.90, 0.95)
+LEARNED = (0.75, 0.75, 0.80, 0.85)  # thirteen writers who had not seen the lexicon
 FLOORS = {name: LEARNED if name.startswith("writer_") else MENDED for name in SETS} | {
-    "writer_d": (0.82, 0.76, 0.60, 0.95),  # tells a dozen life events
-    "writer_e": (0.87, 0.85, 0.00, 0.95),  # tells one
-    "writer_i": (0.56, 0.90, 0.59, 0.95),  # pairs of texts that differ in who, whether or when
+    "writer_d": (0.80, 0.75, 0.55, 0.95),  # tells a dozen life events
+    "writer_e": (0.85, 0.85, 0.00, 0.95),  # tells one
+    "writer_i": (0.54, 0.90, 0.58, 0.95),  # pairs of texts that differ in who, whether or when
     OWN[-1]: UNSEEN,
 }
 
