@@ -21,7 +21,8 @@ _AFFIXES = range(4, 8)  # letters of a beginning or an ending
 _FOLDS, _EPOCHS, _RATE, _DECAY, _TOLD_COUNTS = 3, 25, 1.0, 1e-4, 2.0
 _LEARNED_ENOUGH = 1e-3  # of a wrong answer; a text that comes closer teaches nothing more
 _SURE, _THINKABLE, _IMPOSSIBLE = 0.7, 0.1, 0.005
-_PRECISION, _FEWEST_TOLD, _FEWEST_TEXTS = 0.75, 20, 2
+_EXAMINED, _PRECISION = 0.5, 0.75  # an event is held to more answers than it will ever give
+_FEWEST_TOLD, _FEWEST_TEXTS = 20, 2
 _UNIT = 64  # of a weight in a file
 _LANE = 32  # bits that an event has in a word's opinion
 _MIDDLE = 1 << 13  # what stands for no opinion in a lane, so that none is below zero
@@ -179,7 +180,7 @@ class _School:
         for turn in range(_FOLDS):
             bias, weights = self.fit(told, [place for place in range(len(told)) if place % _FOLDS != turn])
             for place in range(turn, len(told), _FOLDS):
-                if self._chance(place, bias, weights) >= _SURE:
+                if self._chance(place, bias, weights) >= _EXAMINED:
                     sure, right = sure + 1, right + told[place]
         precision = right / max(1, sure)
         return Lesson(sum(told), precision, right / sum(told), used=True, borne_out=precision >= _PRECISION)
