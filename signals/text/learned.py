@@ -20,9 +20,8 @@ from signals.text.fold import fold
 _AFFIXES = range(4, 8)  # letters of a beginning or an ending
 _FOLDS, _EPOCHS, _RATE, _DECAY, _TOLD_COUNTS = 3, 25, 1.0, 1e-4, 2.0
 _LEARNED_ENOUGH = 1e-3  # of a wrong answer; a text that comes closer teaches nothing more
-_SURE, _THINKABLE, _IMPOSSIBLE = 0.7, 0.1, 0.005
-_EXAMINED, _PRECISION = 0.5, 0.75  # an event is held to more answers than it will ever give
-_FEWEST_TOLD, _FEWEST_TEXTS = 20, 2
+_SURE, _SURE_BESIDE, _THINKABLE, _IMPOSSIBLE = 0.5, 0.7, 0.1, 0.005
+_PRECISION, _FEWEST_TOLD, _FEWEST_TEXTS = 0.75, 20, 2
 _UNIT = 64  # of a weight in a file
 _LANE = 32  # bits that an event has in a word's opinion
 _MIDDLE = 1 << 13  # what stands for no opinion in a lane, so that none is below zero
@@ -67,13 +66,16 @@ class Model:
         """What all different words of a text and their pairs say together; for the questions below."""
         heard = sum(map(self._opinion, words.words))
         if not self._reached(_THINKABLE, heard, words):
-            return heard  # pairs have never lifted an event from there to where it is sure
+            return heard  # pairs next to never lift an event from there to where it is sure
         known = sorted(self._pairs.intersection(pairwise(words.order)))
         return heard + sum(map(self._addition, known[: len(words.words)]))
 
-    def sure(self, heard: int, words: Words) -> list[str]:
-        """The events the model is sure of, of those it may tell."""
-        reached = self._reached(_SURE, heard, words) & self._tellable
+    def sure(self, heard: int, words: Words, beside: bool) -> list[str]:
+        """The events the model is sure of, of those it may tell; surer ``beside`` what phrases tell already.
+
+        Most texts tell one thing, and its words sound like others too: who bought a house bought no dog.
+        """
+        reached = self._reached(_SURE_BESIDE if beside else _SURE, heard, words) & self._tellable
         events: list[str] = []
         while reached:
             lane, reached = (top := reached.bit_length() - 1) // _LANE, reached ^ 1 << top
@@ -180,7 +182,7 @@ class _School:
         for turn in range(_FOLDS):
             bias, weights = self.fit(told, [place for place in range(len(told)) if place % _FOLDS != turn])
             for place in range(turn, len(told), _FOLDS):
-                if self._chance(place, bias, weights) >= _EXAMINED:
+                if self._chance(place, bias, weights) >= _SURE:
                     sure, right = sure + 1, right + told[place]
         precision = right / max(1, sure)
         return Lesson(sum(told), precision, right / sum(told), used=True, borne_out=precision >= _PRECISION)

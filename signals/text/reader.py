@@ -65,7 +65,7 @@ class Reader:
             told = self._told(words, matched, prose, at)
         if self._learned is not None and channel not in _UNHEARD:
             heard = self._learned.hear(words)
-            sure = self._learned.sure(heard, words)
+            sure = self._learned.sure(heard, words, beside=bool(matched))
             if told:
                 ruled_out = self._learned.ruled_out(self._doubtful(matched), heard, words)
                 told = [mention for mention in told if not (mention.actionable and mention.event in ruled_out)]

@@ -11,8 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from signals.text import Reader, load_reader
-from tests.benchmarks.bench_text import AT, LEXICON
-from tests.conftest import SHARED
+from tests.benchmarks.bench_text import AT, BANK, LEXICON
 from tests.signals.text.labelled import development_cases
 
 NO_HIT = "kunt u mij het formulier voor de opgave nog eens toesturen"
@@ -34,12 +33,12 @@ def loop() -> None:
         pass
 
 
-def alarms(name: str, texts: list[str], reader: Reader) -> None:
+def alarms(name: str, texts: list[str], channel: str | None, reader: Reader) -> None:
     life = {event for event, label in reader.lexicon.labels.items() if label.family == "life_event"}
-    told = [{mention.event for mention in reader.read(text, None, AT) if mention.actionable} for text in texts]
+    told = [{mention.event for mention in reader.read(text, channel, AT) if mention.actionable} for text in texts]
     any_event, life_events = sum(map(bool, told)), sum(len(events & life) for events in told)
     print(
-        f"{name}: {1000 * any_event / len(texts):.1f} texts per 1,000 tell anything, "
+        f"{name}, channel {channel}: {1000 * any_event / len(texts):.1f} texts per 1,000 tell anything, "
         f"{1000 * life_events / len(texts):.1f} life events per 1,000 ({len(texts)} texts)"
     )
 
@@ -54,9 +53,11 @@ def main() -> None:
     hit = processor_time(lambda: [reader.read(c.text, c.channel, AT) for c in telling], 1) / len(telling)
     print(f"no hit: {none:.1f} us ({none / turns:.2f} loops)   hit: {hit:.1f} us ({hit / turns:.2f} loops)")
     news = (Path(__file__).parents[1] / "signals" / "text" / "news.txt").read_text(encoding="utf-8").splitlines()
-    alarms("news", news, reader)
-    with (SHARED / "data" / "banking77" / "test.csv").open(encoding="utf-8", newline="") as rows:
-        alarms("banking77", [row["text"] for row in csv.DictReader(rows)], reader)
+    alarms("news", news, None, reader)
+    with (BANK / "test.csv").open(encoding="utf-8", newline="") as rows:
+        bank = [row["text"] for row in csv.DictReader(rows)]
+    for channel in (None, "chat"):
+        alarms("banking77", bank, channel, reader)
 
 
 if __name__ == "__main__":

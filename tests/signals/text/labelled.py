@@ -84,7 +84,7 @@ OWN = (
         "twentieth",
         "twenty_first",
     ),
-    *(f"writer_{letter}" for letter in "abcdeghijklmn"),
+    *(f"writer_{letter}" for letter in (*"abcdeghijklmnopqrstuvwxyz", "aa", "ab", "ac")),
     "twenty_second",
 )
 

@@ -63,7 +63,7 @@ def test_an_event_that_texts_held_back_do_not_bear_out_is_never_told() -> None:
     words = Words("een vraag")
     model = Model(learned)
     assert model.probability("complaint", model.hear(words), words) >= 0.5
-    assert model.sure(model.hear(words), words) == []
+    assert model.sure(model.hear(words), words, beside=False) == []
 
 
 def test_an_event_that_is_hardly_ever_told_is_left_out() -> None:
@@ -80,7 +80,7 @@ def test_two_words_together_can_say_what_neither_says() -> None:
     ]
     model = Model(train(texts)[0])
     heard = {text: model.hear(Words(text)) for text in ("wit zwart", "zwart of wit")}
-    assert [model.sure(said, Words(text)) for text, said in heard.items()] == [["complaint"], []]
+    assert [model.sure(said, Words(text), beside=False) for text, said in heard.items()] == [["complaint"], []]
 
 
 def test_the_same_texts_give_the_same_weights() -> None:

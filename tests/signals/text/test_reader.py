@@ -1,5 +1,6 @@
 """Reading texts with the lexicon that ships."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from signals.calendar.instant import Instant, format_instant
 from signals.text import Mention, Reader, disproved
+from tests.conftest import SHARED
 
 
 def read_one(reader: Reader, text: str, event: str, at: Instant, channel: str | None = "chat") -> Mention | None:
@@ -181,3 +183,12 @@ def test_a_text_without_end_is_read_as_far_as_anybody_would(reader: Reader, at: 
     mentions = reader.read(piece * (100_000 // len(piece)), "email", at)
     assert len(mentions) <= 1
     assert all(mention.span[1] <= 10_000 for mention in mentions)
+
+
+@pytest.mark.parametrize("channel", [None, "chat"])
+def test_what_a_bank_is_asked_tells_next_to_no_life_event(reader: Reader, at: Instant, channel: str | None) -> None:
+    life = {event for event, label in reader.lexicon.labels.items() if label.family == "life_event"}
+    with (SHARED / "data" / "banking77" / "test.csv").open(encoding="utf-8", newline="") as rows:
+        texts = [row["text"] for row in csv.DictReader(rows)]
+    told = [{one.event for one in reader.read(text, channel, at) if one.actionable} & life for text in texts]
+    assert sum(map(len, told)) <= 5 * len(texts) / 1000
