@@ -24,6 +24,7 @@ _UNHEARD = frozenset({"agent", None})  # the model knows only messages to us and
 _PROSE_IN: dict[str | None, Prose] = {None: "unknown", "social": "post"}
 _PROSE = re.compile(r"\W*[A-Z0-9À-Þ].*[.\"”’')]\s*\Z", re.DOTALL)  # how news is written, unlike most messages
 _MOST_READ = 10_000  # characters of a text; what a customer wants to tell stands before old mails and small print
+_FEW_EVENTS = 2  # in a text that tells more, each is drowned by the others in what the model hears as a whole
 _MOST_MATCHES = 20  # of one event, enough for any message and a bound for the time that the oddest text can take
 _SCORE, _WEAK = 0.9, 0.6
 _RANK = {"negated": 0, "affirmed": 1, "hypothetical": 2}
@@ -66,7 +67,7 @@ class Reader:
         if self._learned is not None and channel not in _UNHEARD:
             heard = self._learned.hear(words)
             sure = self._learned.sure(heard, words, beside=bool(matched))
-            if told:
+            if 0 < len({mention.event for mention in told}) <= _FEW_EVENTS:
                 ruled_out = self._learned.ruled_out(self._doubtful(matched), heard, words)
                 told = [mention for mention in told if not (mention.actionable and mention.event in ruled_out)]
             if sure:

@@ -15,7 +15,7 @@ from tests.signals.text.labelled import OWN, Told, all_sets
 SETS = all_sets()
 MENDED = (0.90, 0.90, 0.90, 0.95)
 UNSEEN = (0.87, 0.80, 0.89, 0.95)
-LEARNED = (0.75, 0.80, 0.80, 0.90)  # twenty-eight writers who had not seen the lexicon
+LEARNED = (0.74, 0.80, 0.80, 0.90)  # twenty-eight writers who had not seen the lexicon
 FEW_LIFE_EVENTS = (0.79, 0.80, 0.15, 0.95)
 FLOORS = {name: LEARNED if name.startswith("writer_") else MENDED for name in SETS} | {
     "writer_d": FEW_LIFE_EVENTS,
