@@ -25,12 +25,13 @@ class Agenda:
         """The days of ``_later``, as a heap."""
 
     def schedule(self, key: str, due: Instant) -> None:
-        """Something under this key is due then; ``NEVER`` takes it off the list (its key stays)."""
-        if self._due.get(key, NEVER) == due:
+        """Something under this key is due then; ``NEVER`` takes it off the list."""
+        if due == NEVER:
+            self._due.pop(key, None)
+            return
+        if self._due.get(key) == due:
             return
         self._due[key] = due
-        if due == NEVER:
-            return
         if due < self._until:
             insort(self._opened, (due, key), self._turn)
         elif (places := self._later.get(day := due // DAY)) is not None:
@@ -60,7 +61,7 @@ class Agenda:
         while self.first() <= until:
             moment, key = self._opened[self._turn]
             self._turn += 1
-            self._due[key] = NEVER
+            del self._due[key]
             yield moment, key
 
     def overdue(self, now: Instant) -> int:

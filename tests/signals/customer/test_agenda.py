@@ -36,3 +36,4 @@ def test_what_is_due_comes_in_order_whatever_is_moved(
         assert agenda.first() > until
         assert agenda.overdue(until) == 0
         move(list(coming))
+        assert agenda.overdue(NEVER) == len(known)  # of who waits for nothing, no key is kept
