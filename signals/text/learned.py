@@ -158,7 +158,8 @@ def train(texts: Sequence[Labelled]) -> tuple[Learned, Mapping[str, Lesson]]:
                     learned.parts[part][len(learned.events)] = max(-_MOST_SAID, min(_MOST_SAID, said))
             learned.events.append(event)
             learned.biases.append(round(bias, 3))
-            learned.borne_out.extend([event] if lesson.borne_out else [])
+            if lesson.borne_out:
+                learned.borne_out.append(event)
     return learned, lessons
 
 

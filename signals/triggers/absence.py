@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from signals.calendar.duration import Duration
 from signals.calendar.instant import Instant
 from signals.customer.state import Timer, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
@@ -80,11 +79,8 @@ class Absence:
 
 def _deadline(rule: AbsenceRule, rules: Rules, environment: Environment) -> Deadline:
     within, before = rule.within, rule.before
-    if isinstance(within, Duration):
-        after, zone = within.after, environment.zone
-        return lambda scene: after(scene.now, zone)
     if within is not None:
-        return lambda scene: environment.working_days.add(scene.now, within.days)
+        return lambda scene: shifted(scene.now, within, environment, 1)
     due_of = rules.expression(str(rule.due))
 
     def deadline(scene: Scene) -> Instant | None:

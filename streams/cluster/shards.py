@@ -35,7 +35,7 @@ _PATIENCE = 5_000
 _STEP = 400
 """Milliseconds that a shard's time is behind at least before it is moved up."""
 
-_REST_SECONDS = 0.005
+REST_SECONDS = 0.005
 """Of rest between two transactions, for each shard here: with few shards what is made is told soon, and with many a
 worker asks for no more than 200 transactions a second. Each costs it some 1 ms of processor time, and the broker 2."""
 
@@ -160,7 +160,7 @@ class Shards:
         return Shard(router, self._topics, store, ledger, self._engines, self._fail, self._rest)
 
     def _rest(self) -> float:
-        return _REST_SECONDS * len(self.owned)
+        return REST_SECONDS * len(self.owned)
 
     def _folder(self, number: int) -> Path:
         return self._settings.data / self._settings.application / f"shard-{number}"

@@ -75,8 +75,6 @@ def of_no_customer(subject: str) -> None:
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
     def handle_error(self, request: Any, client_address: Any) -> None:
         error = sys.exception()
         if not isinstance(error, ConnectionError):  # who asked and hung up is no concern of ours

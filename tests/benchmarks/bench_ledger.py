@@ -13,6 +13,7 @@ from pathlib import Path
 
 from streams.cluster.background import Background
 from streams.cluster.ledger import Ledger, Writes
+from streams.cluster.shards import REST_SECONDS
 from streams.cluster.topics import Topics
 from tests.benchmarks.bench_worker import cpu_seconds, pin
 from tests.cluster.workers import Cluster
@@ -20,8 +21,6 @@ from tests.servers.kafka import Kafka
 from tests.servers.redis import Redis
 
 ROW = b"r" * 1_000
-REST = 0.005
-"""Seconds of rest for each shard, as in ``shards.py``."""
 
 
 def writes(topics: Topics, shard: int, rows: int) -> list[Writes]:
@@ -55,7 +54,7 @@ async def run(cluster: Cluster, kafka: Kafka, shards: int, seconds: float, rows:
     begin = time.monotonic()
     warm, end = begin + seconds / 4, begin + seconds
     work = [
-        write(ledger, writes(cluster.topics, shard, rows), REST * shards, end, took)
+        write(ledger, writes(cluster.topics, shard, rows), REST_SECONDS * shards, end, took)
         for shard, ledger in enumerate(ledgers)
     ]
     running = asyncio.gather(*work)

@@ -1,7 +1,7 @@
 """Every labelled set is read about as well as when the lexicon was last tuned: a change that loses ground is seen.
 
-The twenty-second is the last unseen one: nothing was mended for it and nothing learned from it, so it is held to what
-it showed when it was measured.
+Nothing was mended for the twenty-second and nothing learned from it, so it is held to what it showed when it was
+measured, but for life events: they are told with a precision of .897 since the writers' lessons, .90 before.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from tests.signals.text.labelled import OWN, Told, all_sets
 
 SETS = all_sets()
 MENDED = (0.90, 0.90, 0.90, 0.95)
-UNSEEN = (0.87, 0.80, 0.89, 0.95)
+UNSEEN = (0.88, 0.80, 0.89, 0.95)
 LEARNED = (0.74, 0.80, 0.80, 0.90)  # twenty-eight writers who had not seen the lexicon
 FEW_LIFE_EVENTS = (0.79, 0.80, 0.15, 0.95)
 FLOORS = {name: LEARNED if name.startswith("writer_") else MENDED for name in SETS} | {
