@@ -1,5 +1,7 @@
 """Topics are made as they must be, and a worker doesn't start on others."""
 
+import time
+
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
@@ -17,6 +19,8 @@ def test_every_difference_is_told(cluster: Cluster) -> None:
     admin.delete_topics([cluster.topics.decisions])
     changelog = ConfigResource(ConfigResourceType.TOPIC, cluster.topics.changelog, {"cleanup.policy": "delete"})
     admin.alter_configs([changelog])
+    while cluster.topics.decisions in admin.list_topics():  # the broker hears of it a little later
+        time.sleep(0.01)
     admin.close()
     told = signals(cluster, "topics", "check", SIGNALS_PARTITIONS="5")
     assert told.returncode == 1
