@@ -60,6 +60,11 @@ class Outcome(msgspec.Struct):
     processed: int = 0
     """How many events were worked on."""
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for it: people for a recommendation, or another shard for an event."""
+        return bool(self.recommendations or self.forwards)
+
     def arrive(self, topic: str, position: int, records: int) -> None:
         """So many records came in, up to this position."""
         self.positions[topic] = position

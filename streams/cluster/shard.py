@@ -1,7 +1,7 @@
 """One shard at work: its engine, its rows, and what it leads to."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import chain
 
 import structlog
@@ -46,8 +46,8 @@ class Shard:
     """Works on batches while the transactions of the batches before are under way.
 
     ``positions`` says per input topic up to where events are in the durable state, ``taken`` up to where they have been
-    worked on. ``fail`` gets the error when the state can't be made durable: nothing may go on after that. ``rest`` says
-    how many seconds lie between two transactions.
+    worked on. ``fail`` gets the error when the state can't be made durable: nothing may go on after that. Before each
+    transaction it waits for its ``turn``.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Shard:
         ledger: Ledger,
         engines: Engines,
         fail: Callable[[BaseException], None],
-        rest: Callable[[], float],
+        turn: Callable[[], Awaitable[None]],
     ) -> None:
         self.number = router.shard
         self.positions = store.positions()
@@ -69,7 +69,7 @@ class Shard:
         self._store = store
         self._ledger = ledger
         self._engines = engines
-        self._writer = Writer(self.number, topics, ledger, store, self._durable, fail, rest)
+        self._writer = Writer(self.number, topics, ledger, store, self._durable, fail, turn)
         self._pending: dict[bytes, bytes | None] = {}  # rows that are on their way to the changelog
         self._pending_news: list[Event] = []
         self._read = Counter[str]()  # rows that were not at hand, by where they were

@@ -26,6 +26,7 @@ from streams.cluster.shard import Shard
 from streams.cluster.store import Store
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
+from streams.cluster.writing import Pace
 
 _log = structlog.get_logger(__name__)
 
@@ -35,9 +36,9 @@ _PATIENCE = 5_000
 _STEP = 400
 """Milliseconds that a shard's time is behind at least before it is moved up."""
 
-REST_SECONDS = 0.005
-"""Of rest between two transactions, for each shard here: with few shards what is made is told soon, and with many a
-worker asks for no more than 200 transactions a second. Each costs it some 1 ms of processor time, and the broker 2."""
+APART_SECONDS = 0.005
+"""Between the beginnings of two transactions of this worker, whatever their shards: it asks for no more than 200 a
+second. Each costs it some 1 ms of processor time, and the broker 2."""
 
 
 class Shards:
@@ -53,6 +54,7 @@ class Shards:
         self._origin = origin
         self._fail = fail
         self._transactions = Background("transactions")
+        self._pace = Pace(APART_SECONDS)
 
     async def assign(self, numbers: set[int]) -> None:
         """Own exactly these shards: let others go, and bring new ones up to date. Raises ``KafkaError``."""
@@ -157,10 +159,7 @@ class Shards:
         metrics.RECOVERED.inc(read)
         _log.info("shard opened", shard=number, recovered=read)
         router = Router(settings.partitions, number, stamped=settings.clock == "wall")
-        return Shard(router, self._topics, store, ledger, self._engines, self._fail, self._rest)
-
-    def _rest(self) -> float:
-        return REST_SECONDS * len(self.owned)
+        return Shard(router, self._topics, store, ledger, self._engines, self._fail, self._pace.turn)
 
     def _folder(self, number: int) -> Path:
         return self._settings.data / self._settings.application / f"shard-{number}"

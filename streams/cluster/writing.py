@@ -1,10 +1,12 @@
 """Making a shard's work durable: one transaction after the other, each with all that was made while the one before ran.
 
 So a transaction never waits for more than one other, and the busier Kafka is, the fewer transactions it is asked for.
+What somebody waits for is written at once; rows alone, as most events leave them, are in no hurry and wait for company.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from streams.cluster import metrics
 from streams.cluster.ledger import Ledger
@@ -16,12 +18,35 @@ from streams.cluster.wall import wall_now
 _AHEAD = 10_000
 """Records: another batch is worked on while fewer than these are in work that isn't durable yet."""
 
+_PATIENCE_SECONDS = 0.1
+"""For so long does what nobody waits for wait for company."""
+
+_MARKERS_SECONDS = 0.003
+"""After a transaction Kafka still has to mark its end in every partition; one that begins before that is told to come
+back 20 ms later."""
+
+
+class Pace:
+    """Gives turns, first come, first served: ``seconds`` apart at least."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Wait for a turn."""
+        now = asyncio.get_running_loop().time()
+        begin = max(now, self._next)
+        self._next = begin + self._seconds
+        if begin > now:
+            await asyncio.sleep(begin - now)
+
 
 class Writer:
     """Writes outcomes to the ledger and then to the local copy, in the order in which they come.
 
     ``written`` hears of each transaction's outcome. ``fail`` gets the error when it can't be made durable: nothing may
-    go on after that. ``rest`` says how many seconds lie between two transactions.
+    go on after that. Before each transaction it waits for its ``turn``.
     """
 
     def __init__(
@@ -32,7 +57,7 @@ class Writer:
         store: Store,
         written: Callable[[Outcome], None],
         fail: Callable[[BaseException], None],
-        rest: Callable[[], float],
+        turn: Callable[[], Awaitable[None]],
     ) -> None:
         self._shard = shard
         self._topics = topics
@@ -40,15 +65,18 @@ class Writer:
         self._store = store
         self._written = written
         self._fail = fail
-        self._rest = rest
+        self._turn = turn
         self._next: Outcome | None = None
         self._writing: asyncio.Task[None] | None = None
         self._unwritten = 0
         self._progress = asyncio.Event()
+        self._hurry = asyncio.Event()
 
     def add(self, outcome: Outcome) -> None:
         """Write this soon."""
         self._unwritten += outcome.records
+        if outcome.is_awaited or self._unwritten >= _AHEAD:
+            self._hurry.set()
         if self._next is None:
             self._next = outcome
         else:
@@ -66,11 +94,17 @@ class Writer:
     async def settle(self) -> None:
         """Wait until all of it is durable."""
         if self._writing is not None:
+            self._hurry.set()
             await self._writing
 
     async def _write_all(self) -> None:
         while self._next is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    await self._hurry.wait()
+            await self._turn()
             outcome, self._next = self._next, None
+            self._hurry.clear()
             with metrics.TRANSACTION.time():
                 ends = await self._ledger.write(outcome.writes(self._topics, self._shard))
             self._store.write(outcome.changelog(), ends.get(self._topics.changelog, self._store.offset), wall_now())
@@ -78,7 +112,7 @@ class Writer:
             self._written(outcome)
             metrics.count_outcome(outcome)
             self._progress.set()
-            await asyncio.sleep(self._rest())
+            await asyncio.sleep(_MARKERS_SECONDS)
         self._writing = None
 
     def _ended(self, task: asyncio.Task[None]) -> None:

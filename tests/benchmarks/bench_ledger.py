@@ -1,7 +1,7 @@
 """What a transaction costs: ``python -m tests.benchmarks.bench_ledger [shards] [seconds] [rows]``.
 
 Shards write as a worker does that is not busy: changed rows of 1,000 bytes, a decision for every five of them and a
-recommendation for every ten, one transaction after the other with a worker's rest between. Prints how long they take
+recommendation for every ten, one transaction after the other at a worker's pace. Prints how long they take
 and the processor time of the writer and of the broker, after a quarter of the time for warming up.
 """
 
@@ -13,8 +13,9 @@ from pathlib import Path
 
 from streams.cluster.background import Background
 from streams.cluster.ledger import Ledger, Writes
-from streams.cluster.shards import REST_SECONDS
+from streams.cluster.shards import APART_SECONDS
 from streams.cluster.topics import Topics
+from streams.cluster.writing import Pace
 from tests.benchmarks.bench_worker import cpu_seconds, pin
 from tests.cluster.workers import Cluster
 from tests.servers.kafka import Kafka
@@ -35,13 +36,13 @@ def writes(topics: Topics, shard: int, rows: int) -> list[Writes]:
 
 
 async def write(
-    ledger: Ledger, content: list[Writes], rest: float, until: float, took: list[tuple[float, float]]
+    ledger: Ledger, content: list[Writes], pace: Pace, until: float, took: list[tuple[float, float]]
 ) -> None:
     """One after the other; notes when each began and how long it took."""
     while (began := time.monotonic()) < until:
         await ledger.write(content)
         took.append((began, time.monotonic() - began))
-        await asyncio.sleep(rest)
+        await pace.turn()
 
 
 async def run(cluster: Cluster, kafka: Kafka, shards: int, seconds: float, rows: int) -> None:
@@ -53,10 +54,8 @@ async def run(cluster: Cluster, kafka: Kafka, shards: int, seconds: float, rows:
     took: list[tuple[float, float]] = []
     begin = time.monotonic()
     warm, end = begin + seconds / 4, begin + seconds
-    work = [
-        write(ledger, writes(cluster.topics, shard, rows), REST_SECONDS * shards, end, took)
-        for shard, ledger in enumerate(ledgers)
-    ]
+    pace = Pace(APART_SECONDS)
+    work = [write(ledger, writes(cluster.topics, shard, rows), pace, end, took) for shard, ledger in enumerate(ledgers)]
     running = asyncio.gather(*work)
     await asyncio.sleep(seconds / 4)
     assert kafka.process is not None

@@ -3,21 +3,30 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
+from streams.cluster import writing
 from streams.cluster.background import Background
 from streams.cluster.ledger import Ledger
 from streams.cluster.records import Outcome
 from streams.cluster.store import Store
-from streams.cluster.writing import Writer
+from streams.cluster.writing import Pace, Writer
 from tests.cluster.workers import Cluster
 
 EVENTS = "events"
 
 
-def outcome(number: int, **rows: bytes | None) -> Outcome:
-    """What the batch of one record led to."""
+def rows_of(number: int, **rows: bytes | None) -> Outcome:
+    """What the batch of one record led to that told nobody anything."""
     made = Outcome()
     made.arrive(EVENTS, number, 1)
     made.rows = {key.encode(): row for key, row in rows.items()}
+    return made
+
+
+def outcome(number: int, **rows: bytes | None) -> Outcome:
+    """What the batch of one record led to."""
+    made = rows_of(number, **rows)
     made.recommendations.append((b"r%d" % number, b"{}"))
     return made
 
@@ -30,7 +39,7 @@ def test_what_comes_while_a_transaction_runs_shares_the_next(cluster: Cluster, t
     async def write() -> None:
         ledger = Ledger(cluster.settings, 0, Background("transactions"))
         await ledger.open()
-        writer = Writer(0, cluster.topics, ledger, store, written.append, failures.append, lambda: 0.0)
+        writer = Writer(0, cluster.topics, ledger, store, written.append, failures.append, Pace(0).turn)
         writer.add(outcome(1, kept=b"1", gone=b"1", back=None))
         await asyncio.sleep(0)
         writer.add(outcome(2, kept=b"2", gone=None))
@@ -48,4 +57,33 @@ def test_what_comes_while_a_transaction_runs_shares_the_next(cluster: Cluster, t
     assert (last[b"kept"], last[b"gone"], last[b"back"]) == (b"4", None, b"3")
     told = [record.key for record in cluster.records(cluster.topics.recommendations)]
     assert told == [b"r1", b"r2", b"r3", b"r4"]
+    store.close()
+
+
+def test_rows_wait_for_what_somebody_waits_for(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_PATIENCE_SECONDS", 600)
+    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    written: list[Outcome] = []
+    failures: list[BaseException] = []
+
+    async def write() -> None:
+        ledger = Ledger(cluster.settings, 0, Background("transactions"))
+        await ledger.open()
+        writer = Writer(0, cluster.topics, ledger, store, written.append, failures.append, Pace(0).turn)
+        writer.add(rows_of(1, a=b"1"))
+        await asyncio.sleep(0)
+        writer.add(rows_of(2, a=b"2"))
+        writer.add(outcome(3, a=b"3"))
+        while not written:
+            await asyncio.sleep(0.001)
+        writer.add(rows_of(4, a=b"4"))
+        await writer.settle()
+        await ledger.close()
+
+    asyncio.run(write())
+    assert failures == []
+    assert [one.records for one in written] == [3, 1]
+    assert store.positions() == {EVENTS: 4}
     store.close()
