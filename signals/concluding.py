@@ -49,8 +49,10 @@ class Concluding:
             for case in decide(cases, self._desks.has_slot):
                 self._publish(case, None)
             part(cases)
-        if customer.live and not is_settled(customer, scene.event, scene.now):
-            self._take_back(customer, cause, scene.now)
+        if customer.live:
+            selling = [live for live in customer.live.values() if live.trigger in self._selling]
+            if selling and not is_settled(customer, scene.event, scene.now):
+                self._take_back(customer, selling, cause, scene.now)
         if customer.objected is not None:
             self._forget_profile(customer)
 
@@ -98,14 +100,9 @@ class Concluding:
         for slot in [slot for slot in customer.counts if slot.partition("|")[0] in self._selling]:
             del customer.counts[slot]
 
-    def _take_back(self, customer: Customer, cause: str, now: Instant) -> None:
-        for live in list(customer.live.values()):
-            if live.record["class"] != "sales":
-                continue
-            trigger = self._triggers.get(live.trigger)
-            if trigger is None:
-                continue
-            case = self._case(candidate_of(live, trigger), customer, now)
+    def _take_back(self, customer: Customer, selling: list[Live], cause: str, now: Instant) -> None:
+        for live in selling:
+            case = self._case(candidate_of(live, self._triggers[live.trigger]), customer, now)
             case.channels = [live.record["channel"]]
             objection = objection_to(case)
             if objection is None:

@@ -34,7 +34,7 @@ class Shard(msgspec.Struct, frozen=True):
     """What linking needs of the engine it works in."""
 
     open: Callable[[str], Customer]
-    mark: Callable[[Customer], Instant]
+    mark: Callable[[Customer], None]
     forward: Callable[[str, Event], None]
     consider: Callable[[Customer, Event], None]
     """Decide anew what rows prove together, and take back what may no longer be."""

@@ -7,7 +7,7 @@ from signals.calendar.instant import Instant
 from signals.calling import DESKS, HasSlot
 from signals.concluding import Concluding
 from signals.customer.rows import Rows
-from signals.customer.state import NEVER, Customer, Timer, owner_and_key
+from signals.customer.state import Customer, Timer, owner_and_key
 from signals.pack.compile import Pack
 from signals.recommendation.live import EXPIRE, RELEASE, Published
 from signals.scene import Scene
@@ -47,17 +47,14 @@ class Moments:
                 self._call(key.removeprefix(DESKS), moment)
                 continue
             self.fire(self._rows.open(key), moment)
-            if self._rows.agenda.due_of(key) == NEVER:
-                self._rows.mark(self._rows.open(key))
 
     def fire(self, customer: Customer, until: Instant) -> None:
         """Fire this customer's timers up to ``until``, moment by moment."""
         scene = self._scene
-        moment = customer.next_due()
+        moment, ready = customer.first_due()
         while moment <= until:
             customer.clock = max(customer.clock, moment)
-            ready = sorted([slot for slot, timer in customer.timers.items() if timer.due == moment])
-            timers = [(*owner_and_key(slot), customer.timers.pop(slot)) for slot in ready]
+            timers = [(*owner_and_key(slot), customer.timers.pop(slot)) for slot in sorted(ready)]
             self.due += len(timers)
             try:
                 self._fire_together(customer, timers)
@@ -66,7 +63,8 @@ class Moments:
                     raise
                 scene.candidates, kind = [], type(error).__name__
                 self._failed += [Failed(customer.key, owner, key, moment, kind) for owner, key, _ in timers]
-            moment = self._rows.mark(customer)
+            moment, ready = customer.first_due()
+        self._rows.mark(customer)
 
     def take_failed(self) -> list[Failed]:
         """The moments that failed since the last time."""

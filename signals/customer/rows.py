@@ -61,13 +61,11 @@ class Rows:
         """The decoded rows of people (not of aliases)."""
         return [customer for customer in self._cached.values() if customer.became is None]
 
-    def mark(self, customer: Customer) -> Instant:
-        """A row has changed; returns when it is due next."""
+    def mark(self, customer: Customer) -> None:
+        """A row has changed, and with it perhaps when it is due."""
         key = customer.key
         self._changed[key] = None
-        due = self._cached[key].next_due()
-        self.agenda.schedule(key, due)
-        return due
+        self.agenda.schedule(key, self._cached[key].next_due())
 
     def erase(self, customer: Customer, now: Instant) -> None:
         """Forget all of a row but that somebody was erased."""

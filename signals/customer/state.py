@@ -342,6 +342,16 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
                     return ended
         return None
 
+    def first_due(self) -> tuple[Instant, list[str]]:
+        """The earliest moment at which this row wants attention without an event, and the slots of what is due then."""
+        due, slots = NEVER, []
+        for slot, timer in self.timers.items():
+            if timer.due < due:
+                due, slots = timer.due, [slot]
+            elif timer.due == due:
+                slots.append(slot)
+        return due, slots
+
     def next_due(self) -> Instant:
         """The earliest moment at which this row wants attention without an event."""
         due = NEVER

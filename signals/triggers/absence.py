@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from signals.calendar.duration import Duration
 from signals.calendar.instant import Instant
 from signals.customer.state import Timer, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
@@ -41,7 +42,7 @@ class Absence:
         event, customer, now = scene.event, scene.customer, scene.now
         assert event is not None
         slot = self._whole + key
-        if customer.ended_after(slot, self._whole, now) is not None:
+        if customer.settled and customer.ended_after(slot, self._whole, now) is not None:
             return
         due = self._deadline(scene)
         if due is None or (due < now and self._is_missed(scene, key)):
@@ -79,8 +80,11 @@ class Absence:
 
 def _deadline(rule: AbsenceRule, rules: Rules, environment: Environment) -> Deadline:
     within, before = rule.within, rule.before
+    if isinstance(within, Duration):
+        zone = environment.zone
+        return lambda scene: within.after(scene.now, zone)
     if within is not None:
-        return lambda scene: shifted(scene.now, within, environment, 1)
+        return lambda scene: environment.working_days.add(scene.now, within.days)
     due_of = rules.expression(str(rule.due))
 
     def deadline(scene: Scene) -> Instant | None:

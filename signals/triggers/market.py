@@ -110,6 +110,8 @@ class Market:
         bought: Event | None = scene.event
         assert bought is not None
         held = self._news.get(product, [])
+        if not held or held[-1].time < bought.time - self._current:
+            return
         first = bisect_left(held, bought.time - self._current, key=_time)
         since = bisect_right(held, bought.time, key=_time)
         current = {_who(news): news for news in held[first:since]}
