@@ -57,10 +57,11 @@ def test_narrowing_loses_no_phrase_of_the_lexicon(reader: Reader) -> None:
 
 
 def test_every_word_of_an_alternative_counts() -> None:
-    automaton = Automaton([parse_phrase("(week op week af|alimentatie) .. kinderen", {}, within="clause")])
-    assert automaton.candidates(Words("de kinderen zijn deze week ziek")) == []
+    automaton = Automaton([parse_phrase("(scheiding van goederen|alimentatie)", {}, within="clause")])
+    assert automaton.candidates(Words("de goederen zijn onderweg")) == []
+    assert automaton.candidates(Words("een scheiding van jaren terug")) == []
     assert automaton.candidates(Words("alimentatie voor de kinderen")) == [0]
-    assert automaton.candidates(Words("week op week af met de kinderen")) == [0]
+    assert automaton.candidates(Words("scheiding van goederen bij de notaris")) == [0]
 
 
 def test_one_reader_serves_many_threads(reader: Reader, at: int) -> None:
