@@ -54,6 +54,10 @@ class Incoming(Protocol):
 class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
     """Gives the records as they come out of the C extension; also to this process's other consumers."""
 
+    def __iter__(self) -> Iterator[Incoming]:
+        unpacked: Iterator[Incoming] = self._records_iterator
+        return unpacked
+
     def _consumer_record(self, tp: TP, record: Incoming) -> Incoming:
         return record
 

@@ -18,7 +18,7 @@ from streams.cluster.wall import wall_now
 _AHEAD = 10_000
 """Records: another batch is worked on while fewer than these are in work that isn't durable yet."""
 
-_PATIENCE_SECONDS = 0.1
+_PATIENCE_SECONDS = 0.25
 """For so long does what nobody waits for wait for company."""
 
 _MARKERS_SECONDS = 0.003
