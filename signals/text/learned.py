@@ -2,15 +2,17 @@
 
 Logistic regression per event on the words of a text, their beginnings and endings, and words that follow each other:
 one file of weights, plain Python. What it holds next to impossible is let go, and what it is sure of is told though no
-phrase matched, if it was right often enough about that event in texts held back in turn.
+phrase matched, if it was right often enough about that event in texts held back in turn. Beside the events it learns
+whether a text that tells anything tells something firm: no question, no denial, no story of others or of long ago.
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,7 +22,8 @@ from signals.text.fold import fold
 _AFFIXES = range(4, 8)  # letters of a beginning or an ending
 _FOLDS, _EPOCHS, _RATE, _DECAY, _TOLD_COUNTS = 3, 25, 1.0, 1e-4, 2.0
 _LEARNED_ENOUGH = 1e-3  # of a wrong answer; a text that comes closer teaches nothing more
-_SURE, _SURE_BESIDE, _THINKABLE, _IMPOSSIBLE = 0.5, 0.7, 0.1, 0.005
+_SURE, _SURE_BESIDE, _THINKABLE = 0.4, 0.7, 0.1
+_EXAMINED = 0.5  # how likely an answer is that shows in an examination whether an event is borne out
 _PRECISION, _FEWEST_TOLD, _FEWEST_TEXTS = 0.75, 20, 2
 _UNIT = 64  # of a weight in a file
 _LANE = 32  # bits that an event has in a word's opinion
@@ -29,7 +32,15 @@ _MOST_WORDS = 1 << 14  # remembered with their opinions
 _MOST_SAID = _MIDDLE // (2 * len(_AFFIXES) + 2)  # by one part of a word or by one pair, of which as many are heard
 _LEAST_SAID = 8  # less is left out of the file
 
-Labelled = tuple[str, frozenset[str]]
+_FIRM = "firm"  # takes part like an event that is never told
+
+
+class Labelled(NamedTuple):
+    """A text with the events it tells; ``firm``: is what it tells, if anything, a fact about the customer, not old?"""
+
+    text: str
+    told: frozenset[str]
+    firm: bool | None = None
 
 
 class Learned(msgspec.Struct, frozen=True):
@@ -54,7 +65,7 @@ class Model:
     def __init__(self, learned: Learned) -> None:
         self._learned = learned
         self._lanes = {event: lane * _LANE for lane, event in enumerate(learned.events)}
-        self._top = sum(1 << shift + _LANE - 1 for shift in self._lanes.values())
+        self._top = sum(1 << shift + _LANE - 1 for event, shift in self._lanes.items() if event != _FIRM)
         self._tellable = sum(1 << self._lanes[event] + _LANE - 1 for event in learned.borne_out)
         self._silence = sum(_MIDDLE << shift for shift in self._lanes.values())
         self._pairs = frozenset(tuple(part.encode().split()) for part in learned.parts if " " in part)
@@ -82,12 +93,13 @@ class Model:
             events.append(self._learned.events[lane])
         return events
 
-    def ruled_out(self, events: Iterable[str], heard: int, words: Words) -> set[str]:
-        """Those of some events that it is next to impossible that the text tells."""
-        possible = self._reached(_IMPOSSIBLE, heard, words)
-        return {
-            event for event in events if event in self._lanes and not possible >> self._lanes[event] + _LANE - 1 & 1
-        }
+    def holds_possible(self, event: str, chance: float, heard: int, words: Words) -> bool:
+        """Is it at least so probable that the text tells an event? Of what was not learned the model knows nothing."""
+        return event not in self._lanes or self.probability(event, heard, words) >= chance
+
+    def firm(self, heard: int, words: Words) -> float:
+        """How probable it is that the text, if it tells anything, tells a fact about the customer that is not old."""
+        return self.probability(_FIRM, heard, words) if _FIRM in self._lanes else 1.0
 
     def probability(self, event: str, heard: int, words: Words) -> float:
         """Of an event that takes part."""
@@ -145,22 +157,30 @@ def write_learned(learned: Learned, path: Path) -> None:
 
 def train(texts: Sequence[Labelled]) -> tuple[Learned, Mapping[str, Lesson]]:
     """Learn events from texts with the events they tell; deterministic for the same texts."""
-    school = _School([text for text, _ in texts])
+    school = _School([one.text for one in texts])
     lessons: dict[str, Lesson] = {}
-    learned = Learned(3, [], [], [], {part: {} for part in school.parts})
-    for event in sorted({event for _, told in texts for event in told}):
-        told = [event in events for _, events in texts]
+    learned = Learned(4, [], [], [], {part: {} for part in school.parts})
+    for event in sorted({event for one in texts for event in one.told}):
+        told = [event in one.told for one in texts]
         lessons[event] = lesson = school.examine(told)
         if lesson.used:
-            bias, weights = school.fit(told, range(len(told)))
-            for part, weight in zip(school.parts, weights, strict=True):
-                if abs(said := round(weight * _UNIT)) >= _LEAST_SAID:
-                    learned.parts[part][len(learned.events)] = max(-_MOST_SAID, min(_MOST_SAID, said))
-            learned.events.append(event)
-            learned.biases.append(round(bias, 3))
+            _note(learned, event, school, *school.fit(told, range(len(told))))
             if lesson.borne_out:
                 learned.borne_out.append(event)
+    firm = Counter(one.firm for one in texts)
+    if min(firm[True], firm[False]) >= _FEWEST_TOLD:
+        telling = [place for place, one in enumerate(texts) if one.firm is not None]
+        _note(learned, _FIRM, school, *school.fit([bool(one.firm) for one in texts], telling))
     return learned, lessons
+
+
+def _note(learned: Learned, event: str, school: "_School", bias: float, weights: Sequence[float]) -> None:
+    """Enter the weights of one event, of those parts that say anything."""
+    for part, weight in zip(school.parts, weights, strict=True):
+        if abs(said := round(weight * _UNIT)) >= _LEAST_SAID:
+            learned.parts[part][len(learned.events)] = max(-_MOST_SAID, min(_MOST_SAID, said))
+    learned.events.append(event)
+    learned.biases.append(round(bias, 3))
 
 
 class _School:
@@ -183,7 +203,7 @@ class _School:
         for turn in range(_FOLDS):
             bias, weights = self.fit(told, [place for place in range(len(told)) if place % _FOLDS != turn])
             for place in range(turn, len(told), _FOLDS):
-                if self._chance(place, bias, weights) >= _SURE:
+                if self._chance(place, bias, weights) >= _EXAMINED:
                     sure, right = sure + 1, right + told[place]
         precision = right / max(1, sure)
         return Lesson(sum(told), precision, right / sum(told), used=True, borne_out=precision >= _PRECISION)

@@ -1,7 +1,7 @@
 """The reader: a compiled lexicon that turns a text into mentions."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from datetime import date, datetime
 from datetime import time as clock
 from pathlib import Path
@@ -27,6 +27,8 @@ _MOST_READ = 10_000  # characters of a text; what a customer wants to tell stand
 _FEW_EVENTS = 2  # in a text that tells more, each is drowned by the others in what the model hears as a whole
 _MOST_MATCHES = 20  # of one event, enough for any message and a bound for the time that the oddest text can take
 _SCORE, _WEAK = 0.9, 0.6
+_POSSIBLE, _THINKABLE = 0.005, 0.08  # how likely the model must hold what a phrase tells; and what a weak one tells
+_VAGUE, _FIRM = 0.3, 0.7  # texts that hardly tell a fact, and those that tell one though no phrase does
 _RANK = {"negated": 0, "affirmed": 1, "hypothetical": 2}
 _SUBJECT_RANK = {"self": 0, "household": 1, "other": 2}
 _END_OF_BUSINESS = clock(17)
@@ -65,29 +67,46 @@ class Reader:
             prose = _PROSE_IN[channel] if channel in _PROSE_IN and _PROSE.match(text) else None
             told = self._told(words, matched, prose, at)
         if self._learned is not None and channel not in _UNHEARD:
-            heard = self._learned.hear(words)
-            sure = self._learned.sure(heard, words, beside=bool(matched))
-            if 0 < len({mention.event for mention in told}) <= _FEW_EVENTS:
-                ruled_out = self._learned.ruled_out(self._doubtful(matched), heard, words)
-                told = [mention for mention in told if not (mention.actionable and mention.event in ruled_out)]
-            if sure:
-                new = self._unmatched(sure, matched, words, channel)
-                told += [self._heard(event, self._learned.probability(event, heard, words), words) for event in new]
+            told = self._second_opinion(self._learned, told, matched, words, channel)
         return sorted(told, key=lambda mention: (mention.span, mention.event)) if told else told
 
-    def _doubtful(self, matched: Mapping[str, list[_Match]]) -> list[str]:
-        """The events that the model may let go of though phrases tell them: those of no phrase marked as sure.
+    def _second_opinion(
+        self, model: Model, told: list[Mention], matched: dict[str, list[_Match]], words: Words, channel: str | None
+    ) -> list[Mention]:
+        """What phrases tell without what the model doubts, and what it is sure of though no phrase tells it.
 
-        What must silence us stays: to miss it costs more than a false alarm. Of our own words the model knows little.
+        What must silence us and is doubtful is told nevertheless, as hypothetical: to miss it costs more than a false
+        alarm.
         """
-        labels = self.lexicon.labels
-        return [
-            event
-            for event, matches in matched.items()
-            if not labels[event].suppress
-            and labels[event].speaker == "customer"
-            and not any(match.phrase.sure for match in matches)
+        heard = model.hear(words)
+        sure = model.sure(heard, words, beside=bool(matched))
+        examined = 0 < len({mention.event for mention in told}) <= _FEW_EVENTS
+        if not sure and not examined:
+            return told
+        firm = model.firm(heard, words)
+        answers = [
+            (mention, not examined or self._credible(model, mention, matched[mention.event], firm, heard, words))
+            for mention in told
         ]
+        for event in self._unmatched(sure, matched, words, channel):
+            mention = self._heard(event, model.probability(event, heard, words), words)
+            answers.append((mention, firm >= _FIRM))
+        return [
+            mention if credible else msgspec.structs.replace(mention, polarity="hypothetical")
+            for mention, credible in answers
+            if credible or self.lexicon.labels[mention.event].suppress
+        ]
+
+    def _credible(
+        self, model: Model, mention: Mention, matches: list[_Match], firm: float, heard: int, words: Words
+    ) -> bool:
+        """Does the model let a mention stand? It knows little of our own words, nothing beside a phrase marked sure."""
+        ours = self.lexicon.labels[mention.event].speaker == "company"
+        if not mention.actionable or ours or any(match.phrase.sure for match in matches):
+            return True
+        vague = firm < _VAGUE and not self.lexicon.labels[mention.event].suppress
+        weak = vague or all(match.phrase.weak for match in matches)
+        return model.holds_possible(mention.event, _THINKABLE if weak else _POSSIBLE, heard, words)
 
     def _unmatched(self, sure: list[str], matched: Container[str], words: Words, channel: str | None) -> list[str]:
         """What the model is sure of and no phrase has matched: where one has, masks and context have the last word."""

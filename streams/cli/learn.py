@@ -1,10 +1,13 @@
 """``signals learn``: train the small models that a deployment can have of its own."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
+
+if TYPE_CHECKING:
+    from signals.text.learned import Labelled
 
 app = typer.Typer(no_args_is_help=True, help="Train what a deployment can learn from its own data.")
 
@@ -68,10 +71,13 @@ def mentions(
     typer.echo(f"wrote {out}; read with it: signals mentions FILE --weights {out}")
 
 
-def _labelled(number: int, raw: bytes, silencing: frozenset[str]) -> tuple[str, frozenset[str]]:
+def _labelled(number: int, raw: bytes, silencing: frozenset[str]) -> "Labelled":
     """A text with the events to hear in it: what may lead to contact, and any mention of what must silence us."""
+    from signals.text.learned import Labelled
+
     try:
         line = msgspec.json.decode(raw, type=_TextLine)
     except msgspec.MsgspecError as error:
         raise ValueError(f"line {number}: {error}") from None
-    return line.text, frozenset(label.event for label in line.labels if label.event in silencing or label.actionable)
+    told = frozenset(label.event for label in line.labels if label.event in silencing or label.actionable)
+    return Labelled(line.text, told, any(label.actionable for label in line.labels) if line.labels else None)

@@ -52,13 +52,22 @@ writer z (leaving, thanks, complaints: their borders)       .69  .61   -    -
 writer aa (life events; two thirds without their word)      .79  .66  .83  .85
 writer ab (claims, advice, opt-outs; likewise)              .64  .42   -   .63
 writer ac (natural mix: English mostly)                     .81  .58  .79  .80
+writer ad (half of it of others, denied or only asked)      .66  .68  .60  .83
+writer ae (natural mix: calls and forms)                    .79  .77  .77  .88
+writer af (likewise: the young, families)                   .76  .66  .77  .84
+writer ag (likewise: English and mixed mostly)              .80  .66  .78  .73
+writer ah (a third of it tells nothing)                     .66  .70  .67  .78
+writer ai (natural mix)                                     .79  .78  .84  .92
+writer aj (what must silence us)                            .77  .72  .80  .75
+writer ak (leaving, complaints, promises)                   .79  .70  .85  .84
 ========================================================== ==== ==== ==== ====
 
-The twenty-second was measured again after the first thirteen writers' lessons: .88 .76 .90 .96, and after all: .89 .81
-.90 .96. With the lexicon of before the twentieth it had been .82 .70 .87 .86, with what two sets taught and without the
-second opinion .83 .72 .87 .93. Two more sets by others (640 texts in the mix of the development cases), which are not
-in the project and which nothing was chosen on: .84 .66 .85 .89 before the writers, .86 .73 .89 .91 after thirteen of
-them, .86 .79 .89 .92 after all twenty-eight.
+The twenty-second was measured again after the first thirteen writers' lessons: .88 .76 .90 .96, and after all: .89
+.81 .90 .96; with eight more writers, weak phrases and vague texts: .91 .81 .89 1.0. With the lexicon of before the
+twentieth it had been .82 .70 .87 .86, with what two sets taught and without the second opinion .83 .72 .87 .93. Two
+more sets by others (640 texts in the mix of the development cases), which are not in the project and which nothing
+was chosen on: .84 .66 .85 .89 before the writers, .86 .73 .89 .91 after thirteen of them, .86 .79 .89 .92 after all
+twenty-eight.
 
 The writers had not seen the lexicon, and were asked to avoid an event's own word in half of its texts and to
 write no two from one pattern: what the rules find there is what they find where people tell things their own way.
@@ -69,12 +78,18 @@ of its lessons, and with the lexicon that had not met them: rules alone .65/.46,
 instead of 0.5 % would give 3 points more of precision for 3 of recall there; on the siblings of the development cases
 it would cost 7 of recall for 2, and plain texts that tell three things lose one. Sure at 50 % would find 3 points
 more, and doubled the life events heard in a bank's messages (13 to 20 per 1,000 at 70 %, read as a chat) until it was
-told some of a bank's messages: 4.5 since then, as the rules alone, on those it was not told. It is sure at 50 % where
-no phrase speaks, at 70 % beside one. Tried and not kept: pairs with words in between and
-letter n-grams (nothing beyond pairs), thresholds per event (nothing), static word vectors of a small language model (4
-points of recall alone, none beside the rules), weights for the rules' own answers (they are far surer on our own texts
-than on a stranger's). The development cases, for which the rules are mended and which it isn't taught, show only its
-price: 3 points of precision and of recall.
+told some of a bank's messages: 4.5 since then, as the rules alone, on those it was not told. It is sure at 40 % where
+no phrase speaks, at 70 % beside one, in a text that it holds firm at 70 %. On writers ad to ak, of whom nothing had
+been learned: phrases alone are right in 92 % of the texts that it holds firm at 90 %, in 30 % of those below 20 %; a
+phrase that it holds next to impossible (below 1 %) in 17 %. With weak phrases marked by what they did with the
+writers before, and firmness asked, .76 .71 .76 became .83 .69 .86 there (the third is the precision of life events);
+asking 1 % of every phrase instead of 0.5 % would give one point of precision for one of recall. Two more writers, not
+in the project, of whom nothing was learned and on whom nothing was chosen: .83 .77 .83 .90 and .78 .75 .80 .89
+before, .88 .78 .86 .95 and .83 .77 .85 .92 after. Tried and not kept: pairs with words in between and letter n-grams
+(nothing beyond pairs), thresholds per event (nothing), static word vectors of a small language model (4 points of
+recall alone, none beside the rules), weights for the rules' own answers (they are far surer on our own texts than on
+a stranger's). The development cases, for which the rules are mended and which it isn't taught, show only its price: 1
+point of precision and 5 of recall.
 ``errors SET`` lists mistakes; ``lines`` prints our sets but the last, as ``signals learn mentions`` reads them to make
 that file.
 """

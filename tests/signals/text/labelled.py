@@ -84,7 +84,7 @@ OWN = (
         "twentieth",
         "twenty_first",
     ),
-    *(f"writer_{letter}" for letter in (*"abcdeghijklmnopqrstuvwxyz", "aa", "ab", "ac")),
+    *(f"writer_{letter}" for letter in (*"abcdeghijklmnopqrstuvwxyz", *(f"a{second}" for second in "abcdefghijk"))),
     "twenty_second",
 )
 

@@ -15,7 +15,7 @@ from tests.signals.text.labelled import OWN, Told, all_sets
 SETS = all_sets()
 MENDED = (0.90, 0.90, 0.90, 0.95)
 UNSEEN = (0.88, 0.80, 0.89, 0.95)
-LEARNED = (0.74, 0.80, 0.80, 0.90)  # twenty-eight writers who had not seen the lexicon
+LEARNED = (0.74, 0.80, 0.80, 0.90)  # thirty-six writers who had not seen the lexicon
 FEW_LIFE_EVENTS = (0.79, 0.80, 0.15, 0.95)
 FLOORS = {name: LEARNED if name.startswith("writer_") else MENDED for name in SETS} | {
     "writer_d": FEW_LIFE_EVENTS,
@@ -26,6 +26,7 @@ FLOORS = {name: LEARNED if name.startswith("writer_") else MENDED for name in SE
     "writer_w": (0.85, 0.85, 0.75, 0.95),  # of life events only those that must silence us
     "writer_z": FEW_LIFE_EVENTS,
     "writer_ab": FEW_LIFE_EVENTS,
+    "writer_ad": (0.79, 0.80, 0.74, 0.95),  # half of it of others, denied or only asked
     OWN[-1]: UNSEEN,
 }
 
