@@ -205,11 +205,12 @@ class Working:
         )
 
     def _consider(self, customer: Customer, event: Event) -> None:
-        """Linked rows may reach together what neither did alone, or one denied what the other said."""
+        """Linked rows may reach together what neither did alone, or one denied or ended what the other began."""
         self._rows.index_products(customer)
         scene = self._scene
         scene.at_event(customer, event, event.arrival - event.time > self._environment.lateness)
-        evidenced = {*customer.beliefs, *(slot.partition("|")[0] for slot in customer.counts)}
+        slots = (*customer.counts, *customer.timers)
+        evidenced = {*customer.beliefs, *customer.guards, *(slot.partition("|")[0] for slot in slots)}
         for trigger, reconsider in self._pack.reconsidering.items():
             if trigger in evidenced:
                 reconsider(scene)

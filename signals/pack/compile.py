@@ -106,9 +106,10 @@ class _Kinds:
         elif definition.sequence is not None:
             sequence.install(trigger, rules, environment)
         elif definition.guard is not None:
-            guard.install(trigger, rules)
+            self.reconsidering[trigger.name] = guard.install(trigger, rules)
         elif definition.absence is not None:
-            self.timed[trigger.name] = Absence(trigger, rules, environment)
+            absence = self.timed[trigger.name] = Absence(trigger, rules, environment)
+            self.reconsidering[trigger.name] = absence.reconsider
         elif definition.calendar is not None:
             season = environment.season(definition.calendar.season)
             self.calendars.append(CalendarTrigger(trigger, rules, season, definition.calendar))

@@ -63,6 +63,14 @@ class Absence:
         only_before = scene.now if self._rule.stands else None
         scene.withdraw(self._trigger.name, key or None, only_before)
 
+    def reconsider(self, scene: Scene) -> None:
+        """Two rows became one: what one of them began is not waited for when the other knows that it has ended."""
+        customer, whole = scene.customer, self._whole
+        begun = {slot: timer.evidence.time for slot, timer in customer.timers.items() if timer.evidence is not None}
+        for slot, when in begun.items():
+            if slot.startswith(whole) and customer.ended_after(slot, whole, when) is not None:
+                del customer.timers[slot]
+
     def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """The deadline has come: fire when it still holds, and wait for the next when it repeats."""
         scene.data = timer.detail or {}

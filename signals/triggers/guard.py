@@ -6,11 +6,11 @@ from signals.pack.environment import CompiledTrigger
 from signals.pack.model import GuardRule
 from signals.scene import Scene
 from signals.triggers.firing import fire, observed
-from signals.triggers.rules import Rules
+from signals.triggers.rules import Check, Rules
 
 
-def install(trigger: CompiledTrigger, rules: Rules) -> None:
-    """Have the rules set and lift this trigger's guard."""
+def install(trigger: CompiledTrigger, rules: Rules) -> Check:
+    """Have the rules set and lift this trigger's guard; returns what looks at it anew after linking."""
     rule = trigger.definition.guard
     assert rule is not None
     name, whole = trigger.name, timer_slot(trigger.name, "")
@@ -33,10 +33,18 @@ def install(trigger: CompiledTrigger, rules: Rules) -> None:
             if cause in causes:
                 causes[cause].until = _lifted(rule, scene, scene.now)
 
+    def reconsider(scene: Scene) -> None:
+        customer = scene.customer
+        for key, cause in customer.guards.get(name, {}).items():
+            cleared = customer.ended_after(timer_slot(name, key), whole, cause.since)
+            if cleared is not None:
+                cause.until = min(cause.until, _lifted(rule, scene, cleared))
+
     for pattern in rule.sets:
         rules.add(pattern, set_guard)
     for pattern in rule.clears:
         rules.add(pattern, lift)
+    return reconsider
 
 
 def _until(rule: GuardRule, scene: Scene) -> Instant:
