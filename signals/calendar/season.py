@@ -96,11 +96,11 @@ class SeasonCalendar:
         year = self.season_year(after)
         return next(moment for moment in (self.moment(name, year + ahead) for ahead in range(3)) if moment > after)
 
-    def choose_until(self, year: int) -> Instant | None:
-        """Until just before this moment those who cancelled in that season year may choose; None: no such time."""
+    def choose_until(self, year: int) -> Instant:
+        """Until just before this moment those who cancelled in that season year may choose: as everybody, or longer."""
         version = self.version(year)
         if version.choose_until is None:
-            return None
+            return self.switching_bounds(year).end
         return self._clock.midnight(version.day(version.choose_until, year) + 1)
 
     def exception_bounds(self, name: str, event: Instant) -> Bounds:

@@ -61,8 +61,8 @@ class Season(BaseModel):
 
     Days are MM-DD and moments MM-DDTHH:MM on the clock of ``zone``, in the season's order: one before the first phase's
     day lies in the next calendar year. ``switching`` names the phases in which every customer may switch;
-    ``choose_until`` is the last day for those who cancelled in time and still have to choose. 29 February is
-    28 February in common years.
+    ``choose_until`` is the last day for those who cancelled in time and still have to choose, where that is later than
+    for everybody. 29 February is 28 February in common years.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -32,9 +32,7 @@ def _freedoms(customer: Customer, season: SeasonCalendar, now: Instant) -> Itera
         yield Freedom(season.switching_bounds(season.season_year(now)).end, SEASON)
     cancelled = customer.episodes.get(f"season.{season.name}.cancelled_elsewhere")
     if cancelled is not None:
-        until = season.choose_until(season.season_year(cancelled.started))
-        if until is not None:
-            yield Freedom(until, CANCELLED)
+        yield Freedom(season.choose_until(season.season_year(cancelled.started)), CANCELLED)
     for exception in season.version(season.season_year(now)).exceptions:
         opened = customer.episodes.get(exception.opened_by or "")
         if opened is not None:

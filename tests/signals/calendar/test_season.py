@@ -68,7 +68,10 @@ def test_dutch_customers_may_switch_from_publication_to_new_year() -> None:
 
 def test_who_cancelled_in_time_may_choose_until_february() -> None:
     assert HEALTH.choose_until(2026) == parse_instant("2027-02-01T00:00:00+01:00")
-    assert calendar("health_ch").choose_until(2026) is None
+
+
+def test_without_such_a_day_they_choose_as_long_as_everybody() -> None:
+    assert calendar("health_ch").choose_until(2026) == parse_instant("2026-12-01T00:00:00+01:00")
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_what_is_counted_and_named_is_of_its_type_and_in_its_order(story: Story)
         assert all(0 < piece["weight"] <= 1 for piece in record["evidence"])
         asked = [gate["gate"] for gate in record["gates"] if gate["gate"] in GATES]
         assert asked == sorted(asked, key=GATES.index)
-        assert record["pack"]["name"] == "insurance-nl"
+        assert record["pack"]["name"] == story.engine.pack.environment.fingerprint.name
     assert all(decision["id"].startswith("dec_") for decision in story.history)
 
 

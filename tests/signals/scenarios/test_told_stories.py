@@ -1,15 +1,18 @@
 """Stories written from the contract alone, each a few lines of text: what happens, and what must fire.
 
 == the name of a story
+with {season: medicare_us, zone: America/New_York, kill: [phone]}
 2026-03-02T10:00 contact.received {channel: phone, case: C1}
 2026-03-02T10:00 email:jan@example.nl policy.changed {policy: P, product: car, change: started} {warmup: true}
 2026-03-02T10:00 consents email phone
 until 2026-03-09T10:00
 about relationship advocacy
--> relationship.repeat_contact RELEASED released 2026-03-02T10:00 customer:1001 phone
+-> relationship.repeat_contact RELEASED released 2026-03-02T10:00 customer:1001 phone class=care
 
-The second map is for the envelope; ``about`` says which triggers are compared (by how they begin; without it all). A
-line of what must fire has the trigger and what else must hold, in any order: reason, status, moment, customer, channel.
+``with`` comes first: configuration, ``warmup_until``, or another ``season``, its ``zone`` and ``holidays``.
+The second map of an event is for the envelope; ``about`` says which triggers are compared (by how they begin; without
+it all). A line of what must fire has the trigger and what else must hold, in any order: reason, status, moment,
+customer, channel, or any ``field=value`` of the decision or its recommendation.
 """
 
 import re
@@ -60,21 +63,38 @@ def typed(value: Any) -> Any:
     return float(value) if re.fullmatch(r"-?\d+(\.\d+)?", value) else value
 
 
+def begin(folder: Path, season: str = "", zone: str = "", holidays: str = "NL", **config: Any) -> Story:
+    """A story under a configuration, in the Netherlands or where another season is."""
+    if not season:
+        return Story(**config)
+    folder = folder / f"{season}-{holidays}"
+    folder.mkdir(exist_ok=True)
+    (folder / "pack.yaml").write_text(
+        "name: abroad\nversion: 1.0.0\nabout: Elsewhere.\nextends: insurance-nl\n"
+        f"timezone: {zone}\ncalendars: [{season}]\nholidays: {{country: {holidays}}}\n"
+    )
+    return Story(pack=str(folder), **config)
+
+
 def facts(story: Story, decision: Record) -> set[str]:
     """All that a line may say of a decision."""
-    channels = {one["channel"] for one in story.recommendations if one["id"] == decision["recommendation"]}
+    recommended = [one for one in story.recommendations if one["id"] == decision["recommendation"]]
     told = {decision[name] for name in ("trigger", "reason", "status", "customer", "created")}
-    return told | {channel for channel in channels if channel}
+    told |= {one["channel"] for one in recommended if one["channel"]}
+    return told | {f"{name}={value}" for record in (decision, *recommended) for name, value in record.items()}
 
 
 def said(word: str) -> str:
     """A word of what must fire; a local moment as it stands in a decision."""
-    return format_instant(moment(word)) if re.match(r"\d{4}-", word) else word
+    name, equals, value = word.rpartition("=")
+    return name + equals + (format_instant(moment(value)) if re.match(r"\d{4}-", value) else value)
 
 
 @pytest.mark.parametrize("lines", stories())
-def test_it_goes_as_told(lines: list[str]) -> None:
-    story, about, expected = Story(), ("",), []
+def test_it_goes_as_told(lines: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    opening = lines.pop(0).removeprefix("with ") if lines[0].startswith("with ") else "{}"
+    story, about, expected = begin(folder, **typed(yaml.load(opening, yaml.BaseLoader))), ("",), []
     for line in filter(None, lines):
         verb, _, rest = line.partition(" ")
         if verb == "->":
