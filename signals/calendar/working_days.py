@@ -24,8 +24,9 @@ _END_OF_BUSINESS = 17 * HOUR
 class HolidayRules(BaseModel):
     """Which days are public holidays, as configuration writes it.
 
-    ``country`` is the ISO code the ``holidays`` library knows (None: no public holidays), ``drop`` names of that list
-    on which people do work, ``add`` further days as 2026-05-05 or, every year, 05-05.
+    ``country`` is the ISO code the ``holidays`` library knows, of a country or a part of one, as NL or GB-ENG (None: no
+    public holidays), ``drop`` names of that list on which people do work, ``add`` further days as 2026-05-05 or, every
+    year, 05-05.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -158,12 +159,13 @@ def _public_holidays(country: str | None) -> Mapping[int, tuple[str, ...]]:
     """Per day the English names of the country's public holidays; raises ``ValueError`` for an unknown country."""
     if country is None:
         return {}
+    state, _, part = country.partition("-")
     try:
-        supported = getattr(holidays, country).supported_languages
+        supported = getattr(holidays, state).supported_languages
         language = "en_US" if "en_US" in supported else None
-        days = holidays.country_holidays(country, years=_YEARS, language=language)
+        days = holidays.country_holidays(state, subdiv=part or None, years=_YEARS, language=language)
     except (NotImplementedError, AttributeError):
-        raise ValueError(f"no holidays known for country {country!r}; write an ISO code such as NL") from None
+        raise ValueError(f"no holidays known for country {country!r}; write an ISO code such as NL or GB-ENG") from None
     return {day.toordinal(): tuple(names.split("; ")) for day, names in days.items()}
 
 
