@@ -35,7 +35,7 @@ def _step(trigger: CompiledTrigger, rule: SequenceRule, position: int, in_time: 
             if len(done) <= 1:
                 counts[slot] = [observed(scene)]
             return
-        if len(done) != position:
+        if len(done) != position or scene.now < done[-1].time:
             return
         if not in_time(scene, done[0]):
             del counts[slot]
