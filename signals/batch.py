@@ -49,7 +49,11 @@ class Outbox:
 
     def forward(self, subject: str, event: Event) -> None:
         """Send an event about this subject to the shard that owns it."""
-        self._forwards.append((subject, replace(event, subject=subject)))
+        self.send(subject, replace(event, subject=subject))
+
+    def send(self, key: str, event: Event) -> None:
+        """Send an event, whoever it is about, to the shard that owns ``key``."""
+        self._forwards.append((key, event))
 
     def tell_everybody(self, event: Event) -> None:
         """Send an event to all other shards."""

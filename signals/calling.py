@@ -32,7 +32,9 @@ class Hands(msgspec.Struct, frozen=True):
 
     owns: Callable[[str], bool]
     forward: Callable[[str, Event], None]
-    """Put an event on its way to another shard."""
+    """Put an event on its way to another shard, about the subject that the shard owns."""
+    send: Callable[[str, Event], None]
+    """Put an event on its way as it is."""
     decide: Callable[[str, str, Instant, HasSlot], bool]
     """Decide a customer's held recommendation anew; whether it was released."""
 
@@ -65,7 +67,7 @@ class Calling:
             *_, customer, recommendation = place
             if elsewhere:
                 self._send(ASKED, home_of(desk), now, {"desk": desk, "place": place})
-            elif self._hands.owns(customer):
+            elif self._is_here(customer):
                 self._hands.decide(customer, recommendation, now, self._desks.has_slot)
             else:
                 self._desks.take(desk, now)
@@ -88,10 +90,16 @@ class Calling:
     def _granted(self, event: Event) -> None:
         desk, recommendation = event.data["desk"], event.data["recommendation"]
         row = self._rows.open(event.subject)
-        if row.became is not None and not self._hands.owns(row.became):
+        if row.lives is not None:
+            self._hands.send(row.lives, event)
+        elif row.became is not None and not self._hands.owns(row.became):
             self._hands.forward(row.became, event)
         elif not self._hands.decide(row.key, recommendation, event.time, lambda case: passed(HAS_SLOT, desk)):
             self._send(RETURNED, home_of(desk), event.time, {"desk": desk})
+
+    def _is_here(self, customer: str) -> bool:
+        row = self._rows.find(customer)
+        return self._hands.owns(customer) if row is None else row.lives is None
 
     def _returned(self, event: Event) -> None:
         self._desks.give_back(event.data["desk"], event.time)

@@ -80,7 +80,9 @@ class Engine:
         self._moments = Moments(
             pack, self._scene, rows, self._concluding, published, owns, lambda *due: self._calling.call(*due), going_on
         )
-        self._calling = Calling(self._desks, rows, Hands(owns, self._outbox.forward, self._moments.decide_held))
+        self._calling = Calling(
+            self._desks, rows, Hands(owns, self._outbox.forward, self._outbox.send, self._moments.decide_held)
+        )
         self._working = Working(
             pack,
             self._scene,
@@ -94,6 +96,7 @@ class Engine:
             owns,
             self._arm,
         )
+        self._steps = self._calling.steps | self._working.moving.steps
         self._nobody = Customer(key="")
         self._concerning_all: dict[str, Callable[[Event], None]] = {
             "clock.ticked": lambda tick: self._move_clock(tick.time),
@@ -136,7 +139,7 @@ class Engine:
             if key.startswith(OWN):
                 continue
             customer = self._rows.open(key)
-            if customer.became is None and customer.erased is None:
+            if customer.became is None and customer.erased is None and customer.lives is None:
                 self.pack.calendar.rearm(customer, self.clock)
                 self._rows.mark(customer)
         return self._batch()
@@ -206,9 +209,9 @@ class Engine:
         self._scene.history = self._warmup.until
 
     def _step(self, event: Event) -> None:
-        call = self._calling.steps.get(event.type)
-        if call is not None:
-            call(event)
+        step = self._steps.get(event.type)
+        if step is not None:
+            step(event)
             return
         if not self._warmup.over:
             self.foresee((event,))

@@ -75,6 +75,14 @@ class Linking:
         for subject in sorted({*customer.aliases, *customer.household}):
             self._send(ERASED, subject, event, {"erased": customer.key})
 
+    def merge(self, customer: Customer, strong: str, event: Event) -> None:
+        """Let a row live on as an alias, and hand over what it held."""
+        row = encode_customer(customer)
+        remember_alias(customer, strong)
+        self._shard.index(customer)
+        self._shard.mark(customer)
+        self._send(CONTRIBUTED, strong, event, {"row": row})
+
     def _linked(self, event: Event) -> None:
         if is_household(event):
             first, second = event.data["from"], event.data["to"]
@@ -92,11 +100,7 @@ class Linking:
         if customer.became is not None:
             self._link_further(customer.became, strong, event)
             return
-        row = encode_customer(customer)
-        remember_alias(customer, strong)
-        self._shard.index(customer)
-        self._shard.mark(customer)
-        self._send(CONTRIBUTED, strong, event, {"row": row})
+        self.merge(customer, strong, event)
 
     def _link_further(self, became: str, strong: str, event: Event) -> None:
         """A row that was merged before: link what it became."""

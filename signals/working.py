@@ -21,6 +21,7 @@ from signals.decision.learning import Learning
 from signals.events.event import Event
 from signals.linking import Linking, Shard
 from signals.moments import Moments
+from signals.moving import Moving
 from signals.pack.compile import Pack
 from signals.pack.model import Trigger
 from signals.recommendation.live import Published, given_of, remember_unjudged
@@ -64,14 +65,22 @@ class Working:
         self._owns = owns
         self._linking = Linking(self._as_shard(arm))
         self._digested = ("", "", b"")
+        self.moving = Moving(rows, owns, outbox, self._linking.merge, self._consider)
 
     def work_on(self, event: Event) -> None:
         """One event about a customer, with all that it leads to."""
         step = self._linking.steps.get(event.type)
         if step is not None:
-            step(event)
+            here = self._rows.find(event.subject)
+            if here is None or here.lives is None:
+                step(event)
+            else:
+                self._outbox.send(here.lives, event)
             return
         customer = self._rows.open(event.subject)
+        if customer.lives is not None:
+            self._outbox.send(customer.lives, event)
+            return
         if customer.became is not None:
             self._pass_on(customer, event)
             return
@@ -227,6 +236,7 @@ class Working:
         self._concluding.end_all(customer, "the customer was erased", now)
         self._rows.erase(customer, now)
         self._outbox.erase(customer.key)
+        self.moving.forget(customer.key, now)
 
 
 @lru_cache(maxsize=1_000)

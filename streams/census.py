@@ -103,8 +103,8 @@ class Census:
         self._now = now
 
     def take(self, customer: Customer) -> None:
-        """Count one; aliases and the erased don't count."""
-        if customer.became is not None or customer.erased is not None:
+        """Count one; aliases, the erased and signposts don't count."""
+        if customer.became is not None or customer.erased is not None or customer.lives is not None:
             return
         now, sums = self._now, self.sums
         sums.people += 1

@@ -57,9 +57,23 @@ class Rows:
             found = decode_customer(row) if row is not None else None
         return found
 
+    def known(self, key: str) -> Customer | None:
+        """The row of a subject, for changing; that of an erased one, too. ``None`` where there is none."""
+        if key in self._cached or self.load(key) is not None or self.load(tombstone_of(key)) is not None:
+            return self.open(key)
+        return None
+
+    def put(self, customer: Customer) -> None:
+        """Let a row take the place of the one there was."""
+        for held in self._holders.values():
+            held.pop(customer.key, None)
+        self._cached[customer.key] = customer
+        self.index_products(customer)
+        self.mark(customer)
+
     def at_hand(self) -> list[Customer]:
         """The decoded rows of people (not of aliases)."""
-        return [customer for customer in self._cached.values() if customer.became is None]
+        return [one for one in self._cached.values() if one.became is None and one.lives is None]
 
     def mark(self, customer: Customer) -> None:
         """A row has changed, and with it perhaps when it is due."""
@@ -69,9 +83,7 @@ class Rows:
 
     def erase(self, customer: Customer, now: Instant) -> None:
         """Forget all of a row but that somebody was erased."""
-        for held in self._holders.values():
-            held.pop(customer.key, None)
-        self._cached[customer.key] = Customer(key=customer.key, erased=now, clock=customer.clock)
+        self.put(Customer(key=customer.key, erased=now, clock=customer.clock))
 
     def restore(self, key: str, row: bytes) -> None:
         """Take note of a kept row after a start: when it is due, and what it holds."""
@@ -92,12 +104,18 @@ class Rows:
         return sorted(self._holders.get(product, ()))
 
     def take_changed(self) -> dict[str, bytes | None]:
-        """The rows that changed since the last time, encoded; of an erased person only that there was one."""
+        """The rows that changed since the last time, encoded; of an erased person only that there was one.
+
+        No row is left of one that went home, to the shard of its own subject.
+        """
         rows: dict[str, bytes | None] = {}
         for key in self._changed:
             customer = self._cached[key]
             forget_seen(customer, self._dedup_window)
-            if customer.erased is None:
+            if customer.lives == key:
+                rows[key] = None
+                del self._cached[key]
+            elif customer.erased is None:
                 rows[key] = encode_customer(customer)
             else:
                 rows |= {key: None, tombstone_of(key): encode_customer(Customer(key="", erased=customer.erased))}

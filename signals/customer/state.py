@@ -322,6 +322,8 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
 
     unjudged: dict[str, Given] = {}
     """Recommendations that ended without a word on whether they were right."""
+    lives: str | None = None
+    """In place of a row that lives in another shard: the subject whose shard that is."""
 
     def settle(self, what: str, when: Instant, lateness: int) -> None:
         """Remember that something ended or was denied, for as long as an earlier event may come in."""

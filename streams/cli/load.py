@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from streams.cluster.homes import Homes
     from streams.cluster.load import Loaded, Sender
     from streams.cluster.settings import ClusterSettings
 
@@ -17,28 +18,40 @@ _LOOK_SECONDS = 0.5
 def load(
     files: Annotated[list[str], typer.Argument(help="files of events, one JSON object per line; .gz too; - is stdin")],
     config: Annotated[Path | None, typer.Option(help="the workers' configuration file (YAML)")] = None,
+    after: Annotated[
+        list[str] | None, typer.Option(help="a file that was loaded before this one: its links count, too")
+    ] = None,
     until: Annotated[str | None, typer.Option(help="wait for the workers, then move event time on to then")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the counts as JSON")] = False,
 ) -> None:
     """Put events on Kafka, in event-time order, each straight to the worker that will see it.
 
-    Load a history with workers that run with SIGNALS_CLOCK=event. With --until it returns when all is worked on.
+    Load a history with workers that run with SIGNALS_CLOCK=event. With --until it returns when all is worked on. What
+    comes in pieces is decided as if it had come in one when each piece is loaded with all before it as --after.
     Exit status: 0 all events are on Kafka (some perhaps in quarantine), 2 a file, an option or Kafka can't be used.
     """
     from signals.calendar.instant import parse_instant
     from signals.config import load_config
     from streams.cli.cluster import clear_errors, read_settings
-    from streams.cluster.load import Sender, tick
+    from streams.cluster.load import Sender, gather, homes_of, send_home, tick
 
     settings = read_settings()
     with clear_errors():
         moment = parse_instant(until) if until else None
         lateness = load_config(config).lateness.milliseconds
+        homes = homes_of(files, after or ())
         sender = Sender(settings)
-        loaded = _send(files, sender, lateness)
+        if after:
+            _await_workers(settings)
+        gather(homes, sender)
+        if after:
+            _await_workers(settings)
+        loaded = _send(files, homes, sender, lateness)
         if moment is not None:
             _await_workers(settings)
             tick(sender, moment)
+            _await_workers(settings)
+            send_home(homes, sender)
             _await_workers(settings)
         sender.close()
     if as_json:
@@ -47,7 +60,7 @@ def load(
         typer.echo(f"{loaded.sent} events sent, {sum(loaded.quarantined.values())} lines quarantined")
 
 
-def _send(files: list[str], sender: "Sender", lateness: int) -> "Loaded":
+def _send(files: list[str], homes: "Homes", sender: "Sender", lateness: int) -> "Loaded":
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn
 
@@ -62,7 +75,7 @@ def _send(files: list[str], sender: "Sender", lateness: int) -> "Loaded":
         def told(lines: int, moment: Instant) -> None:
             bar.update(task, advance=lines, description=format_instant(moment))
 
-        return send(files, sender, lateness, told)
+        return send(files, homes, sender, lateness, told)
 
 
 def _await_workers(settings: "ClusterSettings") -> None:

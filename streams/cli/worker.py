@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 if TYPE_CHECKING:
+    from signals.customer.state import Customer
     from signals.engine import Engine as SignalsEngine
     from signals.pack.compile import Pack
     from streams.cluster.engine import Engine, Load, Owns
@@ -68,8 +69,8 @@ def _view(engine: "Engine", subject: str) -> Mapping[str, Any] | None:
     customer = known.customer(subject)
     if customer is None:
         return None
-    if customer.became is not None:
-        return {"became": customer.became}
+    if (elsewhere := _elsewhere(customer)) is not None:
+        return elsewhere
     return customer_view(customer, known.pack, wall_now())
 
 
@@ -81,10 +82,17 @@ def _meet(engine: "Engine", row: bytes) -> Mapping[str, Any]:
     from streams.cluster.wall import wall_now
 
     customer = decode_customer(row)
-    if customer.became is not None:
-        return {"became": customer.became}
+    if (elsewhere := _elsewhere(customer)) is not None:
+        return elsewhere
     found: Mapping[str, Any] = msgspec.to_builtins(cast(SignalsEngine, engine).visit(customer, wall_now()))
     return found
+
+
+def _elsewhere(customer: "Customer") -> Mapping[str, Any] | None:
+    """Of whom, or where, to ask instead."""
+    if customer.lives is not None:
+        return {"lives": customer.lives}
+    return {"became": customer.became} if customer.became is not None else None
 
 
 def _count_with(engine: "Engine") -> Callable[[Iterable[bytes]], Mapping[str, Any]]:

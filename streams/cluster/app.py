@@ -127,15 +127,15 @@ def abandon(error: BaseException) -> None:
 def inside_of(app: ClusterApp, view: View, meet: Meet, count_with: CountWith) -> web.Inside:
     """What the web pages may ask of the app."""
 
-    async def show(subject: str) -> Mapping[str, Any] | None:
-        return view(app.shards.shard_of(subject).engine, subject)
+    async def show(subject: str, company: str) -> Mapping[str, Any] | None:
+        return view(app.shards.shard_of(company).engine, subject)
 
-    def customer(subject: str) -> Mapping[str, Any] | None:
-        return asyncio.run_coroutine_threadsafe(show(subject), app.loop).result(_ANSWER_SECONDS)
+    def customer(subject: str, company: str) -> Mapping[str, Any] | None:
+        return asyncio.run_coroutine_threadsafe(show(subject, company), app.loop).result(_ANSWER_SECONDS)
 
-    def visit(subject: str) -> Mapping[str, Any] | None:
+    def visit(subject: str, company: str) -> Mapping[str, Any] | None:
         # Not in the loop: a visitor does not wait for the batch at hand.
-        shard = app.shards.shard_of(subject)
+        shard = app.shards.shard_of(company)
         row = shard.load(subject)
         return None if row is None else meet(shard.engine, row)
 

@@ -14,7 +14,7 @@ from streams.api.node import Busy
 from streams.cluster.owners import Owners
 from streams.cluster.routing import shard_of
 from streams.cluster.settings import ClusterSettings
-from streams.cluster.web import OPERATIONS
+from streams.cluster.web import OPERATIONS, WITH
 
 _CONNECT_SECONDS, _ANSWER_SECONDS, _GLANCE_SECONDS = 1, 10, 2
 
@@ -24,7 +24,7 @@ _UNHEARD_MILLISECONDS = 2_000
 _AGAIN_SECONDS = 3
 _REMEMBERED_SECONDS = 1.0
 _CONNECTIONS = 16
-_MOST_MERGES = 8
+_MOST_QUESTIONS = 16
 
 Found = Mapping[str, Any]
 
@@ -45,11 +45,17 @@ class Workers:
 
     def about(self, what: str, subject: str) -> Found | None:
         """What the owner of a subject, or of who they became, tells; ``None``: nobody. Raises ``Busy``."""
-        for _ in range(_MOST_MERGES):
-            found = self._owner_about(what, subject)
-            if found is None or "became" not in found:
+        company = subject
+        for _ in range(_MOST_QUESTIONS):
+            found = self._owner_about(what, subject, company)
+            if found is None:
+                return None
+            if "lives" in found:
+                company = found["lives"]
+            elif "became" in found:
+                subject = company = found["became"]
+            else:
                 return found
-            subject = found["became"]
         return None
 
     def operations(self) -> list[Found]:
@@ -61,15 +67,17 @@ class Workers:
         """Let go of the connections."""
         self._connections.clear()
 
-    def _owner_about(self, what: str, subject: str) -> Found | None:
+    def _owner_about(self, what: str, subject: str, company: str) -> Found | None:
         """Where a shard is, is remembered for a moment, and looked up anew when it isn't there any more."""
         path = f"/{what}/{quote(subject, safe='')}"
-        remembered = self._address_of(subject)
+        if company != subject:
+            path += f"{WITH}{quote(company, safe='')}"
+        remembered = self._address_of(company)
         try:
             return self._read(remembered, path)
         except Busy:
             self._read_at = float("-inf")
-            if (address := self._address_of(subject)) == remembered:
+            if (address := self._address_of(company)) == remembered:
                 raise
             return self._read(address, path)
 

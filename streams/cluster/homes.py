@@ -1,29 +1,34 @@
-"""Where a history's weaker subjects are at home: with the customer they will turn out to be.
+"""Where the subjects of a history are at home: all that it links live together in one shard, as long as it is loaded.
 
 Shards run at their own pace through a history, so a device's visits would reach its customer's shard too early or too
-late to count as they did. A history tells beforehand who becomes whom; its events carry that as ``resolvedsubject``.
+late to count as they did, and so would what a household shares. A history tells beforehand who is linked with whom; its
+events carry that as ``resolvedsubject``, and the shards are told where each row lives.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from signals.customer.identity import linked_subjects
+from signals.customer.identity import ordered_subjects
 from signals.events.event import Event
+from signals.events.subject import STRENGTH, kind_of
 from streams.replay.shards import read_links
 
 RESOLVED = "resolvedsubject"
 """CloudEvents attribute of a loaded event: the subject whose shard it belongs to."""
 
+_LINKS = frozenset({"identity.linked", "identity.unlinked"})
+
 
 class Homes:
-    """Who becomes whom, by the links in a history."""
+    """Who lives with whom, by the links in a history: with the strongest of all who are linked."""
 
     def __init__(self, links: Sequence[tuple[str, str]] = ()) -> None:
-        self._becomes: dict[str, str] = {}
-        for weak, strong in links:
-            if weak != strong:
-                self._becomes.setdefault(weak, strong)
+        self._lives_with: dict[str, str] = {}
+        for link in links:
+            host, guest = sorted(map(self.home_of, link), key=_rank)
+            if host != guest:
+                self._lives_with[guest] = host
 
     @classmethod
     def of(cls, files: Sequence[str]) -> "Homes":
@@ -32,20 +37,28 @@ class Homes:
 
     def sent_home(self, event: Event) -> Event:
         """The event with its home marked, where that isn't with its own subject; a link goes to its weaker subject."""
-        if event.type == "identity.linked":
-            event = replace(event, subject=linked_subjects(event)[0])
+        if event.type in _LINKS:
+            event = replace(event, subject=ordered_subjects(event.data["from"], event.data["to"])[0])
         home = self.home_of(event.subject)
         if home == event.subject:
             return event
         return replace(event, extensions={**(event.extensions or {}), RESOLVED: home})
 
     def home_of(self, subject: str) -> str:
-        """The subject a subject ends up as."""
-        visited = {subject}
-        while (stronger := self._becomes.get(subject)) is not None and stronger not in visited:
-            visited.add(stronger)
-            subject = stronger
+        """The subject with whose row a subject's row lives."""
+        lives_with = self._lives_with
+        while (host := lives_with.get(subject)) is not None:
+            lives_with[subject] = lives_with.get(host, host)  # the way is shorter next time
+            subject = host
         return subject
+
+    def guests(self) -> Iterator[tuple[str, str]]:
+        """Who doesn't live in the shard of their own subject → with whom."""
+        return ((guest, self.home_of(guest)) for guest in self._lives_with)
+
+
+def _rank(subject: str) -> tuple[int, str]:
+    return STRENGTH.index(kind_of(subject)), subject
 
 
 def home_of(event: Event) -> str:

@@ -1,7 +1,8 @@
 """Putting a history on Kafka: files of events in event-time order, each event straight into its shard's partition.
 
 Events keep the arrival that they name, and reference events go into every partition, so that each shard sees the file
-as a replay would; to workers by the wall clock what names none arrives now, and old events come late.
+as a replay would; to workers by the wall clock what names none arrives now, and old events come late. What the history
+links lives in one shard while it is loaded, and goes home when all of it is worked on.
 """
 
 import threading
@@ -15,6 +16,7 @@ from kafka.errors import KafkaError
 from signals.calendar.instant import Instant
 from signals.events.decode import Rejected, decode_structured, encode
 from signals.events.event import Event
+from signals.moving import MOVED
 from streams.cluster.homes import Homes, home_of
 from streams.cluster.records import STRUCTURED
 from streams.cluster.routing import COPIED, REFERENCE, shard_of, write_forwarded
@@ -94,6 +96,11 @@ class Sender:
         for shard in range(self._partitions):
             self._put(self._topics.customers, shard, event.id, value)
 
+    def move(self, subject: str, company: str) -> None:
+        """Let the row of a subject live with that of ``company``; with its own subject it goes home."""
+        value = write_forwarded(Event(f"{MOVED}/{subject}", "/signals/load", MOVED, 0, 0, subject, {"with": company}))
+        self._put(self._topics.customers, shard_of(subject, self._partitions), subject, value)
+
     def refuse(self, refused: Rejected, raw: bytes, place: Place) -> None:
         """Put what could not be decoded into quarantine."""
         record = msgspec.json.encode(Quarantined(refused, raw, wall_now(), place).record())
@@ -118,14 +125,31 @@ class Sender:
         future.add_errback(self._failed.errors.append)
 
 
-def load(files: Sequence[str], sender: Sender, lateness: int, told: Told) -> Loaded:
-    """Send all events of the files; raises ``SourceError`` or ``TopicsError``. ``lateness`` is in milliseconds.
+def homes_of(files: Sequence[str], before: Sequence[str] = ()) -> Homes:
+    """The homes that files tell of, and those that were loaded before them; raises ``SourceError``.
 
-    Files are read twice, first for the links between subjects; stdin can be read but once, so there each subject's
-    events go to its own shard.
+    Stdin can be read but once: each subject of a history that comes that way is at home with itself.
     """
+    return Homes() if STDIN in files else Homes.of([*before, *files])
+
+
+def gather(homes: Homes, sender: Sender) -> None:
+    """Let all that is linked live together; raises ``TopicsError``."""
+    for guest, host in homes.guests():
+        sender.move(guest, host)
+    sender.flush()
+
+
+def send_home(homes: Homes, sender: Sender) -> None:
+    """Let every row live in the shard of its own subject again, once all is worked on; raises ``TopicsError``."""
+    for guest, _ in homes.guests():
+        sender.move(guest, guest)
+    sender.flush()
+
+
+def load(files: Sequence[str], homes: Homes, sender: Sender, lateness: int, told: Told) -> Loaded:
+    """Send all events of the files; raises ``SourceError`` or ``TopicsError``. ``lateness`` is in milliseconds."""
     loaded = Loaded()
-    homes = Homes() if STDIN in files else Homes.of(files)
     reorder = Reorder(lateness)
     lines = 0
     for name in files:
@@ -154,8 +178,5 @@ def tick(sender: Sender, until: Instant) -> None:
 
 def _send(events: Iterable[Event], homes: Homes, sender: Sender, loaded: Loaded) -> None:
     for event in events:
-        at_home = homes.sent_home(event)
-        sender.send(at_home)
-        if event.type == "identity.linked" and home_of(at_home) != at_home.subject:
-            sender.send(event)
+        sender.send(homes.sent_home(event))
         loaded.sent += 1

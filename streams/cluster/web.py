@@ -28,8 +28,12 @@ _IDLE_SECONDS = 60
 _JSON = "application/json"
 _CUSTOMERS, _VISITS, OPERATIONS = "/customers/", "/visits/", "/operations"
 
-Answer = Callable[[str], Mapping[str, Any] | None]
-"""Answers about a subject; raises ``KeyError`` when another worker owns it."""
+Answer = Callable[[str, str], Mapping[str, Any] | None]
+"""Answers about a subject whose row is in the shard of the second, mostly its own; raises ``KeyError`` when another
+worker owns that shard."""
+
+WITH = "?with="
+"""In a path, between a subject and the one in whose shard its row lives."""
 
 
 class Inside:
@@ -69,7 +73,7 @@ def serve(settings: ClusterSettings, inside: Inside) -> ThreadingHTTPServer:
     return server
 
 
-def of_no_customer(subject: str) -> None:
+def of_no_customer(subject: str, company: str) -> None:
     """For a process that owns nobody; raises ``KeyError``."""
     raise KeyError(subject)
 
@@ -99,9 +103,9 @@ class _Pages(BaseHTTPRequestHandler):
             if self._is_known():
                 self._answer(200, msgspec.json.encode(self.worker.operations()))
         elif self.path.startswith(_CUSTOMERS):
-            self._about(unquote(self.path.removeprefix(_CUSTOMERS)), self.worker.customer)
+            self._about(self.path.removeprefix(_CUSTOMERS), self.worker.customer)
         elif self.path.startswith(_VISITS):
-            self._about(unquote(self.path.removeprefix(_VISITS)), self.worker.visit)
+            self._about(self.path.removeprefix(_VISITS), self.worker.visit)
         else:
             self._answer(404, b"{}")
 
@@ -113,11 +117,12 @@ class _Pages(BaseHTTPRequestHandler):
             self._answer(401, b"{}")
         return known
 
-    def _about(self, subject: str, answer: Answer) -> None:
+    def _about(self, asked: str, answer: Answer) -> None:
         if not self._is_known():
             return
+        subject, _, company = map(unquote, asked.partition(WITH))
         try:
-            found = answer(subject)
+            found = answer(subject, company or subject)
         except KeyError:
             self._answer(421, b'{"detail": "another worker owns this customer"}')
             return

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from signals.engine import OWN
+from streams.cluster.routing import shard_of
 from tests.cluster.workers import Cluster, signals
 from tests.servers.process import Server, free_port
 
@@ -36,6 +38,34 @@ def replayed(cluster: Cluster) -> tuple[Records, Records]:
     outputs = ("--out", str(folder / "r.jsonl"), "--decisions", str(folder / "d.jsonl"))
     signals(cluster, "replay", str(folder / "f.jsonl"), "--until", UNTIL, *outputs)
     return lines(folder / "r.jsonl"), lines(folder / "d.jsonl")
+
+
+def test_a_history_in_two_pieces_on_seven_partitions_is_decided_as_in_one(
+    kafka: str, redis_url: str, tmp_path: Path
+) -> None:
+    """With a worker that is busy with the first piece when the second comes, and nobody away from home at the end."""
+    cluster = Cluster(kafka, redis_url, tmp_path, SIGNALS_PARTITIONS="7")
+    whole, first, second = (str(tmp_path / f"{name}.jsonl") for name in ("f", "first", "second"))
+    population = ("--customers", "120", "--days", "60", "--seed", "5")
+    signals(cluster, "simulate", *population, "--out", whole, "--truth", str(tmp_path / "t.jsonl"))
+    events = Path(whole).read_bytes().splitlines(keepends=True)
+    Path(first).write_bytes(b"".join(events[: len(events) // 2]))
+    Path(second).write_bytes(b"".join(events[len(events) // 2 :]))
+    signals(cluster, "replay", whole, "--until", UNTIL, "--decisions", str(tmp_path / "d.jsonl"))
+    decisions = lines(tmp_path / "d.jsonl")
+    assert len(decisions) > 200
+    try:
+        cluster.start("a", engine="signals")
+        assert signals(cluster, "load", first).returncode == 0
+        assert signals(cluster, "load", second, "--after", first, "--until", UNTIL).returncode == 0
+        decided = newest(cluster.read(cluster.topics.decisions, lambda found: len(newest(found)) >= len(decisions)))
+        rows = {(one.partition, one.key.decode()): one.value for one in cluster.records(cluster.topics.changelog)}
+    finally:
+        cluster.stop()
+    assert decided == decisions
+    kept = [place for place, row in rows.items() if row is not None and not place[1].startswith(OWN)]
+    assert len(kept) > 360
+    assert [place for place in kept if place[0] != shard_of(place[1], 7)] == []
 
 
 @pytest.fixture

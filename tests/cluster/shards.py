@@ -1,0 +1,100 @@
+"""The shards of a cluster in one process: engines, routing and homes as workers have them, Kafka as plain queues."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from signals.batch import EVERYBODY, Batch
+from signals.calendar.instant import Instant
+from signals.engine import Engine
+from signals.events.event import Event
+from signals.moving import MOVED
+from signals.pack.compile import Pack
+from streams.cluster.homes import Homes, home_of
+from streams.cluster.load import gather, send_home
+from streams.cluster.routing import REFERENCE, Router, shard_of
+
+Turn = Callable[[int], int]
+"""Of so many possibilities the one that comes about."""
+
+_MOST_AT_ONCE = 50
+
+
+class Shards:
+    """``events`` and ``customers`` of each shard, and its engine. ``turn`` decides whose batch comes next."""
+
+    def __init__(self, pack: Pack, count: int, turn: Turn) -> None:
+        self.decisions: dict[str, Any] = {}
+        self.recommendations: dict[str, Any] = {}
+        self.count = count
+        self._turn = turn
+        self._stored: list[dict[str, bytes]] = [{} for _ in range(count)]
+        owners = [Router(count, number, stamped=False).owns for number in range(count)]
+        self.engines = [
+            Engine(pack, load=stored.get, owns=owns, shards=count)
+            for stored, owns in zip(self._stored, owners, strict=True)
+        ]
+        self._waiting: list[tuple[deque[Event], deque[Event]]] = [(deque(), deque()) for _ in range(count)]
+
+    def send(self, event: Event) -> None:
+        """Put an event where the loader, or a sender that knows the shards, puts it."""
+        for shard in range(self.count) if event.type in REFERENCE else [shard_of(home_of(event), self.count)]:
+            self._waiting[shard][0].append(event)
+
+    def move(self, subject: str, company: str) -> None:
+        """As the loader does."""
+        event = Event(f"{MOVED}/{subject}", "/signals/load", MOVED, 0, 0, subject, {"with": company})
+        self._waiting[shard_of(subject, self.count)][1].append(event)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def load(self, events: Sequence[Event], before: Sequence[Event] = (), *, going_home: bool = False) -> None:
+        """As ``signals load`` does with events in order, after those ``before``; with ``--until`` all go home."""
+        homes = Homes(
+            [(one.data["from"], one.data["to"]) for one in (*before, *events) if one.type == "identity.linked"]
+        )
+        if before:
+            self.work()
+        gather(homes, self)  # type: ignore[arg-type]
+        if before:
+            self.work()
+        for event in events:
+            self.send(homes.sent_home(event))
+        if going_home:
+            self.work()
+            send_home(homes, self)  # type: ignore[arg-type]
+            self.work()
+
+    def work(self) -> None:
+        """Work until nothing waits, batch by batch, in any order that the partitions allow."""
+        while ready := [(number, queue) for number, queues in enumerate(self._waiting) for queue in queues if queue]:
+            number, queue = ready[self._turn(len(ready))]
+            size = min(len(queue), 1 + self._turn(1 + self._turn(_MOST_AT_ONCE)))
+            self._keep(number, self.engines[number].process([queue.popleft() for _ in range(size)]))
+
+    def advance(self, now: Instant) -> None:
+        """Let time come up to ``now`` everywhere."""
+        for number, engine in enumerate(self.engines):
+            self._keep(number, engine.advance(now))
+        self.work()
+
+    def rows(self) -> dict[str, list[int]]:
+        """The keys of all rows, each with the shards that have one."""
+        found: dict[str, list[int]] = {}
+        for number, stored in enumerate(self._stored):
+            for key in stored:
+                found.setdefault(key, []).append(number)
+        return found
+
+    def _keep(self, number: int, batch: Batch) -> None:
+        self.decisions |= {decision["id"]: decision for decision in batch.decisions}
+        self.recommendations |= {record["id"]: record for record in batch.recommendations}
+        for key, row in batch.rows.items():
+            self._stored[number].pop(key, None)
+            if row is not None:
+                self._stored[number][key] = row
+        for key, event in batch.forwards:
+            for shard in range(self.count) if key == EVERYBODY else [shard_of(key, self.count)]:
+                if key != EVERYBODY or shard != number:
+                    self._waiting[shard][1].append(event)

@@ -1,0 +1,100 @@
+"""Same events in, same decisions out, byte for byte: however many shards, whatever pieces a history comes in."""
+
+from collections.abc import Sequence
+from random import Random
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from signals.engine import OWN, Engine
+from signals.events.event import Event
+from streams.cluster.routing import shard_of
+from tests.cluster.shards import Shards
+from tests.signals.properties.histories import END, histories, pack, worked
+
+MANY = settings(max_examples=150)
+COUNTS = st.sampled_from([2, 4, 7])
+SEEDS = st.integers(0, 2**32)
+
+
+def told(decisions: dict[str, object], recommendations: dict[str, object]) -> bytes:
+    return msgspec.json.encode([sorted(decisions.items()), sorted(recommendations.items())])
+
+
+def replayed(events: Sequence[Event]) -> bytes:
+    return told(*worked(Engine(pack()), list(events)))
+
+
+def shards_of(count: int, seed: int) -> Shards:
+    chance = Random(seed)
+    return Shards(pack(), count, chance.randrange)
+
+
+def is_at_home(shards: Shards, key: str, found: list[int]) -> bool:
+    return key.startswith(OWN) or found == [shard_of(key, shards.count)]
+
+
+def counted(engines: Sequence[Engine]) -> dict[str, tuple[int, int]]:
+    """How many events and touches each person has, by who they are."""
+    found = {}
+    for engine in engines:
+        for customer in engine.cached:
+            if customer.events:
+                assert customer.key not in found, "one person in two shards"
+                found[customer.key] = (customer.events, customer.touch_count)
+    return found
+
+
+def ended(shards: Shards) -> bytes:
+    shards.work()
+    shards.advance(END)
+    return told(shards.decisions, shards.recommendations)
+
+
+@MANY
+@given(histories(), COUNTS, SEEDS)
+def test_a_history_in_one_go(events: list[Event], count: int, seed: int) -> None:
+    shards = shards_of(count, seed)
+    shards.load(events)
+    assert ended(shards) == replayed(events)
+
+
+@MANY
+@given(histories(), COUNTS, SEEDS, st.integers(0, 30), st.booleans())
+def test_a_history_in_pieces(events: list[Event], count: int, seed: int, cut: int, going_home: bool) -> None:
+    shards = shards_of(count, seed)
+    shards.load(events[:cut], going_home=going_home)
+    shards.load(events[cut:], before=events[:cut], going_home=going_home)
+    assert ended(shards) == replayed(events)
+    if going_home:
+        assert all(is_at_home(shards, *row) for row in shards.rows().items())
+
+
+@MANY
+@given(histories(), COUNTS, SEEDS, st.integers(0, 30), st.booleans())
+def test_a_history_and_then_what_comes_in_live(
+    events: list[Event], count: int, seed: int, cut: int, going_home: bool
+) -> None:
+    shards = shards_of(count, seed)
+    shards.load(events[:cut], going_home=going_home)
+    shards.work()
+    for event in events[cut:]:
+        shards.send(event)
+        shards.work()
+    assert ended(shards) == replayed(events)
+
+
+@MANY
+@given(histories(without=("identity.unlinked", "privacy.requested")), COUNTS, SEEDS, st.integers(0, 30))
+def test_pieces_that_know_nothing_of_each_other_lose_and_double_nothing(
+    events: list[Event], count: int, seed: int, cut: int
+) -> None:
+    events = list({event.id: event for event in events}.values())  # one that comes twice may go to both rows
+    shards = shards_of(count, seed)
+    shards.load(events[:cut])
+    shards.load(events[cut:])
+    shards.work()
+    engine = Engine(pack())
+    engine.process(events)
+    assert counted(shards.engines) == counted([engine])
