@@ -24,7 +24,7 @@ from signals.recommendation.live import Published
 from signals.recommendation.visit import Visit, worth_showing
 from signals.scene import Scene
 from signals.triggers.market import Market
-from signals.warmup import WarmUp
+from signals.warmup import WARMUP, WarmUp
 from signals.working import Working
 
 CONTROLS, LEARNING = "\x00controls/", "\x00learning/"
@@ -99,13 +99,18 @@ class Engine:
         self._steps = self._calling.steps | self._working.moving.steps
         self._nobody = Customer(key="")
         self._concerning_all: dict[str, Callable[[Event], None]] = {
-            "clock.ticked": lambda tick: self._move_clock(tick.time),
+            "clock.ticked": self._tick,
             "market.changed": self._tell,
             "desk.changed": self._change_desk,
             LEARNT: self._learning.note,
             CHANGED: self._change_control,
         }
-        self._kept: dict[str, Kept] = {DESKS: self._desks, CONTROLS: self._controls, LEARNING: self._learning}
+        self._kept: dict[str, Kept] = {
+            DESKS: self._desks,
+            CONTROLS: self._controls,
+            LEARNING: self._learning,
+            WARMUP: self._warmup,
+        }
 
     def process(self, events: Iterable[Event]) -> Batch:
         """Work on events in their order of arrival."""
@@ -128,6 +133,9 @@ class Engine:
                 self._controls.restore(row)
             elif key == LEARNING:
                 self._learning.restore(row)
+            elif key == WARMUP:
+                self._warmup.restore(row)
+                self._scene.history = self._warmup.until
             elif key == DESKS:
                 self._calling.restore(row, clock)
             else:
@@ -224,6 +232,10 @@ class Engine:
             self._working.work_on(event)
         else:
             concerning_all(event)
+
+    def _tick(self, tick: Event) -> None:
+        if not tick.warmup:
+            self._move_clock(tick.time)
 
     def _change_desk(self, event: Event) -> None:
         self._calling.call(self._desks.changed(event.data), event.time)

@@ -17,6 +17,7 @@ from signals.calendar.instant import Instant
 from signals.events.decode import Rejected, decode_structured, encode
 from signals.events.event import Event
 from signals.moving import MOVED
+from signals.warmup import WarmUp
 from streams.cluster.homes import Homes, home_of
 from streams.cluster.records import STRUCTURED
 from streams.cluster.routing import COPIED, REFERENCE, shard_of, write_forwarded
@@ -150,6 +151,7 @@ def send_home(homes: Homes, sender: Sender) -> None:
 def load(files: Sequence[str], homes: Homes, sender: Sender, lateness: int, told: Told) -> Loaded:
     """Send all events of the files; raises ``SourceError`` or ``TopicsError``. ``lateness`` is in milliseconds."""
     loaded = Loaded()
+    history = History(sender)
     reorder = Reorder(lateness)
     lines = 0
     for name in files:
@@ -160,11 +162,12 @@ def load(files: Sequence[str], homes: Homes, sender: Sender, lateness: int, told
                 loaded.quarantined[event.reason] += 1
             else:
                 for ready in reorder.add(event):
-                    _send(ready, homes, sender, loaded)
+                    send_events(ready, homes, history, sender, loaded)
             lines += 1
             if lines % _TOLD_EVERY == 0:
                 told(_TOLD_EVERY, reorder.watermark)
-    _send(reorder.rest(), homes, sender, loaded)
+    send_events(reorder.rest(), homes, history, sender, loaded)
+    history.end()
     sender.flush()
     return loaded
 
@@ -176,7 +179,35 @@ def tick(sender: Sender, until: Instant) -> None:
     sender.flush()
 
 
-def _send(events: Iterable[Event], homes: Homes, sender: Sender, loaded: Loaded) -> None:
+class History:
+    """Tells every shard how far the history before the first live event reaches: each sees but a part of it."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._warmup = WarmUp()
+
+    def note(self, event: Event) -> None:
+        """Take note of an event that is about to be sent."""
+        if not self._warmup.over:
+            self._warmup.note(event)
+            if self._warmup.over:
+                self._tell()
+
+    def end(self) -> None:
+        """Nothing more is sent."""
+        if not self._warmup.over:
+            self._tell()
+
+    def _tell(self) -> None:
+        until = self._warmup.until
+        if until:
+            told = Event(f"history-{until}", "/signals/load", "clock.ticked", until, until, "", {}, warmup=True)
+            self._sender.send(told)
+
+
+def send_events(events: Iterable[Event], homes: Homes, history: History, sender: Sender, loaded: Loaded) -> None:
+    """Send events that are in order, each to where it is at home; raises nothing: errors show when all are flushed."""
     for event in events:
+        history.note(event)
         sender.send(homes.sent_home(event))
         loaded.sent += 1

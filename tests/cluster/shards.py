@@ -11,7 +11,7 @@ from signals.events.event import Event
 from signals.moving import MOVED
 from signals.pack.compile import Pack
 from streams.cluster.homes import Homes, home_of
-from streams.cluster.load import gather, send_home
+from streams.cluster.load import History, Loaded, gather, send_events, send_home
 from streams.cluster.routing import REFERENCE, Router, shard_of
 
 Turn = Callable[[int], int]
@@ -59,8 +59,9 @@ class Shards:
         gather(homes, self)  # type: ignore[arg-type]
         if before:
             self.work()
-        for event in events:
-            self.send(homes.sent_home(event))
+        history = History(self)  # type: ignore[arg-type]
+        send_events(events, homes, history, self, Loaded())  # type: ignore[arg-type]
+        history.end()
         if going_home:
             self.work()
             send_home(homes, self)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from random import Random
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from signals.engine import OWN, Engine
 from signals.events.event import Event
@@ -57,6 +58,18 @@ def ended(shards: Shards) -> bytes:
 def test_a_history_in_one_go(events: list[Event], count: int, seed: int) -> None:
     shards = shards_of(count, seed)
     shards.load(events)
+    assert ended(shards) == replayed(events)
+
+
+@MANY
+@given(histories(), COUNTS, SEEDS, st.integers(1, 30), st.integers(0, 30))
+def test_history_that_fires_nothing_before_what_is_live(
+    events: list[Event], count: int, seed: int, first_live: int, cut: int
+) -> None:
+    events = [replace(event, warmup=place < first_live) for place, event in enumerate(events)]
+    shards = shards_of(count, seed)
+    shards.load(events[:cut])
+    shards.load(events[cut:], before=events[:cut])
     assert ended(shards) == replayed(events)
 
 

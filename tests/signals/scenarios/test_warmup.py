@@ -28,6 +28,21 @@ def test_moments_that_history_has_passed_fire_nothing() -> None:
     assert set(story.reasons(BROKEN)) == {"WARMUP"}
 
 
+def test_history_goes_on_after_a_restart() -> None:
+    story = Story()
+    rows: dict[str, bytes] = {}
+    story.engine = Engine(pack(), load=rows.get)
+    data = {"promise": "B1", "status": "made", "due": "2026-03-05"}
+    at = moment("2026-03-02T10:00")
+    promise = Event("e0", "/test", "promise.changed", at, at, story.subject, data, warmup=True)
+    rows |= {key: row for key, row in story.engine.process([promise]).rows.items() if row is not None}
+    story.engine = Engine(pack(), load=rows.get)
+    story.engine.restore(rows.items(), clock=at)
+    story.on("2026-03-09T10:00", "contact.received", subject="customer:2", channel="phone", extra=HISTORY)
+    story.on("2026-03-10T10:00", "contact.received", subject="customer:2", channel="phone")
+    assert set(story.reasons(BROKEN)) == {"WARMUP"}
+
+
 def test_what_falls_due_after_history_fires_live() -> None:
     story = promised(Story(), "2026-03-12", extra=HISTORY)
     story.on("2026-03-09T10:00", "contact.received", subject="customer:2", channel="phone", extra=HISTORY)
