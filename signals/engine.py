@@ -98,6 +98,7 @@ class Engine:
         )
         self._steps = self._calling.steps | self._working.moving.steps
         self._nobody = Customer(key="")
+        self._event = Event("", "", "", 0, 0, "", {})
         self._concerning_all: dict[str, Callable[[Event], None]] = {
             "clock.ticked": self._tick,
             "market.changed": self._tell,
@@ -221,6 +222,7 @@ class Engine:
         if step is not None:
             step(event)
             return
+        self._event = event
         if not self._warmup.over:
             self.foresee((event,))
         if event.time > self.clock:
@@ -250,7 +252,10 @@ class Engine:
         self.clock = max(self.clock, now)
 
     def _arm(self, customer: Customer) -> None:
-        self.pack.calendar.arm(customer, self.clock)
+        """By the event at hand: how far this shard's time is depends on whom else it has."""
+        event = self._event
+        late = event.arrival - event.time > self._environment.lateness
+        self.pack.calendar.arm(customer, event.arrival if late else event.time)
 
     def _tell(self, news: Event) -> None:
         """Give market news to everyone who holds the product."""

@@ -24,6 +24,7 @@ from streams.cluster.routing import COPIED, REFERENCE, shard_of, write_forwarded
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import LARGEST_RECORD, Topics, TopicsError
 from streams.cluster.wall import wall_now
+from streams.replay.pace import Pace
 from streams.replay.reorder import Reorder
 from streams.replay.shards import STDIN
 from streams.sources.files import read_lines
@@ -180,14 +181,20 @@ def tick(sender: Sender, until: Instant) -> None:
 
 
 class History:
-    """Tells every shard how far the history before the first live event reaches: each sees but a part of it."""
+    """Tells the shards what they must know of all the history: each sees but a part of it."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self._warmup = WarmUp()
+        self._pace = Pace()
+        self._told: Instant = 0
 
     def note(self, event: Event) -> None:
         """Take note of an event that is about to be sent."""
+        tick = self._pace.tick_before(event)
+        if tick is not None and tick.time > self._told:
+            self._told = tick.time
+            self._sender.send(tick)
         if not self._warmup.over:
             self._warmup.note(event)
             if self._warmup.over:

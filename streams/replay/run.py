@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -20,6 +20,7 @@ from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
 from signals.recommendation.record import DECISION_FIELDS
 from streams.garbage import look_seldom
+from streams.replay.pace import Pace
 from streams.replay.reorder import Reorder
 from streams.replay.shards import Shards, read_links, tells_outcomes, worthwhile_shards
 from streams.sources.files import read_lines
@@ -100,6 +101,7 @@ class _Run:
         pack: Pack = open_pack(options.config, options.warmup_until)
         self._options = options
         self._shards = shards
+        self._pace = Pace()
         self._number = number
         self._progress = progress
         self._rows: dict[str, bytes] = {}
@@ -163,7 +165,19 @@ class _Run:
             self._engine.foresee(events)
             mine = [event for event in events if event.type in _EVERYWHERE or self._is_mine(event)]
         self._summary.events += len(mine) if self._number == 0 else sum(event.type not in _EVERYWHERE for event in mine)
-        self._keep(self._engine.process(mine))
+        self._keep(self._engine.process(mine if self._shards.count == 1 else self._paced(events, mine)))
+
+    def _paced(self, events: Sequence[Event], mine: Sequence[Event]) -> Iterator[Event]:
+        """The events of this process, and what it must know of the others'."""
+        own = iter(mine)
+        waited = next(own, None)
+        for event in events:
+            tick = self._pace.tick_before(event)
+            if event is waited:
+                if tick is not None:
+                    yield tick
+                yield event
+                waited = next(own, None)
 
     def _is_mine(self, event: Event) -> bool:
         return self._shards.shard_of_event(event) == self._number

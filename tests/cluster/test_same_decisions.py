@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from signals.calendar.instant import DAY
 from signals.engine import OWN, Engine
 from signals.events.event import Event
 from streams.cluster.routing import shard_of
@@ -59,6 +60,35 @@ def test_a_history_in_one_go(events: list[Event], count: int, seed: int) -> None
     shards = shards_of(count, seed)
     shards.load(events)
     assert ended(shards) == replayed(events)
+
+
+@st.composite
+def late(draw: st.DrawFn) -> list[Event]:
+    """A history of which a part arrived days late, in the order of arrival."""
+    events = draw(histories(without=("clock.ticked",)))
+    days = draw(st.lists(st.sampled_from([0, 0, 0, 2, 15, 40]), min_size=len(events), max_size=len(events)))
+    came = [replace(event, arrival=event.time + delay * DAY) for event, delay in zip(events, days, strict=True)]
+    return sorted(came, key=lambda event: (event.arrival, event.source, event.id))
+
+
+@MANY
+@given(late(), COUNTS, SEEDS)
+def test_a_history_of_which_a_part_came_late(events: list[Event], count: int, seed: int) -> None:
+    shards = shards_of(count, seed)
+    shards.load(events)
+    assert ended(shards) == replayed(events)
+
+
+@MANY
+@given(late(), COUNTS, SEEDS)
+def test_what_comes_late_while_time_goes_on(events: list[Event], count: int, seed: int) -> None:
+    shards, alone = shards_of(count, seed), shards_of(1, seed)
+    for event in events:
+        for each in (shards, alone):
+            each.advance(event.arrival - 1)
+            each.send(event)
+            each.work()
+    assert ended(shards) == ended(alone)
 
 
 @MANY
