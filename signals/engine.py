@@ -198,6 +198,15 @@ class Engine:
         """How many of them were worked on."""
         return self._moments.fired
 
+    @property
+    def row_hits(self) -> int:
+        """How often a row was wanted that was at hand."""
+        return self._rows.hits
+
+    def free_slots(self, now: Instant) -> dict[str, int]:
+        """How many slots each desk has now, of those with a limit whose slots are in this shard's hands."""
+        return self._desks.free(now)
+
     def next_due(self) -> Instant:
         """The earliest moment that a row or a desk waits for; ``NEVER`` when none does."""
         return self._rows.agenda.first()

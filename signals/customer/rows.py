@@ -20,7 +20,7 @@ class Rows:
 
     def __init__(self, load: Load, born: Callable[[Customer], None], dedup_window: int) -> None:
         self.load = load
-        self.created = 0
+        self.created = self.hits = 0
         self._born = born
         self._dedup_window = dedup_window
         self._cached: dict[str, Customer] = {}
@@ -35,18 +35,20 @@ class Rows:
     def open(self, key: str) -> Customer:
         """The row of a subject, a new one where there is none; that one is kept, whatever becomes of it."""
         customer = self._cached.get(key)
-        if customer is None:
-            row = self.load(key) or self.load(tombstone_of(key))
-            if row is not None:
-                customer = decode_customer(row)
-                customer.key = key
-            else:
-                customer = Customer(key=key)
-                self.created += 1
-                self._born(customer)
-            self._cached[key] = customer
-            if row is None:
-                self.mark(customer)
+        if customer is not None:
+            self.hits += 1
+            return customer
+        row = self.load(key) or self.load(tombstone_of(key))
+        if row is not None:
+            customer = decode_customer(row)
+            customer.key = key
+        else:
+            customer = Customer(key=key)
+            self.created += 1
+            self._born(customer)
+        self._cached[key] = customer
+        if row is None:
+            self.mark(customer)
         return customer
 
     def find(self, key: str) -> Customer | None:

@@ -96,6 +96,17 @@ class Desks:
             return moment
         return hours.next_open(moment)
 
+    def free(self, now: Instant) -> dict[str, int]:
+        """How many slots each desk has now that is in this shard's hands and has a limit."""
+        free: dict[str, int] = {}
+        for name in sorted({*self._configured, *self._desks}):
+            desk = self._desks.get(name)
+            limit = self._limit(name, desk, now)
+            if limit is not None and self._is_home(name):
+                recent = sum(taken + HOUR > now for taken in desk.taken) if desk is not None else 0
+                free[name] = max(0, limit - recent) if self.next_slot(name, now) <= now else 0
+        return free
+
     def take(self, name: str, now: Instant) -> None:
         """A recommendation was released to a desk; where its slots are another shard's, that one knows."""
         if self._is_unlimited(name) or self.is_elsewhere(name, now):

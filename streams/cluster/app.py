@@ -221,14 +221,13 @@ def _add_ticker(app: ClusterApp, moves_time: bool) -> None:
     @app.timer(_TICK_SECONDS)  # type: ignore[untyped-decorator]
     async def tick() -> None:
         app.ticked = time.monotonic()
-        if not app.working:
+        if app.shards.owned and not app.working:
             return
         try:
             if moves_time:
                 app.shards.advance(wall_now(), app.batches.thread.is_read)
                 app.shards.tell(wall_now())
-            for tp in app.shards.settled():
-                metrics.UNREAD.labels(tp.topic, tp.partition).set(app.batches.thread.unread(tp) or 0)
+            metrics.tell_unread({tp: app.batches.thread.unread(tp) or 0 for tp in app.shards.settled()})
         except Exception as error:
             abandon(error)
 

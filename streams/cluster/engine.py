@@ -40,6 +40,17 @@ class Engine(Protocol):
     def late(self) -> int:
         """Events that came too late to fire anything."""
 
+    @property
+    def duplicates(self) -> int:
+        """Events that had come before."""
+
+    @property
+    def row_hits(self) -> int:
+        """How often a row was wanted that was at hand."""
+
+    def free_slots(self, now: Instant) -> Mapping[str, int]:
+        """How many slots each desk has now, of those with a limit whose slots are in this shard's hands."""
+
     def process(self, events: Iterable[Event]) -> Batch:
         """Work on events in their order of arrival."""
 

@@ -74,6 +74,7 @@ class Shard:
         self._pending_news: list[Event] = []
         self._read = Counter[str]()  # rows that were not at hand, by where they were
         self._clock = store.clock()
+        self._counted: metrics.Figures = {}
         self.engine: Engine = self._fresh_engine()
         self._unprepared = iter(()) if store.pack() == engines.pack["digest"] else self._customers()
 
@@ -196,7 +197,7 @@ class Shard:
 
     def _renew(self) -> None:
         """An engine that failed may be half-way in anything."""
-        self._count_timers()
+        self._counted = metrics.count_work(self.engine, self._counted)
         self.engine = self._fresh_engine()
 
     def _set_event_apart(self, event: Event, fetched: Fetched, record: Incoming, kind: str, outcome: Outcome) -> None:
@@ -218,7 +219,7 @@ class Shard:
         self._pending_news += batch.news
         if batch.failed:
             self._set_apart(batch.failed, outcome)
-        self._count_timers()
+        self._counted = metrics.count_work(self.engine, self._counted)
         metrics.count_reads(self._read)
         self._read.clear()
         self._clock = self.engine.clock
@@ -242,14 +243,8 @@ class Shard:
     def _fresh_engine(self) -> Engine:
         engine = self._engines.make(self.load, self._router.owns)
         engine.restore(self._rows(), [*self._store.news(), *self._pending_news], self._clock)
-        self._timers = (0, 0)
+        self._counted = {}
         return engine
-
-    def _count_timers(self) -> None:
-        due, fired = self._timers
-        metrics.TIMERS_DUE.inc(self.engine.timers_due - due)
-        metrics.TIMERS_FIRED.inc(self.engine.timers_fired - fired)
-        self._timers = (self.engine.timers_due, self.engine.timers_fired)
 
     def _customers(self) -> Iterator[list[str]]:
         """The keys of all customers' rows, some at a time, and at last none."""

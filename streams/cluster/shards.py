@@ -112,10 +112,12 @@ class Shards:
         return found
 
     def tell(self, now: Instant) -> None:
-        """Export how far the shards' time is behind ``now``, and the timers that are waiting for it."""
+        """Export how far the shards are behind ``now``, the timers that are waiting for it, and the desks' slots."""
         engines = [shard.engine for shard in self.owned.values()]
         metrics.EVENT_TIME_LAG.set(max((now - engine.clock for engine in engines), default=0) / 1000)
         metrics.TIMER_OVERDUE.set(max((max(0, now - engine.next_due()) for engine in engines), default=0) / 1000)
+
+        metrics.tell_slots({desk: count for engine in engines for desk, count in engine.free_slots(now).items()})
 
     def sums(self, now: Instant) -> Mapping[str, Any]:
         """What the operations page is told of this worker."""

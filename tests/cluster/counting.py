@@ -45,7 +45,7 @@ class CountingEngine:
         self._due: dict[str, Instant] = {}
         self._batch = CountingBatch()
         self.clock: Instant = 0
-        self.timers_due = self.timers_fired = 0
+        self.timers_due = self.timers_fired = self.late = self.duplicates = self.row_hits = 0
 
     def process(self, events: Iterable[Event]) -> CountingBatch:
         for event in events:
@@ -63,6 +63,9 @@ class CountingEngine:
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         self.clock = clock
         self._due |= {key: due for key, row in rows if (due := _HEAD.unpack_from(row)[1]) != NEVER}
+
+    def free_slots(self, now: Instant) -> dict[str, int]:
+        return {}
 
     def overrules(self) -> list[Any]:
         return []
@@ -84,6 +87,7 @@ class CountingEngine:
         due, seen = read_row(self._row(event.subject))
         identity = blake2b(event.id.encode(), digest_size=_DIGEST).digest()
         if identity in seen:
+            self.duplicates += 1
             return
         word, _, rest = str(event.data.get("query", "")).partition(" ")
         if word == "fail":

@@ -47,6 +47,17 @@ def test_the_third_of_an_hour_waits_for_a_slot() -> None:
     assert [decision["reason"] for decision in later.decisions] == ["RELEASED"]
 
 
+def test_free_slots_are_told() -> None:
+    engine = Engine(PACK)
+    assert engine.free_slots(START) == {"service": 2}
+    engine.process(survey(1, START))
+    assert engine.free_slots(START + MINUTE) == {"service": 1}
+    assert engine.free_slots(START + HOUR) == {"service": 2}
+    engine.process([desk(START + HOUR, open=False)])
+    assert engine.free_slots(START + HOUR) == {"service": 0}
+    assert Engine(PACK, owns=lambda key: False, shards=2).free_slots(START) == {}
+
+
 def test_the_most_valuable_of_those_who_wait_goes_first() -> None:
     engine = Engine(PACK)
     worth = {1: 1.0, 2: 1.0, 3: 5.0, 4: 90.0, 5: 20.0}
