@@ -16,7 +16,6 @@ from kafka import KafkaProducer
 
 from signals.calendar.instant import format_instant
 from streams.cluster.quarantine import forget_quarantined, quarantined
-from streams.cluster.routing import shard_of
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
@@ -36,15 +35,16 @@ class NotForgotten(Exception):
 def forget(settings: ClusterSettings, queue: Queue, customers: Sequence[str]) -> None:
     """Forget customers in the read model and on the topics that are compacted; raises ``KafkaError``, ``RedisError``.
 
-    The tombstones go first: after a crash in between, the read model still knows what they are for.
+    The tombstones go first: after a crash in between, the read model still knows what they are for. They go to every
+    partition: a record is where its customer's row lived when it was written, as who they became, or with a history.
     """
     topic = Topics.of(settings).recommendations
     producer = KafkaProducer(**settings.connection(), acks="all")
     try:
         for customer in customers:
-            shard = shard_of(customer, settings.partitions)
             for item in queue.list(Filter(customer=customer), wall_now(), _MOST).items:
-                producer.send(topic, None, key=item.recommendation["id"].encode(), partition=shard)
+                for shard in range(settings.partitions):
+                    producer.send(topic, None, key=item.recommendation["id"].encode(), partition=shard)
         producer.flush()
     finally:
         producer.close()

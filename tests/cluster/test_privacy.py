@@ -8,6 +8,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from streams.cluster.quarantine import quarantined
+from streams.cluster.routing import shard_of
 from streams.queue import Filter
 from streams.queue.redis import RedisQueue
 from tests.cluster.workers import Cluster, signals
@@ -33,7 +34,12 @@ HISTORY = [
 
 
 def newest_by_key(cluster: Cluster, topic: str) -> dict[bytes, bytes | None]:
-    """What compaction would leave of a topic."""
+    """What compaction would leave of a topic whose keys are each in one partition."""
+    return {key: value for (_, key), value in newest_by_place(cluster, topic).items()}
+
+
+def newest_by_place(cluster: Cluster, topic: str) -> dict[tuple[int, bytes], bytes | None]:
+    """What compaction would leave of a topic, by partition and key."""
     consumer = KafkaConsumer(**cluster.settings.connection(), isolation_level="read_committed", group_id=None)
     parts = [TopicPartition(topic, number) for number in range(cluster.settings.partitions)]
     consumer.assign(parts)
@@ -41,7 +47,7 @@ def newest_by_key(cluster: Cluster, topic: str) -> dict[bytes, bytes | None]:
     ends, found = consumer.end_offsets(parts), {}
     while any(consumer.position(part) < ends[part] for part in parts):
         for records in consumer.poll(timeout_ms=200).values():
-            found |= {record.key: record.value for record in records}
+            found |= {(record.partition, record.key): record.value for record in records}
     consumer.close()
     return found
 
@@ -71,6 +77,20 @@ def test_all_that_is_known_and_then_nothing(cluster: Cluster) -> None:
     recommended = [value for value in newest_by_key(cluster, cluster.topics.recommendations).values() if value]
     assert [json.loads(value)["subject"] for value in recommended] == [AN]
     queue.close()
+
+
+def test_nothing_is_left_of_what_was_recommended_before_two_rows_became_one(cluster: Cluster) -> None:
+    shards = {shard_of(name, cluster.settings.partitions) for name in (JAN, MAIL)}
+    assert len(shards) == 2
+    cluster.start("a", "signals")
+    cluster.send([event(1, "survey.answered", MAIL, kind="nps", score=2)])
+    cluster.recommendations(1)
+    cluster.send([event(2, "identity.linked", JAN, **{"from": MAIL, "to": JAN})])
+    erased = signals(cluster, "privacy", "erase", MAIL, "--cluster", "--json")
+    assert erased.returncode == 0, erased.stderr
+    told = newest_by_place(cluster, cluster.topics.recommendations)
+    assert {place for place, _ in told} >= shards
+    assert [value for value in told.values() if value] == []
 
 
 def wait_for_refusal(cluster: Cluster, queue: RedisQueue) -> dict[str, Any]:
