@@ -35,6 +35,12 @@ class Duration:
             raise ValueError(f"{self} has no fixed length, because months differ; write it in days, such as P30D")
         return self.days * DAY + self.clock
 
+    def sooner_than(self, other: "Duration") -> bool:
+        """Whether it is surely shorter, however long the months are."""
+        months = self.months - other.months
+        rest = (self.days - other.days) * DAY + self.clock - other.clock
+        return rest + max(28 * months, 31 * months) * DAY < 0
+
     def after(self, instant: Instant, zone: ZoneInfo) -> Instant:
         """The moment this much later on the calendar of ``zone``.
 

@@ -15,6 +15,7 @@ from signals.pack.document import PackError
 from signals.pack.environment import CompiledTrigger, Environment, Fingerprint
 from signals.pack.functions import FUNCTIONS
 from signals.pack.load import PackFiles, load_pack
+from signals.pack.places import mistakes
 from signals.scene import Scene
 from signals.text import LexiconError, Reader, load_reader
 from signals.triggers import count, guard, sequence
@@ -49,13 +50,14 @@ def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) ->
     header = files.header
     zone = zone_named(config.timezone or header.timezone)
     try:
-        reader: Reader | None = load_reader(files.lexicon, zone) if files.lexicon else None
+        reader: Reader | None = load_reader(files.lexicon[0], zone, *files.lexicon[1:]) if files.lexicon else None
     except LexiconError as error:
         raise PackError(str(error).splitlines()) from None
     fingerprint = Fingerprint(header.name, header.version, files.digest)
     environment = Environment(header, config, files.seasons, fingerprint, reader)
     environment.warmup_until = warmup_until
-    rules = Rules(FUNCTIONS, reader.lexicon.labels if reader is not None else ())
+    labels = reader.lexicon.labels if reader is not None else {}
+    rules = Rules(FUNCTIONS, labels)
     triggers = {name: CompiledTrigger(name, definition) for name, definition in files.triggers.items()}
     kinds = _Kinds(rules, environment)
     problems = _unstoppable(config.kill, triggers, config.desks)
@@ -64,9 +66,10 @@ def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) ->
             kinds.install(trigger)
         except ValueError as error:
             document, location = files.where[name]
-            problems.append(document.problem(location, str(error)))
+            found = list(mistakes(trigger.definition, labels)) or [((), str(error))]
+            problems += [document.problem((*location, *place), message) for place, message in found]
     if problems:
-        raise PackError(problems)
+        raise PackError(list(dict.fromkeys(problems)))
     calendar = Calendar(kinds.calendars)
     return Pack(environment, rules, triggers, kinds.timed, calendar, kinds.markets, kinds.reconsidering)
 

@@ -8,10 +8,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 Checked = TypeVar("Checked", bound=BaseModel)
+
+_MAPPING = "write keys and their values here, as in name: value"
+_IN_PLACE_OF = {
+    "missing": "is missing; it has to be given",
+    "extra_forbidden": "there is no such key; correct its spelling or take it out",
+    "model_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "list_type": "write a list here, as in [one, another]",
+    "tuple_type": "write a list here, as in [one, another]",
+}
+"""What to say for pydantic's own words, by the type of error."""
 
 
 class PackError(ValueError):
@@ -53,7 +65,7 @@ class Document:
         try:
             return model.model_validate(plain(self.content if content is None else content))
         except ValidationError as error:
-            raise PackError([self.problem((*under, *found["loc"]), found["msg"]) for found in error.errors()]) from None
+            raise PackError([self.problem((*under, *found["loc"]), told(found)) for found in error.errors()]) from None
 
     def problem(self, location: tuple[str | int, ...], message: str) -> str:
         """One error line: file, line, field, what is wrong."""
@@ -64,6 +76,11 @@ class Document:
     def _line_of(node: Any, step: str | int) -> int:
         position = node.lc.key(step) if isinstance(step, str) else node.lc.item(step)
         return int(position[0]) + 1
+
+
+def told(found: ErrorDetails) -> str:
+    """What is wrong and what to do, of what pydantic found."""
+    return _IN_PLACE_OF.get(found["type"], found["msg"])
 
 
 def plain(node: Any) -> Any:

@@ -66,8 +66,10 @@ def parse(text: str) -> ast.Expression:
     try:
         return ast.parse(text.strip(), mode="eval")
     except (SyntaxError, RecursionError, MemoryError) as error:
-        column = getattr(error, "offset", None)
-        raise ExpressionError(f"the condition {text!r} is not an expression (column {column}): {error}") from None
+        column, what = getattr(error, "offset", None), getattr(error, "msg", error)
+        raise ExpressionError(
+            f"the condition {text!r} is not an expression (column {column}): {what}; compare with ==, quote texts"
+        ) from None
 
 
 def _comparison(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:

@@ -8,9 +8,10 @@ import msgspec
 from pydantic import ValidationError
 
 from signals.calendar.season import SeasonCalendar, parse_season
-from signals.pack.document import Document, PackError, plain
+from signals.pack.document import Document, PackError, plain, told
 from signals.pack.model import PackHeader, Trigger
 from signals.pack.season_triggers import for_each_season
+from signals.text.lexicon import LexiconError, read_lexicon
 
 BUILT_IN = Path(__file__).parent.parent / "packs"
 
@@ -22,7 +23,8 @@ class PackFiles(msgspec.Struct):
     triggers: dict[str, Trigger]
     where: dict[str, tuple[Document, tuple[str | int, ...]]]
     seasons: dict[str, SeasonCalendar]
-    lexicon: Path | None
+    lexicon: list[Path]
+    """The folders that say together what texts say: the whole one first, then what each pack over it adds."""
     digest: str
     folders: list[Path]
     documents: list[Document]
@@ -37,11 +39,10 @@ def pack_folder(name: str) -> Path:
     raise PackError([f"there is no pack {name!r}: give a folder with a pack.yaml, or one of {known}"])
 
 
-def lexicon_folder(name: str) -> Path:
-    """The folder of a pack's lexicon, its own or that of the pack it extends; raises ``PackError``."""
-    own = pack_folder(name) / "lexicon"
-    found = own if own.is_dir() else load_pack(name).lexicon
-    if found is None:
+def lexicon_folders(name: str) -> list[Path]:
+    """The folders of a pack's lexicon, those of what it extends first; raises ``PackError`` when there is none."""
+    found = load_pack(name).lexicon
+    if not found:
         raise PackError([f"neither the pack {name!r} nor one that it extends has a lexicon"])
     return found
 
@@ -56,6 +57,8 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
     except PackError as error:
         for document in own:
             _triggers(document, {}, problems)
+        for document in _documents(folder / "calendars", problems):
+            _take_season(document, {}, problems)
         raise PackError([*error.problems, *problems]) from None
     seasons = _seasons(folder, header, parent, problems)
     documents = [*(parent.documents if parent else []), *own]
@@ -65,9 +68,10 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
     for document in documents:
         for name, (trigger, location) in _triggers(document, products, problems).items():
             triggers[name], where[name] = trigger, (document, location)
+    added = [folder / "lexicon"] if (folder / "lexicon").is_dir() else []
+    lexicon = [*(parent.lexicon if parent else []), *added]
     if problems:
-        raise PackError(problems)
-    lexicon = folder / "lexicon" if (folder / "lexicon").is_dir() else (parent.lexicon if parent else None)
+        raise PackError([*problems, *_mistakes(lexicon)])
     folders = [*(parent.folders if parent else []), folder]
     return PackFiles(header, triggers, where, seasons, lexicon, _digest(folders), folders, documents)
 
@@ -117,7 +121,7 @@ def _triggers(
             try:
                 found[name] = Trigger.model_validate(own), (written,)
             except ValidationError as error:
-                wrong |= {document.problem((written, *one["loc"]), one["msg"]): None for one in error.errors()}
+                wrong |= {document.problem((written, *one["loc"]), told(one)): None for one in error.errors()}
     problems += wrong
     return found
 
@@ -151,11 +155,21 @@ def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problem
         calendar = parse_season(content)
     except ValidationError as error:
         skipped = 0 if isinstance(content, list) else 1  # a file of one version has no places of versions
-        problems += [document.problem(found["loc"][skipped:], found["msg"]) for found in error.errors()]
+        problems += [document.problem(found["loc"][skipped:], told(found)) for found in error.errors()]
     except ValueError as error:
         problems.append(document.problem((), str(error)))
     else:
         seasons[calendar.name] = calendar
+
+
+def _mistakes(lexicon: list[Path]) -> list[str]:
+    """What is wrong in the lexicon of a pack that can't be used anyway."""
+    if lexicon:
+        try:
+            read_lexicon(*lexicon)
+        except LexiconError as error:
+            return str(error).splitlines()
+    return []
 
 
 def _digest(folders: list[Path]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -229,6 +230,13 @@ class Window(Model):
     opens: DurationField | None = None
     best: DurationField | None = None
     closes: DurationField
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Window":
+        moments = [shown for shown in (self.opens, self.best, self.closes) if shown is not None]
+        if any(later.sooner_than(earlier) for earlier, later in pairwise(moments)):
+            raise ValueError("a window opens, is best and closes in this order; here one comes before the other")
+        return self
 
 
 class Play(Model):

@@ -15,26 +15,36 @@ from signals.events.event import Event
 from signals.pack.compile import Pack, compile_pack
 from signals.pack.load import PackFiles
 from signals.pack.model import PackTest
+from signals.text.proof import misread
 
 SUBJECT = "customer:test"
+_READ_AT = parse_instant("2026-11-22T12:00:00+01:00")
+"""When the examples of a lexicon are taken to be written."""
 
 
 class TestResult(msgspec.Struct, frozen=True):
-    """How one test went; ``problem`` is empty when it passed."""
+    """How one test went; ``problem`` is empty when it passed, ``place`` is its file and line."""
 
     __test__ = False
 
     trigger: str
     name: str
     problem: str
+    place: str
 
 
 def run_pack_tests(files: PackFiles, config: Config) -> Iterator[TestResult]:
-    """Run every inline test of a pack, in order."""
+    """Run every inline test of a pack, in order, and read every example of its lexicon."""
     pack = compile_pack(files, config)
     for name, trigger in files.triggers.items():
+        document, location = files.where[name]
+        place = f"{document.path}:{document.line((*location, 'tests'))}"
         for test in trigger.tests:
-            yield TestResult(name, test.name, _problem(pack, test))
+            yield TestResult(name, test.name, _problem(pack, test), place)
+    if (reader := pack.environment.reader) is not None:
+        for example in reader.lexicon.examples:
+            wrong = misread(reader, example, _READ_AT)
+            yield TestResult(f"lexicon.{example.event}", example.text, wrong, example.place)
 
 
 def _problem(pack: Pack, test: PackTest) -> str:

@@ -1,7 +1,8 @@
 """The lexicon on disk: YAML files that say how people tell of an event, checked whole and named by file and line.
 
 A folder holds ``labels.yaml`` (the events and how they are read), ``words.yaml`` (word classes), ``names.yaml``
-(competitors), ``cues/*.yaml`` (negation, persons, time) and per language a folder with one file per event.
+(competitors), ``cues/*.yaml`` (negation, persons, time) and per language a folder with one file per event. What
+extends it is such a folder, too, of which every file may be left out: it adds.
 """
 
 import re
@@ -74,7 +75,7 @@ class Told(_Model):
 
     event: str
     language: Literal["nl", "en"]
-    phrases: str
+    phrases: str = ""
     masks: str = ""
     examples: str = ""
 
@@ -166,8 +167,7 @@ class _Document:
 class _Reading:
     """Reads the files one by one and collects what is wrong with them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self) -> None:
         self.mistakes: list[str] = []
         self.words: dict[str, Expression] = {}
         self.negations: frozenset[str] = frozenset()
@@ -176,20 +176,25 @@ class _Reading:
         self.cues: list[tuple[str, Expression]] = []
         self.examples: list[Example] = []
 
-    def read(self) -> Lexicon:
-        self._words()
-        self._labels()
-        for path in sorted((self.folder / "cues").glob("*.yaml")):
+    def read(self, folder: Path, *, whole: bool) -> None:
+        """Add what a folder says; a ``whole`` lexicon has all its files."""
+        for name, take in (("words.yaml", self._words), ("labels.yaml", self._labels)):
+            if whole or (folder / name).exists():
+                take(folder / name)
+        for path in sorted((folder / "cues").glob("*.yaml")):
             self._cues(path)
-        for path in sorted(self.folder.glob("[a-z][a-z]/*.yaml")):
+        for path in sorted(folder.glob("[a-z][a-z]/*.yaml")):
             self._told(path)
-        self._names()
+        if whole or (folder / "names.yaml").exists():
+            self._names(folder / "names.yaml")
+
+    def lexicon(self) -> Lexicon:
         if self.mistakes:
             raise LexiconError("\n".join(self.mistakes))
         return Lexicon(self.labels, self.phrases, self.cues, self.examples)
 
-    def _words(self) -> None:
-        document = _Document(self.folder / "words.yaml", self.mistakes)
+    def _words(self, path: Path) -> None:
+        document = _Document(path, self.mistakes)
         content = document.read(Words)
         for name, source in (content.words if content else {}).items():
             try:
@@ -197,9 +202,9 @@ class _Reading:
             except ValueError as error:
                 document.note(document.line("words", name), str(error))
 
-    def _labels(self) -> None:
-        content = _Document(self.folder / "labels.yaml", self.mistakes).read(Labels)
-        self.labels = content.labels if content else {}
+    def _labels(self, path: Path) -> None:
+        content = _Document(path, self.mistakes).read(Labels)
+        self.labels |= content.labels if content else {}
 
     def _cues(self, path: Path) -> None:
         document = _Document(path, self.mistakes)
@@ -253,8 +258,8 @@ class _Reading:
         stated = tuple(attribute for attribute in attributes if attribute not in ("told", "nothing"))
         self.examples.append(Example(place, text.strip(), event, "nothing" not in attributes, stated))
 
-    def _names(self) -> None:
-        document = _Document(self.folder / "names.yaml", self.mistakes)
+    def _names(self, path: Path) -> None:
+        document = _Document(path, self.mistakes)
         content = document.read(Names)
         for name, phrases in (content.names if content else {}).items():
             for source in phrases:
@@ -303,6 +308,13 @@ def plain_words(source: str) -> frozenset[str]:
     return frozenset(_PLAIN_WORD.findall(source))
 
 
-def read_lexicon(folder: Path) -> Lexicon:
-    """Read and check a lexicon folder; raises ``LexiconError`` with every mistake as ``file:line: what to do``."""
-    return _Reading(folder).read()
+def read_lexicon(folder: Path, *added: Path) -> Lexicon:
+    """Read and check a lexicon folder and what is ``added`` to it by those that extend it.
+
+    Raises ``LexiconError`` with every mistake as ``file:line: what to do``.
+    """
+    reading = _Reading()
+    reading.read(folder, whole=True)
+    for more in added:
+        reading.read(more, whole=False)
+    return reading.lexicon()

@@ -221,11 +221,13 @@ def _order(mention: Mention) -> tuple[int, int, float, Span]:
     return (int(ours), _RANK[mention.polarity], -mention.score, mention.span)
 
 
-def load_reader(folder: Path, zone: ZoneInfo, *, weights: Path | None = None) -> Reader:
-    """Compile the lexicon in ``folder`` for texts written in ``zone``, with trained ``weights`` or those it comes with.
+def load_reader(folder: Path, zone: ZoneInfo, *added: Path, weights: Path | None = None) -> Reader:
+    """Compile the lexicon in ``folder`` and what folders ``added`` say beside it, for texts written in ``zone``.
+
+    With trained ``weights``, or else those that the last of the folders with any comes with.
 
     Raises ``LexiconError`` (a ``ValueError``) that lists every mistake as ``file:line: what to do``.
     """
-    own = folder / "learned.json"
-    chosen = weights or (own if own.exists() else None)
-    return Reader(read_lexicon(folder), zone, learned=None if chosen is None else read_model(chosen))
+    learned = [path for path in (one / "learned.json" for one in (folder, *added)) if path.exists()]
+    chosen = weights or (learned[-1] if learned else None)
+    return Reader(read_lexicon(folder, *added), zone, learned=None if chosen is None else read_model(chosen))

@@ -47,12 +47,12 @@ def mentions(
     An event that held-back texts don't bear out with 75 % precision is never told, only let go. Exit status 2: unusable
     file.
     """
-    from signals.pack.load import lexicon_folder
+    from signals.pack.load import lexicon_folders
     from signals.text.learned import train, write_learned
     from signals.text.lexicon import read_lexicon
 
     try:
-        labels = read_lexicon(lexicon_folder(pack)).labels
+        labels = read_lexicon(*lexicon_folders(pack)).labels
         silencing = frozenset(event for event, label in labels.items() if label.suppress)
         lines = enumerate(file.read_bytes().splitlines(), 1)
         texts = [_labelled(number, raw, silencing) for number, raw in lines if raw.strip()]

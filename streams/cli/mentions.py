@@ -1,10 +1,7 @@
 """``signals mentions``: what texts say, one JSON line in, one out."""
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -23,7 +20,9 @@ class TextLine(msgspec.Struct):
 
 
 def mentions(
-    file: Annotated[str, typer.Argument(help='lines of {"id", "text", "lang"?, "channel"?, "time"?}; - is stdin')],
+    file: Annotated[
+        str, typer.Argument(help='lines of {"id", "text", "lang"?, "channel"?, "time"?}, gzipped too; - is stdin')
+    ],
     pack: Annotated[str, typer.Option(help="the pack whose lexicon reads: its name or its folder")] = "insurance-nl",
     timezone: Annotated[str, typer.Option(help="where the texts were written")] = "Europe/Amsterdam",
     weights: Annotated[Path | None, typer.Option(help="what `signals learn mentions` wrote")] = None,
@@ -31,14 +30,19 @@ def mentions(
 ) -> None:
     """Read texts and print what each mentions: event, whose, whether, when, score, span.
 
+    Channel is that of the contact; "agent" for what we wrote ourselves, "note" for what a colleague noted.
+
     Exit status: 0 all lines read, 1 some lines refused (named on stderr), 2 the file or the pack can't be used.
     """
-    from signals.pack.load import lexicon_folder
+    from signals.calendar.local_clock import zone_named
+    from signals.pack.load import lexicon_folders
     from signals.text import load_reader
+    from streams.sources.files import read_lines
 
     try:
-        lines = list(_lines(file))
-        reader = load_reader(lexicon_folder(pack), ZoneInfo(timezone), weights=weights)
+        lines = list(read_lines(file))
+        whole, *added = lexicon_folders(pack)
+        reader = load_reader(whole, zone_named(timezone), *added, weights=weights)
     except (OSError, ValueError) as error:
         _refuse(str(error))
     refused = 0
@@ -64,13 +68,6 @@ def _shown(mention: Any) -> dict[str, Any]:
     if mention.name is not None:
         told["name"] = mention.name
     return told
-
-
-def _lines(file: str) -> Iterator[tuple[int, bytes]]:
-    with sys.stdin.buffer if file == "-" else open(file, "rb") as stream:
-        for number, raw in enumerate(stream, start=1):
-            if raw.strip():
-                yield number, raw
 
 
 def _moment(time: str | None) -> Instant:

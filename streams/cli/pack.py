@@ -74,7 +74,7 @@ def show(
 
 @app.command("test")
 def run_tests(pack: Name = _BUILT_IN, config: ConfigFile = None, as_json: Json = False) -> None:
-    """Run a pack's own tests: short histories, and what must fire, nothing more and nothing less.
+    """Run a pack's own tests: short histories, and what must fire, nothing more and nothing less; what texts say.
 
     Exit status: 0 all pass, 1 some fail, 2 the pack or the configuration can't be used.
     """
@@ -90,7 +90,7 @@ def run_tests(pack: Name = _BUILT_IN, config: ConfigFile = None, as_json: Json =
         _print({"tests": len(results), "failed": [msgspec.to_builtins(result) for result in failed]})
     else:
         for result in failed:
-            typer.echo(f"{result.trigger}: {result.name}: {result.problem}")
+            typer.echo(f"{result.place}: {result.trigger}: {result.name}: {result.problem}")
         typer.echo(f"{len(results)} tests, {len(failed)} failed")
     raise typer.Exit(1 if failed else 0)
 

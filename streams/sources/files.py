@@ -5,7 +5,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from io import BufferedReader
+from io import BufferedReader, RawIOBase
 from typing import IO, cast
 
 from signals.events.decode import LONGEST
@@ -27,7 +27,8 @@ def open_source(path: str) -> Iterator[IO[bytes]]:
     """
     try:
         with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as file:
-            stream = cast(BufferedReader, file)
+            # what stands in for stdin, in a notebook or a test, may not be able to look ahead
+            stream = file if isinstance(file, BufferedReader) else BufferedReader(cast(RawIOBase, file))
             yield cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if stream.peek(2)[:2] == _GZIP else stream
     except EOFError:
         raise SourceError(f"{path}: the gzip stream ends early: the file is incomplete, fetch it again") from None

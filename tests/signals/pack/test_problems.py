@@ -41,6 +41,30 @@ def problems_of(folder: Path) -> list[str]:
     return raised.value.problems
 
 
+def test_every_condition_of_no_use_is_told_in_its_own_place(tmp_path: Path) -> None:
+    patterns = """of:
+      - {on: order.placed, if: "data.amount = 5"}
+      - {on: order.placed, if: "data.amount > 5", key: "open(data.amount)"}
+    who: "holds("
+"""
+    wrong = TRIGGER.replace("""of: [{on: order.placed, if: "data.amount > 5"}]\n""", patterns)
+    problems = "\n".join(problems_of(written(tmp_path, bad=wrong)))
+    for line, field in ((7, "count.of.0.if"), (8, "count.of.1.key"), (9, "count.who")):
+        assert re.search(rf"bad\.yaml:{line}: purchase\.again\.{field}: ", problems), problems
+    assert "compare with ==" in problems
+
+
+def test_calendars_and_texts_are_told_beside_what_else_is_wrong(tmp_path: Path) -> None:
+    folder = written(tmp_path, HEADER + "extends: insurance-nl\n", bad=TRIGGER.replace("closes: P7D", "closes: soon"))
+    (folder / "calendars").mkdir()
+    (folder / "calendars" / "own.yaml").write_text("name: own\n", "utf-8")
+    (folder / "lexicon" / "nl").mkdir(parents=True)
+    (folder / "lexicon" / "nl" / "move.yaml").write_text("event: moove\nlanguage: nl\n", "utf-8")
+    problems = "\n".join(problems_of(folder))
+    for place in ("bad.yaml:10: purchase.again.play", "own.yaml:1: product", "move.yaml:1: event 'moove'"):
+        assert place in problems
+
+
 def test_a_pack_without_faults_is_read(tmp_path: Path) -> None:
     pack = compile_pack(load_pack(str(written(tmp_path, good=TRIGGER))), Config())
     assert list(pack.triggers) == ["purchase.again"]
@@ -60,13 +84,18 @@ def test_all_faults_of_all_files_are_told_at_once_with_file_line_and_field(tmp_p
     ("right", "wrong", "says"),
     [
         ("order.placed", "order.plased", r"bad\.yaml:6: .*\.on\.0: there is no event type 'order.plased'"),
+        ("{closes: P7D}", "{best: P9D, closes: P1W}", r"bad\.yaml:10: .*\.play\.window: a window opens, is best and"),
         ("[email]", "[fax]", r"bad\.yaml:9: .*\.channels\.0: there is no channel 'fax'; known are phone"),
         (
             "en: Thank them.",
             'en: "Thank {whom}."',
             r"bad\.yaml:12: .*\.say\.en: nothing is filled in for \{whom\}; known are about",
         ),
-        ("on: order.placed, if", "mention: moove, if", r"bad\.yaml:2: purchase.again: .* no label 'moove'"),
+        (
+            "on: order.placed, if",
+            "mention: moove, if",
+            r"bad\.yaml:6: purchase.again.count.of.0.mention: .* no label 'moove'",
+        ),
     ],
 )
 def test_a_name_that_nothing_has_is_no_silent_nothing(tmp_path: Path, right: str, wrong: str, says: str) -> None:

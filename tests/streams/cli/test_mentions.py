@@ -1,5 +1,6 @@
 """``signals mentions`` and ``signals learn mentions`` as people run them."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -50,6 +51,44 @@ def test_a_pack_reads_with_the_lexicon_of_the_one_it_extends(tmp_path: Path) -> 
     line = '{"id": "b", "text": "ik ben zwanger"}\n'
     result = runner.invoke(app, ["mentions", "-", "--pack", str(tmp_path)], input=line)
     assert json.loads(result.stdout)["mentions"][0]["event"] == "birth"
+
+
+def test_an_extending_pack_adds_phrasings_masks_events_and_competitors(tmp_path: Path) -> None:
+    files = {
+        "pack.yaml": "name: own\nversion: 1.0.0\nabout: Ours.\nextends: insurance-nl\n",
+        "lexicon/labels.yaml": "labels: {boat: {family: life_event, context: full}}\n",
+        "lexicon/names.yaml": "names: {Bootjan: [bootjan]}\n",
+        "lexicon/nl/boat.yaml": "event: boat\nlanguage: nl\nphrases: |\n  {ik} ... boot gekocht => sure\n",
+        "lexicon/nl/move.yaml": "event: move\nlanguage: nl\nmasks: |\n  naar de cloud\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    texts = [
+        "we hebben een boot gekocht",
+        "we verhuizen naar de cloud",
+        "we verhuizen naar Zwolle",
+        "bootjan is goedkoper",
+    ]
+    lines = [json.dumps({"id": text, "text": text, "channel": "chat"}) for text in texts]
+    result = runner.invoke(app, ["mentions", "-", "--pack", str(tmp_path)], input="\n".join(lines))
+    read = [{mention["event"] for mention in json.loads(line)["mentions"]} for line in result.stdout.splitlines()]
+    assert ("boat" in read[0], "move" in read[1], "move" in read[2]) == (True, False, True)
+    assert "competitor_mention" in read[3]
+
+
+def test_files_as_windows_and_archives_write_them_are_read(tmp_path: Path) -> None:
+    plain, packed = tmp_path / "texts.jsonl", tmp_path / "texts.jsonl.gz"
+    plain.write_bytes(b'\xef\xbb\xbf{"id": "a", "text": "ik ben zwanger"}\r\n')
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    for file in (plain, packed):
+        result = runner.invoke(app, ["mentions", str(file)])
+        assert (result.exit_code, json.loads(result.stdout)["mentions"][0]["event"]) == (0, "birth")
+
+
+def test_a_time_zone_that_does_not_exist_is_told() -> None:
+    result = runner.invoke(app, ["mentions", "-", "--timezone", "Mars/Base"], input="")
+    assert (result.exit_code, "'Mars/Base'" in result.stderr) == (2, True)
 
 
 def test_what_is_no_pack_or_has_no_lexicon_is_told() -> None:

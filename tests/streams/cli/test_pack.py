@@ -1,6 +1,7 @@
 """``signals pack``: check, show, test and diff, with their exit statuses."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -60,6 +61,16 @@ def test_a_packs_own_tests_pass_or_are_named(own_pack: Path) -> None:
     done = run("test", str(own_pack), "--json")
     assert done.exit_code == 1
     assert [failed["trigger"] for failed in json.loads(done.stdout)["failed"]] == ["advocacy.promoter"]
+
+
+def test_an_example_of_the_lexicon_that_does_not_hold_is_named_with_its_line(own_pack: Path) -> None:
+    (own_pack / "lexicon" / "nl").mkdir(parents=True)
+    told = "event: move\nlanguage: nl\nexamples: |\n  we gaan verhuizen -> self affirmed\n  de lucht is blauw -> told\n"
+    (own_pack / "lexicon" / "nl" / "move.yaml").write_text(told, "utf-8")
+    done = run("test", str(own_pack))
+    assert done.exit_code == 1
+    assert re.search(r"move\.yaml:5: lexicon\.move: de lucht is blauw: is read as nothing", done.stdout)
+    assert ", 1 failed" in done.stdout
 
 
 def test_diff_says_who_changes_and_when_the_same_every_time(own_pack: Path) -> None:

@@ -212,7 +212,7 @@ def test_local_times_follow_summer_time(tmp_path: Path) -> None:
     ("mapping", "says"),
     [
         ("events: []", r"mapping.yaml:1: events: "),
-        (CALLS.replace("type: contact", "kind: contact"), r"mapping.yaml:4: events.0.kind: Extra inputs"),
+        (CALLS.replace("type: contact", "kind: contact"), r"mapping.yaml:4: events.0.kind: there is no such key"),
         (CALLS.replace("as: boolean", "as: bool"), r"mapping.yaml:\d+: events.0.data.resolved.*"),
         ("zone: Nederland\n" + CALLS, r"mapping.yaml:1: zone: .*'Nederland' is no time zone"),
         ("encoding: klingon\n" + CALLS, r"encoding 'klingon' is unknown"),
