@@ -103,8 +103,9 @@ def _show_people(run: "Backtest") -> None:
 
 
 def _table(title: str, rows: dict[str, dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Column, Table
+
+    from streams.cli.console import open_console
 
     headings = [name.replace("_", "\n") for name in next(iter(rows.values()), {})]
     table = Table(Column("trigger", overflow="fold"))
@@ -114,4 +115,4 @@ def _table(title: str, rows: dict[str, dict[str, Any]]) -> None:
         table.add_row(name, *(f"{value:,}" for value in row.values()))
     typer.echo(title)
     if rows:
-        Console().print(table)
+        open_console().print(table)

@@ -1,7 +1,7 @@
 """``signals evaluate``: how right and how complete recommendations were, beside a campaign that knows nothing."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import msgspec
 import typer
@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from signals.evaluation.evaluate import Evaluation, Score
     from signals.evaluation.interval import Share
 
+Read = TypeVar("Read")
+
 _HEADINGS = ("trigger", "sent", "precision", "hail", "lift", "events", "recall", "hail", "lead, days")
-_FILE_WIDTH = 150
 
 
 def evaluate(
@@ -27,18 +28,24 @@ def evaluate(
     """
     from signals.evaluation.evaluate import evaluate as judge
     from signals.evaluation.evaluate import read_recommendations, read_truth
-    from streams.sources.files import SourceError
 
-    try:
-        evaluation = judge(read_recommendations(_lines(recommendations)), read_truth(_lines(truth)))
-    except SourceError as error:
-        _refuse(str(error))
-    except (KeyError, ValueError) as error:
-        _refuse(f"a line is no recommendation or truth: {error}")
+    evaluation = judge(
+        _read(recommendations, read_recommendations, "signals replay wrote, by --out or --decisions"),
+        _read(truth, read_truth, "signals simulate wrote, by --truth"),
+    )
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(evaluation), indent=2))
     else:
         _print_table(evaluation)
+
+
+def _read(path: str, read: Callable[[Iterator[dict[str, Any]]], list[Read]], written: str) -> list[Read]:
+    try:
+        return read(_lines(path))
+    except KeyError as error:
+        _refuse(f"{path}: a line has no {error}; give what {written}")
+    except ValueError as error:
+        _refuse(str(error))
 
 
 def _lines(path: str) -> Iterator[dict[str, Any]]:
@@ -55,8 +62,9 @@ def _lines(path: str) -> Iterator[dict[str, Any]]:
 
 
 def _print_table(evaluation: "Evaluation") -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from streams.cli.console import open_console
 
     table = Table(*_HEADINGS)
     table.columns[0].no_wrap = True
@@ -66,9 +74,7 @@ def _print_table(evaluation: "Evaluation") -> None:
         for score in scores:
             table.add_row(*_cells(score))
         table.add_section()
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_FILE_WIDTH)
+    console = open_console()
     console.print(table)
     if evaluation.not_judged:
         listed = ", ".join(f"{trigger} {count}" for trigger, count in evaluation.not_judged.items())

@@ -222,13 +222,14 @@ def _row(name: str, files: "PackFiles", full: bool) -> dict[str, Any]:
 
 
 def _table(title: str, headings: list[str], rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from streams.cli.console import open_console
 
     table = Table(*headings, title=title, title_justify="left")
     for row in rows:
         table.add_row(*(str(row[heading]) for heading in headings))
-    Console().print(table)
+    open_console().print(table)
 
 
 def _print(record: Any) -> None:

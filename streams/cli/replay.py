@@ -121,10 +121,10 @@ def _write(path: Path | None, records: dict[str, bytes]) -> None:
 
 
 def _show(record: dict[str, object], fairness: "list[Treatment]") -> None:
-    from rich.console import Console
-
+    from streams.cli.console import open_console
     from streams.replay.report import print_fairness, print_summary
 
-    print_summary(record, Console())
+    console = open_console()
+    print_summary(record, console)
     if fairness:
-        print_fairness(fairness, Console())
+        print_fairness(fairness, console)

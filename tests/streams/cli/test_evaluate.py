@@ -35,7 +35,7 @@ def test_scores_come_as_a_table(tmp_path: Path) -> None:
 def test_a_line_that_is_no_truth_is_told(tmp_path: Path) -> None:
     status, _, told = evaluate(tmp_path, [RECOMMENDED], [{"customer": "customer:1"}])
     assert status == 2
-    assert "event" in told
+    assert "t.jsonl: a line has no 'event'; give what signals simulate wrote" in told
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

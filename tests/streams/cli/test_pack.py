@@ -49,7 +49,7 @@ def test_show_lists_all_triggers_or_one_in_full() -> None:
     assert {"life_event.move", "season.health_nl.opening", "guard.complaint"} <= {row["trigger"] for row in listed}
     one = json.loads(run("show", "insurance-nl", "life_event.move", "--json").stdout)
     assert one["belief"]["threshold"] == 0.7
-    assert "life_event.move" in run("show").stdout
+    assert "season.health_nl.cancelled_elsewhere" in run("show").stdout
     assert run("show", "insurance-nl", "life_event.nothing").exit_code == 1
     assert run("show", "nothing-here").exit_code == 2
 
