@@ -16,12 +16,12 @@ def test_every_example_of_the_guide_passes_its_own_tests(tmp_path: Path) -> None
     for name, text in files_of(GUIDE).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    results = [*tests_of(tmp_path / "guide"), *tests_of(tmp_path / "wording")]
+    results = [*results_of(tmp_path / "guide"), *results_of(tmp_path / "wording")]
     assert {"life_event.boat", "lexicon.move"} <= {result.trigger for result in results}
     assert [result for result in results if result.problem] == []
 
 
-def tests_of(pack: Path) -> list[TestResult]:
+def results_of(pack: Path) -> list[TestResult]:
     return list(run_pack_tests(load_pack(str(pack)), Config()))
 
 
