@@ -59,7 +59,7 @@ def test_an_extending_pack_adds_phrasings_masks_events_and_competitors(tmp_path:
         "lexicon/labels.yaml": "labels: {boat: {family: life_event, context: full}}\n",
         "lexicon/names.yaml": "names: {Bootjan: [bootjan]}\n",
         "lexicon/nl/boat.yaml": "event: boat\nlanguage: nl\nphrases: |\n  {ik} ... boot gekocht => sure\n",
-        "lexicon/nl/move.yaml": "event: move\nlanguage: nl\nmasks: |\n  naar de cloud\n",
+        "lexicon/nl/move.yaml": "event: move\nlanguage: nl\nmasks: |\n  verhuizen naar de cloud\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
