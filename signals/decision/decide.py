@@ -71,6 +71,11 @@ def part(cases: list[Case]) -> None:
         case.rivals.clear()
 
 
+def part_all(case: Case) -> None:
+    """The same for all that were decided together with a case."""
+    part(case.moment.cases if case.moment is not None else [case])
+
+
 def _passes(case: Case, gates: Gates) -> bool:
     """Let a case through gates one after another, until one has a reason to stop it."""
     case.asked += gates

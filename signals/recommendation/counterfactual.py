@@ -8,6 +8,7 @@ and the case decided again, with all others of its moment.
 from signals.calendar.instant import format_instant
 from signals.customer.state import Evidence
 from signals.decision.arbitration import second_to
+from signals.decision.decide import part_all
 from signals.decision.verdict import Case
 from signals.pack.model import BeliefRule
 from signals.recommendation.remedies import Changed, decided_with, remedy
@@ -27,12 +28,17 @@ def counterfactuals(case: Case) -> list[Counterfactual]:
 def _released(case: Case) -> list[Counterfactual]:
     """The changes after which it would not have been refused or held, one for each gate in its way."""
     said: list[str] = []
-    while len(said) < _MOST_CHANGES and (change := remedy(case)) is not None:
+    found: list[Counterfactual] = []
+    worlds: list[Case] = []
+    while not found and len(said) < _MOST_CHANGES and (change := remedy(case)) is not None:
         said.append(change.text)
         case = decided_with(case, change)
+        worlds.append(case)
         if case.verdict is not None and case.verdict.verdict == "pass":
-            return [{"change": " and ".join(said), "then": f"it would have been released, {case.verdict.detail()}"}]
-    return []
+            found = [{"change": " and ".join(said), "then": f"it would have been released, {case.verdict.detail()}"}]
+    for world in worlds:
+        part_all(world)
+    return found
 
 
 def _reversed(case: Case) -> list[Counterfactual]:
@@ -46,6 +52,7 @@ def _reversed(case: Case) -> list[Counterfactual]:
         priorities={name: case.priority + _A_LITTLE},
     )
     again = decided_with(case, change)
+    part_all(again)
     if again.verdict is None or again.verdict.reason != "SUPERSEDED":
         return []
     return [{"change": change.text, "then": f"{name} would have gone first"}]

@@ -19,7 +19,7 @@ from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
 from signals.recommendation.record import DECISION_FIELDS
-from streams.garbage import look_seldom
+from streams.garbage import look_seldom, looking_never
 from streams.replay.pace import Pace
 from streams.replay.reorder import Reorder
 from streams.replay.shards import Shards, read_links, tells_outcomes, worthwhile_shards
@@ -111,6 +111,10 @@ class _Run:
         self._controls = deque(options.controls)
 
     def whole(self) -> Summary:
+        with looking_never():
+            return self._whole()
+
+    def _whole(self) -> Summary:
         path = self._options.quarantine if self._number == 0 else None
         with open_quarantine(path) as bad:
             for name in self._options.files:
