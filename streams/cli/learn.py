@@ -1,7 +1,8 @@
 """``signals learn``: train the small models that a deployment can have of its own."""
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import typer
@@ -14,9 +15,9 @@ app = typer.Typer(no_args_is_help=True, help="Train what a deployment can learn 
 
 class _Label(msgspec.Struct):
     event: str
-    subject: str = "self"
-    polarity: str = "affirmed"
-    time: str = "now"
+    subject: Literal["self", "household", "other"] = "self"
+    polarity: Literal["affirmed", "negated", "hypothetical"] = "affirmed"
+    time: Literal["past", "now", "future"] = "now"
 
     @property
     def actionable(self) -> bool:
@@ -36,7 +37,7 @@ def learn() -> None:
 @app.command()
 def mentions(
     file: Annotated[
-        Path, typer.Argument(help='lines of {"text", "labels": [{"event", "subject"?, "polarity"?, "time"?}]}')
+        str, typer.Argument(help='lines of {"text", "labels": [{"event", "subject"?, "polarity"?, "time"?}]}')
     ],
     out: Annotated[Path, typer.Option(help="the file of weights to write")] = Path("mentions.weights"),
     pack: Annotated[str, typer.Option(help="the pack whose events are told: its name or its folder")] = "insurance-nl",
@@ -50,15 +51,23 @@ def mentions(
     from signals.pack.load import lexicon_folders
     from signals.text.learned import train, write_learned
     from signals.text.lexicon import read_lexicon
+    from streams.cli.told import refuse
+    from streams.sources.files import read_lines
 
     try:
         labels = read_lexicon(*lexicon_folders(pack)).labels
-        silencing = frozenset(event for event, label in labels.items() if label.suppress)
-        lines = enumerate(file.read_bytes().splitlines(), 1)
-        texts = [_labelled(number, raw, silencing) for number, raw in lines if raw.strip()]
+        lines = list(read_lines(file))
     except (OSError, ValueError) as error:
-        typer.echo(f"{file}: {error}", err=True)
-        raise typer.Exit(2) from None
+        refuse(str(error))
+    silencing = frozenset(event for event, label in labels.items() if label.suppress)
+    texts, mistakes = [], []
+    for number, raw in lines:
+        try:
+            texts.append(_labelled(raw, labels, silencing))
+        except ValueError as error:
+            mistakes.append(f"{file}:{number}: {error}")
+    if mistakes or not texts:
+        refuse("\n".join(mistakes) or f"{file}: holds no text to learn from")
     learned, lessons = train(texts)
     write_learned(learned, out)
     if as_json:
@@ -71,13 +80,13 @@ def mentions(
     typer.echo(f"wrote {out}; read with it: signals mentions FILE --weights {out}")
 
 
-def _labelled(number: int, raw: bytes, silencing: frozenset[str]) -> "Labelled":
+def _labelled(raw: bytes, known: Collection[str], silencing: frozenset[str]) -> "Labelled":
     """A text with the events to hear in it: what may lead to contact, and any mention of what must silence us."""
     from signals.text.learned import Labelled
 
-    try:
-        line = msgspec.json.decode(raw, type=_TextLine)
-    except msgspec.MsgspecError as error:
-        raise ValueError(f"line {number}: {error}") from None
+    line = msgspec.json.decode(raw, type=_TextLine)
+    for label in line.labels:
+        if label.event not in known:
+            raise ValueError(f"the lexicon has no label {label.event!r}; it has {', '.join(known)}")
     told = frozenset(label.event for label in line.labels if label.event in silencing or label.actionable)
     return Labelled(line.text, told, any(label.actionable for label in line.labels) if line.labels else None)

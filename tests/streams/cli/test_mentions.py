@@ -105,3 +105,20 @@ def test_learning_writes_weights_that_reading_accepts(tmp_path: Path) -> None:
     assert runner.invoke(app, ["learn", "mentions", str(file), "--out", str(weights)]).exit_code == 0
     read = runner.invoke(app, ["mentions", "-", "--weights", str(weights)], input='{"id": 1, "text": "hallo"}\n')
     assert read.exit_code == 0
+
+
+def test_labelled_texts_that_teach_nothing_are_told_all_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "labelled.jsonl"
+    file.write_text(
+        '{"text": "wij gaan varen", "labels": [{"event": "boot"}]}\nhallo\n'
+        '{"text": "toch niet", "labels": [{"event": "move", "polarity": "no"}]}\n',
+        encoding="utf-8",
+    )
+    result = runner.invoke(app, ["learn", "mentions", str(file), "--out", str(tmp_path / "weights")])
+    told = [line.removeprefix(f"{file}:")[:2] for line in result.stderr.splitlines()]
+    assert (result.exit_code, told) == (2, ["1:", "2:", "3:"])
+    assert "no label 'boot'" in result.stderr
+    file.write_text("\n", encoding="utf-8")
+    empty = runner.invoke(app, ["learn", "mentions", str(file), "--out", str(tmp_path / "weights")])
+    assert (empty.exit_code, empty.stderr) == (2, f"{file}: holds no text to learn from\n")
+    assert not (tmp_path / "weights").exists()
