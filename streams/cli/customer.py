@@ -25,7 +25,8 @@ def customer(
 
     from signals.events.subject import canonical_subject
     from streams.cli.portrait import portrait
-    from streams.cli.told import ask, read_node, refuse
+    from streams.cli.refusal import refuse
+    from streams.cli.told import ask, read_node
 
     try:
         subject = canonical_subject(id if ":" in id else f"customer:{id}")

@@ -1,10 +1,12 @@
 """``signals evaluate``: how right and how complete recommendations were, beside a campaign that knows nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 import typer
+
+from streams.cli.refusal import refuse
 
 if TYPE_CHECKING:
     from signals.evaluation.evaluate import Evaluation, Score
@@ -43,9 +45,9 @@ def _read(path: str, read: Callable[[Iterator[dict[str, Any]]], list[Read]], wri
     try:
         return read(_lines(path))
     except KeyError as error:
-        _refuse(f"{path}: a line has no {error}; give what {written}")
+        refuse(f"{path}: a line has no {error}; give what {written}")
     except ValueError as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 def _lines(path: str) -> Iterator[dict[str, Any]]:
@@ -101,8 +103,3 @@ def _share(share: "Share") -> str:
 
 def _number(value: float | None, form: str, unit: str = "") -> str:
     return "–" if value is None else f"{value:{form}}{unit}"
-
-
-def _refuse(what: str) -> NoReturn:
-    typer.echo(what, err=True)
-    raise typer.Exit(2)

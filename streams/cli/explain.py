@@ -40,7 +40,7 @@ def explain(
 def _in_files(files: list[str], id: str) -> dict[str, Any] | None:
     import msgspec
 
-    from streams.cli.told import refuse
+    from streams.cli.refusal import refuse
     from streams.sources.files import SourceError, read_lines
 
     try:

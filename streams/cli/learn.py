@@ -51,7 +51,7 @@ def mentions(
     from signals.pack.load import lexicon_folders
     from signals.text.learned import train, write_learned
     from signals.text.lexicon import read_lexicon
-    from streams.cli.told import refuse
+    from streams.cli.refusal import refuse
     from streams.sources.files import read_lines
 
     try:

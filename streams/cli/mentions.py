@@ -1,12 +1,13 @@
 """``signals mentions``: what texts say, one JSON line in, one out."""
 
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from signals.calendar.instant import Instant
+from streams.cli.refusal import refuse
 
 
 class TextLine(msgspec.Struct):
@@ -44,7 +45,7 @@ def mentions(
         whole, *added = lexicon_folders(pack)
         reader = load_reader(whole, zone_named(timezone), *added, weights=weights)
     except (OSError, ValueError) as error:
-        _refuse(str(error))
+        refuse(str(error))
     refused = 0
     for number, raw in lines:
         try:
@@ -76,8 +77,3 @@ def _moment(time: str | None) -> Instant:
     from signals.calendar.instant import from_datetime, parse_instant
 
     return from_datetime(datetime.now(UTC)) if time is None else parse_instant(time)
-
-
-def _refuse(what: str) -> NoReturn:
-    typer.echo(what, err=True)
-    raise typer.Exit(2)

@@ -1,10 +1,12 @@
 """``signals pack``: check, show and test a pack, and see on stored events what another version of it would change."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
+
+from streams.cli.refusal import refuse
 
 if TYPE_CHECKING:
     from signals.config import Config
@@ -84,7 +86,7 @@ def run_tests(pack: Name = _BUILT_IN, config: ConfigFile = None, as_json: Json =
     try:
         results = list(run_pack_tests(_loaded(pack), _config(config, pack)))
     except PackError as error:
-        _refuse(str(error))
+        refuse(str(error))
     failed = [result for result in results if result.problem]
     if as_json:
         _print({"tests": len(results), "failed": [msgspec.to_builtins(result) for result in failed]})
@@ -120,7 +122,7 @@ def diff(
             *(replay(Options(tuple(events), _config(config, pack), until=moment, processes=1)) for pack in (old, new))
         )
     except (PackError, SourceError, OSError, ValueError) as error:
-        _refuse(str(error))
+        refuse(str(error))
     if as_json:
         _print(msgspec.to_builtins(found, str_keys=True))
     else:
@@ -149,7 +151,7 @@ def propose(
     try:
         files = pack_texts(pack_folder(str(folder)))
     except PackError as error:
-        _refuse(str(error))
+        refuse(str(error))
     wish = {"asked": "pack", "why": why, "files": files} | ({"by": by} if by else {})
     proposal = tell(url, "/v1/proposals/propose", wish)
     if as_json:
@@ -183,7 +185,7 @@ def _loaded(pack: str) -> "PackFiles":
     try:
         return load_pack(pack)
     except PackError as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 def _require(pack: str) -> None:
@@ -193,7 +195,7 @@ def _require(pack: str) -> None:
     try:
         pack_folder(pack)
     except PackError as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 def _about(files: "PackFiles") -> dict[str, Any]:
@@ -234,8 +236,3 @@ def _table(title: str, headings: list[str], rows: list[dict[str, Any]]) -> None:
 
 def _print(record: Any) -> None:
     typer.echo(msgspec.json.encode(record).decode())
-
-
-def _refuse(what: str) -> NoReturn:
-    typer.echo(what, err=True)
-    raise typer.Exit(2)

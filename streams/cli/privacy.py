@@ -88,7 +88,7 @@ def _erased_on_node(subject: str, data: Path, config: Path | None) -> "Record":
 
 def _erased_on_cluster(subject: str) -> "Record":
     from streams.cli.cluster import clear_errors, read_settings
-    from streams.cli.told import refuse
+    from streams.cli.refusal import refuse
     from streams.cluster.privacy import NotForgotten, erase
 
     try:
@@ -114,7 +114,7 @@ def _config(path: Path | None) -> "Config":
 def _clear_errors(data: Path) -> Iterator[None]:
     """End the program with what to do when the node's folder can't be used."""
     from signals.pack.document import PackError
-    from streams.cli.told import refuse
+    from streams.cli.refusal import refuse
     from streams.node.store import StoreError
 
     if not (data / "state.db").is_file():

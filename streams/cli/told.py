@@ -5,12 +5,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-import typer
+from streams.cli.refusal import refuse
 
 if TYPE_CHECKING:
     from streams.node import EmbeddedNode
@@ -82,9 +82,3 @@ def read_node(data: Path, config: Path | None, read: str, what: str) -> Record |
     with open_node(data, config) as node:
         found = getattr(node, read)(what)
         return dict(found) if found is not None else None
-
-
-def refuse(what: str) -> NoReturn:
-    """Say why it can't be done, and end."""
-    typer.echo(what, err=True)
-    raise typer.Exit(2)
