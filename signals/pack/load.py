@@ -41,7 +41,7 @@ def pack_folder(name: str) -> Path:
 
 def lexicon_folders(name: str) -> list[Path]:
     """The folders of a pack's lexicon, those of what it extends first; raises ``PackError`` when there is none."""
-    found = load_pack(name).lexicon
+    found = _lexicons(_lineage(name))
     if not found:
         raise PackError([f"neither the pack {name!r} nor one that it extends has a lexicon"])
     return found
@@ -68,34 +68,49 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
     for document in documents:
         for name, (trigger, location) in _triggers(document, products, problems).items():
             triggers[name], where[name] = trigger, (document, location)
-    added = [folder / "lexicon"] if (folder / "lexicon").is_dir() else []
-    lexicon = [*(parent.lexicon if parent else []), *added]
+    folders = [*(parent.folders if parent else []), folder]
+    lexicon = _lexicons(folders)
     if problems:
         raise PackError([*problems, *_mistakes(lexicon)])
-    folders = [*(parent.folders if parent else []), folder]
     return PackFiles(header, triggers, where, seasons, lexicon, _digest(folders), folders, documents)
 
 
 def _header(document: Document, extending: tuple[Path, ...]) -> tuple[PackHeader, PackFiles | None]:
     """A pack's header over that of what it extends, and what it extends."""
     header = document.check(PackHeader)
-    if header.extends is None:
+    name = _extended(document, header, extending)
+    if name is None:
         return header, None
-    try:
-        name = _extended(document.path.parent, header.extends)
-        if pack_folder(name).resolve() in extending:
-            raise PackError(["a pack can't extend itself, not even by way of another"])
-    except PackError as error:
-        raise PackError([document.problem(("extends",), problem) for problem in error.problems]) from None
     parent = load_pack(name, extending)
     own = {field: getattr(header, field) for field in header.model_fields_set}
     return parent.header.model_copy(update=own), parent
 
 
-def _extended(folder: Path, name: str) -> str:
-    """What a pack extends: a folder beside its own, else a built-in pack."""
-    beside = folder.parent / name
-    return str(beside) if (beside / "pack.yaml").is_file() and beside != folder else name
+def _extended(document: Document, header: PackHeader, extending: tuple[Path, ...]) -> str | None:
+    """What a pack extends: a folder beside its own, else a built-in pack; raises ``PackError`` when it can't be."""
+    if header.extends is None:
+        return None
+    folder = document.path.parent
+    beside = folder.parent / header.extends
+    name = str(beside) if (beside / "pack.yaml").is_file() and beside != folder else header.extends
+    try:
+        if pack_folder(name).resolve() in extending:
+            raise PackError(["a pack can't extend itself, not even by way of another"])
+    except PackError as error:
+        raise PackError([document.problem(("extends",), problem) for problem in error.problems]) from None
+    return name
+
+
+def _lineage(name: str, extended_by: tuple[Path, ...] = ()) -> list[Path]:
+    """The folders of a pack and of what it extends, that first: of all it says only the headers are read."""
+    folder = pack_folder(name)
+    document, extending = Document(folder / "pack.yaml"), (*extended_by, folder.resolve())
+    parent = _extended(document, document.check(PackHeader), extending)
+    return [*(_lineage(parent, extending) if parent is not None else []), folder]
+
+
+def _lexicons(folders: list[Path]) -> list[Path]:
+    return [lexicon for lexicon in (folder / "lexicon" for folder in folders) if lexicon.is_dir()]
 
 
 def _documents(folder: Path, problems: list[str]) -> Iterator[Document]:

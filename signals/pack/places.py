@@ -1,6 +1,6 @@
 """Where in a trigger its conditions stand and its labels are named, so that each mistake is told in its own place."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 
 from pydantic import BaseModel
 
@@ -13,7 +13,7 @@ _CONDITIONS = frozenset({"condition", "key", "each", "due", "who", "still", "unt
 """The fields of a trigger that hold an expression."""
 
 
-def mistakes(trigger: Trigger, labels: Collection[str]) -> Iterator[tuple[Place, str]]:
+def mistakes(trigger: Trigger, labels: Container[str]) -> Iterator[tuple[Place, str]]:
     """Every condition of no use, and every label that texts can't be read to say; each with its place."""
     for place, part in _parts(trigger.model_copy(update={"tests": []}), ()):
         for name, field in type(part).model_fields.items():
@@ -23,9 +23,15 @@ def mistakes(trigger: Trigger, labels: Collection[str]) -> Iterator[tuple[Place,
                     translated(text, FUNCTIONS)
                 except ExpressionError as error:
                     yield (*place, field.alias or name), str(error)
-        for label in part.mention if isinstance(part, Pattern) else ():
-            if label not in labels:
-                yield (*place, "mention"), f"the lexicon has no label {label!r}: no text would ever say it"
+        for problem in unsaid(part, labels) if isinstance(part, Pattern) else ():
+            yield (*place, "mention"), problem
+
+
+def unsaid(pattern: Pattern, labels: Container[str]) -> Iterator[str]:
+    """What is wrong with the labels that a pattern names, where texts can be read to say ``labels``."""
+    for label in pattern.mention:
+        if label not in labels:
+            yield f"the lexicon has no label {label!r}: no text would ever say it"
 
 
 def _parts(part: object, place: Place) -> Iterator[tuple[Place, BaseModel]]:

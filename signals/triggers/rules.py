@@ -8,6 +8,7 @@ from signals.pack.bundle import Rule, bundle
 from signals.pack.expression import Function, compile_expression, needed_value, translated
 from signals.pack.model import Pattern
 from signals.pack.page import looked_at, telling_fields, words_of
+from signals.pack.places import unsaid
 from signals.scene import Scene
 
 Action = Callable[[Scene, str], None]
@@ -38,9 +39,9 @@ class Rules:
             self._telling += [(_telling_word(word), check) for word in pattern.telling]
         elif pattern.mention:
             reading = _reading(pattern, self._compiled(pattern, action))
+            for problem in unsaid(pattern, self._labels):
+                raise ValueError(problem)
             for label in pattern.mention:
-                if label not in self._labels:
-                    raise ValueError(f"the lexicon has no label {label!r} for mention: no text would ever say it")
                 self._by_mention.setdefault(label, []).append(reading)
         else:
             rule = self._rule(pattern, action)
