@@ -27,7 +27,7 @@ _MOST_READ = 10_000  # characters of a text; what a customer wants to tell stand
 _FEW_EVENTS = 2  # in a text that tells more, each is drowned by the others in what the model hears as a whole
 _MOST_MATCHES = 20  # of one event, enough for any message and a bound for the time that the oddest text can take
 _SCORE, _WEAK = 0.9, 0.6
-_POSSIBLE, _THINKABLE = 0.005, 0.08  # how likely the model must hold what a phrase tells; and what a weak one tells
+_POSSIBLE, _POSSIBLE_IF_WEAK = 0.005, 0.08  # how likely the model must hold what a phrase tells, or a weak one
 _VAGUE, _FIRM = 0.3, 0.7  # texts that hardly tell a fact, and those that tell one though no phrase does
 _RANK = {"negated": 0, "affirmed": 1, "hypothetical": 2}
 _SUBJECT_RANK = {"self": 0, "household": 1, "other": 2}
@@ -101,12 +101,12 @@ class Reader:
         self, model: Model, mention: Mention, matches: list[_Match], firm: float, heard: int, words: Words
     ) -> bool:
         """Does the model let a mention stand? It knows little of our own words, nothing beside a phrase marked sure."""
-        ours = self.lexicon.labels[mention.event].speaker == "company"
-        if not mention.actionable or ours or any(match.phrase.sure for match in matches):
+        label = self.lexicon.labels[mention.event]
+        if not mention.actionable or label.speaker == "company" or any(match.phrase.sure for match in matches):
             return True
-        vague = firm < _VAGUE and not self.lexicon.labels[mention.event].suppress
+        vague = firm < _VAGUE and not label.suppress
         weak = vague or all(match.phrase.weak for match in matches)
-        return model.holds_possible(mention.event, _THINKABLE if weak else _POSSIBLE, heard, words)
+        return model.holds_possible(mention.event, _POSSIBLE_IF_WEAK if weak else _POSSIBLE, heard, words)
 
     def _unmatched(self, sure: list[str], matched: Container[str], words: Words, channel: str | None) -> list[str]:
         """What the model is sure of and no phrase has matched: where one has, masks and context have the last word."""
