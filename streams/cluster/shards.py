@@ -26,7 +26,7 @@ from streams.cluster.shard import Shard
 from streams.cluster.store import Store
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
-from streams.cluster.writing import Pace
+from streams.cluster.writing import Turns
 
 _log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ class Shards:
         self._origin = origin
         self._fail = fail
         self._transactions = Background("transactions")
-        self._pace = Pace(APART_SECONDS)
+        self._turns = Turns(APART_SECONDS)
 
     async def assign(self, numbers: set[int]) -> None:
         """Own exactly these shards: let others go, and bring new ones up to date. Raises ``KafkaError``."""
@@ -116,7 +116,6 @@ class Shards:
         engines = [shard.engine for shard in self.owned.values()]
         metrics.EVENT_TIME_LAG.set(max((now - engine.clock for engine in engines), default=0) / 1000)
         metrics.TIMER_OVERDUE.set(max((max(0, now - engine.next_due()) for engine in engines), default=0) / 1000)
-
         metrics.tell_slots({desk: count for engine in engines for desk, count in engine.free_slots(now).items()})
 
     def sums(self, now: Instant) -> Mapping[str, Any]:
@@ -161,7 +160,7 @@ class Shards:
         metrics.RECOVERED.inc(read)
         _log.info("shard opened", shard=number, recovered=read)
         router = Router(settings.partitions, number, stamped=settings.clock == "wall")
-        return Shard(router, self._topics, store, ledger, self._engines, self._fail, self._pace.turn)
+        return Shard(router, self._topics, store, ledger, self._engines, self._fail, self._turns.wait)
 
     def _folder(self, number: int) -> Path:
         return self._settings.data / self._settings.application / f"shard-{number}"

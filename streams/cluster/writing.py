@@ -26,14 +26,14 @@ _MARKERS_SECONDS = 0.003
 back 20 ms later."""
 
 
-class Pace:
+class Turns:
     """Gives turns, first come, first served: ``seconds`` apart at least."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._next = 0.0
 
-    async def turn(self) -> None:
+    async def wait(self) -> None:
         """Wait for a turn."""
         now = asyncio.get_running_loop().time()
         begin = max(now, self._next)

@@ -15,7 +15,7 @@ from streams.cluster.background import Background
 from streams.cluster.ledger import Ledger, Writes
 from streams.cluster.shards import APART_SECONDS
 from streams.cluster.topics import Topics
-from streams.cluster.writing import Pace
+from streams.cluster.writing import Turns
 from tests.benchmarks.bench_worker import cpu_seconds, pin
 from tests.cluster.workers import Cluster
 from tests.servers.kafka import Kafka
@@ -36,13 +36,13 @@ def writes(topics: Topics, shard: int, rows: int) -> list[Writes]:
 
 
 async def write(
-    ledger: Ledger, content: list[Writes], pace: Pace, until: float, took: list[tuple[float, float]]
+    ledger: Ledger, content: list[Writes], turns: Turns, until: float, took: list[tuple[float, float]]
 ) -> None:
     """One after the other; notes when each began and how long it took."""
     while (began := time.monotonic()) < until:
         await ledger.write(content)
         took.append((began, time.monotonic() - began))
-        await pace.turn()
+        await turns.wait()
 
 
 async def run(cluster: Cluster, kafka: Kafka, shards: int, seconds: float, rows: int) -> None:
@@ -54,8 +54,10 @@ async def run(cluster: Cluster, kafka: Kafka, shards: int, seconds: float, rows:
     took: list[tuple[float, float]] = []
     begin = time.monotonic()
     warm, end = begin + seconds / 4, begin + seconds
-    pace = Pace(APART_SECONDS)
-    work = [write(ledger, writes(cluster.topics, shard, rows), pace, end, took) for shard, ledger in enumerate(ledgers)]
+    turns = Turns(APART_SECONDS)
+    work = [
+        write(ledger, writes(cluster.topics, shard, rows), turns, end, took) for shard, ledger in enumerate(ledgers)
+    ]
     running = asyncio.gather(*work)
     await asyncio.sleep(seconds / 4)
     assert kafka.process is not None

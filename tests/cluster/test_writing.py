@@ -1,6 +1,7 @@
 """What batches lead to is written together, and as it would be one after the other."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from streams.cluster.background import Background
 from streams.cluster.ledger import Ledger
 from streams.cluster.records import Outcome
 from streams.cluster.store import Store
-from streams.cluster.writing import Pace, Writer
+from streams.cluster.writing import Turns, Writer
 from tests.cluster.workers import Cluster
 
 EVENTS = "events"
@@ -31,26 +32,35 @@ def outcome(number: int, **rows: bytes | None) -> Outcome:
     return made
 
 
-def test_what_comes_while_a_transaction_runs_shares_the_next(cluster: Cluster, tmp_path: Path) -> None:
-    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
-    written: list[Outcome] = []
+def written(cluster: Cluster, store: Store, work: Callable[[Writer, list[Outcome]], Awaitable[None]]) -> list[Outcome]:
+    """What a writer wrote of the ``work`` it got, in order; the work sees what is written so far."""
+    done: list[Outcome] = []
     failures: list[BaseException] = []
 
     async def write() -> None:
         ledger = Ledger(cluster.settings, 0, Background("transactions"))
         await ledger.open()
-        writer = Writer(0, cluster.topics, ledger, store, written.append, failures.append, Pace(0).turn)
-        writer.add(outcome(1, kept=b"1", gone=b"1", back=None))
-        await asyncio.sleep(0)
-        writer.add(outcome(2, kept=b"2", gone=None))
-        writer.add(outcome(3, back=b"3"))
-        writer.add(outcome(4, kept=b"4"))
+        writer = Writer(0, cluster.topics, ledger, store, done.append, failures.append, Turns(0).wait)
+        await work(writer, done)
         await writer.settle()
         await ledger.close()
 
     asyncio.run(write())
     assert failures == []
-    assert [one.records for one in written] == [1, 3]
+    return done
+
+
+def test_what_comes_while_a_transaction_runs_shares_the_next(cluster: Cluster, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+
+    async def work(writer: Writer, done: list[Outcome]) -> None:
+        writer.add(outcome(1, kept=b"1", gone=b"1", back=None))
+        await asyncio.sleep(0)
+        writer.add(outcome(2, kept=b"2", gone=None))
+        writer.add(outcome(3, back=b"3"))
+        writer.add(outcome(4, kept=b"4"))
+
+    assert [one.records for one in written(cluster, store, work)] == [1, 3]
     assert [store.get(key) for key in (b"kept", b"gone", b"back")] == [b"4", None, b"3"]
     assert store.positions() == {EVENTS: 4}
     last = {record.key: record.value for record in cluster.records(cluster.topics.changelog)}
@@ -65,25 +75,16 @@ def test_rows_wait_for_what_somebody_waits_for(
 ) -> None:
     monkeypatch.setattr(writing, "_PATIENCE_SECONDS", 600)
     store = Store(tmp_path / "store", "origin", 0, 1 << 20)
-    written: list[Outcome] = []
-    failures: list[BaseException] = []
 
-    async def write() -> None:
-        ledger = Ledger(cluster.settings, 0, Background("transactions"))
-        await ledger.open()
-        writer = Writer(0, cluster.topics, ledger, store, written.append, failures.append, Pace(0).turn)
+    async def work(writer: Writer, done: list[Outcome]) -> None:
         writer.add(rows_of(1, a=b"1"))
         await asyncio.sleep(0)
         writer.add(rows_of(2, a=b"2"))
         writer.add(outcome(3, a=b"3"))
-        while not written:
+        while not done:
             await asyncio.sleep(0.001)
         writer.add(rows_of(4, a=b"4"))
-        await writer.settle()
-        await ledger.close()
 
-    asyncio.run(write())
-    assert failures == []
-    assert [one.records for one in written] == [3, 1]
+    assert [one.records for one in written(cluster, store, work)] == [3, 1]
     assert store.positions() == {EVENTS: 4}
     store.close()
