@@ -98,7 +98,7 @@ class Calling:
             self._send(RETURNED, home_of(desk), event.time, {"desk": desk})
 
     def _is_here(self, customer: str) -> bool:
-        row = self._rows.find(customer)
+        row = self._rows.known(customer)
         return self._hands.owns(customer) if row is None else row.lives is None
 
     def _returned(self, event: Event) -> None:

@@ -148,7 +148,7 @@ class Engine:
             if key.startswith(OWN):
                 continue
             customer = self._rows.open(key)
-            if customer.became is None and customer.erased is None and customer.lives is None:
+            if customer.is_person:
                 self.pack.calendar.rearm(customer, self.clock)
                 self._rows.mark(customer)
         return self._batch()

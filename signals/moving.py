@@ -89,4 +89,4 @@ class Moving:
     def _gone(self, event: Event) -> None:
         here = self._rows.known(event.subject)
         if here is not None and here.erased is None:
-            self._rows.put(Customer(key=here.key, erased=event.data["erased"], clock=here.clock))
+            self._rows.erase(here, event.data["erased"])

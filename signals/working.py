@@ -69,18 +69,16 @@ class Working:
 
     def work_on(self, event: Event) -> None:
         """One event about a customer, with all that it leads to."""
-        step = self._linking.steps.get(event.type)
-        if step is not None:
-            here = self._rows.find(event.subject)
-            if here is None or here.lives is None:
-                step(event)
-            else:
-                self._outbox.send(here.lives, event)
-            return
-        customer = self._rows.open(event.subject)
-        if customer.lives is not None:
+        customer = self._rows.known(event.subject)
+        if customer is not None and customer.lives is not None:
             self._outbox.send(customer.lives, event)
             return
+        step = self._linking.steps.get(event.type)
+        if step is not None:
+            step(event)
+            return
+        if customer is None:
+            customer = self._rows.begin(event.subject)
         if customer.became is not None:
             self._pass_on(customer, event)
             return

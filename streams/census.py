@@ -104,7 +104,7 @@ class Census:
 
     def take(self, customer: Customer) -> None:
         """Count one; aliases, the erased and signposts don't count."""
-        if customer.became is not None or customer.erased is not None or customer.lives is not None:
+        if not customer.is_person:
             return
         now, sums = self._now, self.sums
         sums.people += 1

@@ -34,21 +34,27 @@ class Rows:
 
     def open(self, key: str) -> Customer:
         """The row of a subject, a new one where there is none; that one is kept, whatever becomes of it."""
+        return self.known(key) or self.begin(key)
+
+    def known(self, key: str) -> Customer | None:
+        """The row of a subject, for changing; that of an erased one, too. ``None`` where there is none."""
         customer = self._cached.get(key)
         if customer is not None:
             self.hits += 1
             return customer
         row = self.load(key) or self.load(tombstone_of(key))
-        if row is not None:
-            customer = decode_customer(row)
-            customer.key = key
-        else:
-            customer = Customer(key=key)
-            self.created += 1
-            self._born(customer)
-        self._cached[key] = customer
         if row is None:
-            self.mark(customer)
+            return None
+        self._cached[key] = customer = decode_customer(row)
+        customer.key = key
+        return customer
+
+    def begin(self, key: str) -> Customer:
+        """A new row, for a subject that has none."""
+        self._cached[key] = customer = Customer(key=key)
+        self.created += 1
+        self._born(customer)
+        self.mark(customer)
         return customer
 
     def find(self, key: str) -> Customer | None:
@@ -58,12 +64,6 @@ class Rows:
             row = self.load(key)
             found = decode_customer(row) if row is not None else None
         return found
-
-    def known(self, key: str) -> Customer | None:
-        """The row of a subject, for changing; that of an erased one, too. ``None`` where there is none."""
-        if key in self._cached or self.load(key) is not None or self.load(tombstone_of(key)) is not None:
-            return self.open(key)
-        return None
 
     def put(self, customer: Customer) -> None:
         """Let a row take the place of the one there was."""

@@ -325,6 +325,11 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     lives: str | None = None
     """In place of a row that lives in another shard: the subject whose shard that is."""
 
+    @property
+    def is_person(self) -> bool:
+        """Whether somebody is behind this row: no alias, no signpost, nobody who was erased."""
+        return self.became is None and self.erased is None and self.lives is None
+
     def settle(self, what: str, when: Instant, lateness: int) -> None:
         """Remember that something ended or was denied, for as long as an earlier event may come in."""
         self.settled = {known: time for known, time in self.settled.items() if time > self.clock - lateness}

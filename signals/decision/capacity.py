@@ -36,6 +36,10 @@ class Desk(msgspec.Struct, array_like=True):
     open_until: Instant = 0
     """Until when it is open whatever its hours say."""
 
+    def taken_lately(self, now: Instant) -> list[Instant]:
+        """When the slots were taken that are not free again by ``now``."""
+        return [taken for taken in self.taken if taken + HOUR > now]
+
 
 class Desks:
     """All desks as one shard sees them. ``is_home`` says whether a desk's slots are in this shard's hands."""
@@ -88,7 +92,7 @@ class Desks:
         if limit is not None:
             if limit < 1:
                 return desk.capacity_until if desk is not None and desk.capacity_until > now else NEVER
-            recent = [taken for taken in desk.taken if taken + HOUR > moment] if desk is not None else []
+            recent = desk.taken_lately(moment) if desk is not None else []
             if len(recent) >= limit:
                 moment = recent[-limit] + HOUR
         hours = self._hours.get(name)
@@ -103,8 +107,8 @@ class Desks:
             desk = self._desks.get(name)
             limit = self._limit(name, desk, now)
             if limit is not None and self._is_home(name):
-                recent = sum(taken + HOUR > now for taken in desk.taken) if desk is not None else 0
-                free[name] = max(0, limit - recent) if self.next_slot(name, now) <= now else 0
+                recent = desk.taken_lately(now) if desk is not None else []
+                free[name] = max(0, limit - len(recent)) if self.next_slot(name, now) <= now else 0
         return free
 
     def take(self, name: str, now: Instant) -> None:
@@ -114,7 +118,7 @@ class Desks:
         steered = self._controls.value("capacity", name, now)
         if name in self._configured or name in self._desks or steered is not None:
             desk = self._desks.setdefault(name, Desk())
-            desk.taken = sorted([*(taken for taken in desk.taken if taken + HOUR > now), now])
+            desk.taken = sorted([*desk.taken_lately(now), now])
             self.changed_since_encoded = True
 
     def wait(self, case: Case, recommendation: str) -> str:

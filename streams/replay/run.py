@@ -139,7 +139,7 @@ class _Run:
         kept = (decode_customer(row) for key, row in self._rows.items() if key not in cached and key[0] != OWN)
         people: dict[str, Person] = {}
         for customer in (*cached.values(), *kept):
-            if customer.became is None and customer.erased is None:
+            if customer.is_person:
                 person = Person(customer.key, segments_of(customer, engine.pack.environment, engine.clock))
                 people |= dict.fromkeys((customer.key, *customer.aliases), person)
         return people
