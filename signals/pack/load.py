@@ -28,6 +28,12 @@ class PackFiles(msgspec.Struct):
     digest: str
     folders: list[Path]
     documents: list[Document]
+    extended: "PackFiles | None" = None
+
+    def written_for(self, document: Document) -> "PackFiles":
+        """The pack a document belongs to: this one, or one that it extends."""
+        below = self.extended
+        return below.written_for(document) if below is not None and document in below.documents else self
 
 
 def pack_folder(name: str) -> Path:
@@ -72,7 +78,7 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
     lexicon = _lexicons(folders)
     if problems:
         raise PackError([*problems, *_mistakes(lexicon)])
-    return PackFiles(header, triggers, where, seasons, lexicon, _digest(folders), folders, documents)
+    return PackFiles(header, triggers, where, seasons, lexicon, _digest(folders), folders, documents, parent)
 
 
 def _header(document: Document, extending: tuple[Path, ...]) -> tuple[PackHeader, PackFiles | None]:
