@@ -15,7 +15,6 @@ from signals.pack.document import PackError
 from signals.pack.environment import CompiledTrigger, Environment, Fingerprint
 from signals.pack.functions import FUNCTIONS
 from signals.pack.load import PackFiles, load_pack
-from signals.pack.places import mistakes
 from signals.scene import Scene
 from signals.text import LexiconError, Reader, load_reader
 from signals.triggers import count, guard, sequence
@@ -62,12 +61,14 @@ def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) ->
     kinds = _Kinds(rules, environment)
     problems = _unstoppable(config.kill, triggers, config.desks)
     for name, trigger in triggers.items():
+        found = files.mistakes_of(name, labels)
+        problems += found
         try:
-            kinds.install(trigger)
+            if not found:
+                kinds.install(trigger)
         except ValueError as error:
             document, location = files.where[name]
-            found = list(mistakes(trigger.definition, labels)) or [((), str(error))]
-            problems += [document.problem((*location, *place), message) for place, message in found]
+            problems.append(document.problem(location, str(error)))
     if problems:
         raise PackError(list(dict.fromkeys(problems)))
     calendar = Calendar(kinds.calendars)

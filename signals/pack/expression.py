@@ -14,6 +14,7 @@ True
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from inspect import signature
 from typing import Any
 
 Function = Callable[..., Any]
@@ -216,6 +217,10 @@ class _Translator(ast.NodeTransformer):
         if not isinstance(node.func, ast.Name) or node.keywords or node.func.id not in self.functions:
             known = ", ".join(sorted(self.functions))
             raise ExpressionError(f"{ast.unparse(node)!r} can't be called in a condition; known functions: {known}")
+        try:
+            signature(self.functions[node.func.id]).bind(None, *node.args)
+        except TypeError as error:
+            raise ExpressionError(f"{node.func.id} takes another number of values: {error}") from None
         return _call(f"call_{node.func.id}", _name("scene"), *(self.visit(argument) for argument in node.args))
 
 

@@ -1,6 +1,6 @@
 """Loading a pack: from a folder of YAML to checked models, with every problem at once, each with file and line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from signals.calendar.season import SeasonCalendar, parse_season
 from signals.pack.document import Document, PackError, plain, told
 from signals.pack.model import PackHeader, Trigger
+from signals.pack.places import Known, mistakes
 from signals.pack.season_triggers import for_each_season
 from signals.text.lexicon import LexiconError, read_lexicon
 
@@ -29,6 +30,13 @@ class PackFiles(msgspec.Struct):
     folders: list[Path]
     documents: list[Document]
     extended: "PackFiles | None" = None
+
+    def mistakes_of(self, name: str, labels: Container[str] | None) -> list[str]:
+        """What is wrong in a trigger that can be read: what it asks, and what texts should say (if that is known)."""
+        document, location = self.where[name]
+        known = Known(labels, self.header.fields, self.seasons, self.triggers)
+        found = mistakes(self.triggers[name], known)
+        return [document.problem((*location, *place), message) for place, message in found]
 
     def written_for(self, document: Document) -> "PackFiles":
         """The pack a document belongs to: this one, or one that it extends."""
@@ -76,9 +84,12 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
             triggers[name], where[name] = trigger, (document, location)
     folders = [*(parent.folders if parent else []), folder]
     lexicon = _lexicons(folders)
+    files = PackFiles(header, triggers, where, seasons, lexicon, _digest(folders), folders, documents, parent)
     if problems:
-        raise PackError([*problems, *_mistakes(lexicon)])
-    return PackFiles(header, triggers, where, seasons, lexicon, _digest(folders), folders, documents, parent)
+        labels, unread = _labels(lexicon)
+        found = [problem for name in triggers for problem in files.mistakes_of(name, labels)]
+        raise PackError(list(dict.fromkeys([*problems, *unread, *found])))
+    return files
 
 
 def _header(document: Document, extending: tuple[Path, ...]) -> tuple[PackHeader, PackFiles | None]:
@@ -89,6 +100,8 @@ def _header(document: Document, extending: tuple[Path, ...]) -> tuple[PackHeader
         return header, None
     parent = load_pack(name, extending)
     own = {field: getattr(header, field) for field in header.model_fields_set}
+    known = parent.header.fields
+    own["fields"] = known | {type_: [*known.get(type_, ()), *added] for type_, added in header.fields.items()}
     return parent.header.model_copy(update=own), parent
 
 
@@ -183,14 +196,12 @@ def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problem
         seasons[calendar.name] = calendar
 
 
-def _mistakes(lexicon: list[Path]) -> list[str]:
-    """What is wrong in the lexicon of a pack that can't be used anyway."""
-    if lexicon:
-        try:
-            read_lexicon(*lexicon)
-        except LexiconError as error:
-            return str(error).splitlines()
-    return []
+def _labels(lexicon: list[Path]) -> tuple[Container[str] | None, list[str]]:
+    """The labels that texts can be read to say, and what is wrong in the lexicon when they can't."""
+    try:
+        return (read_lexicon(*lexicon).labels if lexicon else ()), []
+    except LexiconError as error:
+        return None, str(error).splitlines()
 
 
 def _digest(folders: list[Path]) -> str:

@@ -33,7 +33,10 @@ def _one_of(kind: str, names: Collection[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
-EventTypes = Annotated[list[Annotated[str, _one_of("event type", CATALOGUE)]], BeforeValidator(_listed)]
+EventType = Annotated[str, _one_of("event type", CATALOGUE)]
+"""A type of event."""
+
+EventTypes = Annotated[list[EventType], BeforeValidator(_listed)]
 """One type of event or a list of them."""
 
 ChannelName = Annotated[str, _one_of("channel", get_args(Channel))]
@@ -138,6 +141,10 @@ class CountRule(Model):
         if self.at_least > 1 and self.within is None:
             raise ValueError("a count of more than one needs a window: within")
         return self
+
+
+REMEMBERED = ("product", "form", "competitor", "policy")
+"""The fields of what started that are remembered until it falls due."""
 
 
 class AbsenceRule(Model):
@@ -371,6 +378,8 @@ class PackHeader(Model):
     products: dict[str, Names] = {}
     product_endings: Names = []
     """What the names of products may end in: with ``insurance``, ``car insurance`` is ``car``."""
+    fields: dict[EventType, Names] = {}
+    """Fields that our senders add to the catalogue's, by the type of event; conditions may ask for them."""
     labels: dict[str, Saying] = {}
     """What sentences call a product; its name where nothing is said."""
     policy: Policy = Policy()

@@ -3,6 +3,9 @@
 import re
 from typing import Any
 
+TELLING_TYPES = ("web.viewed", "web.searched", "form.changed")
+"""The types of events that tell what someone looked at."""
+
 _SITE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 

@@ -7,7 +7,7 @@ from signals.calendar.duration import Duration
 from signals.calendar.instant import Instant
 from signals.customer.state import Timer, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
-from signals.pack.model import AbsenceRule
+from signals.pack.model import REMEMBERED, AbsenceRule
 from signals.scene import Scene
 from signals.triggers.deadline import shifted
 from signals.triggers.firing import fire, in_episode, observed
@@ -109,7 +109,4 @@ def _asked_fields(trigger: CompiledTrigger, rule: AbsenceRule) -> tuple[str, ...
     play = trigger.play
     asking = [text for saying in (play.why, play.say, rule.saw) for text in (saying.en, saying.nl)]
     asking += [rule.still or "", f"data.{trigger.variant}"]
-    return tuple(field for field in _FIELDS if any(field in text for text in asking))
-
-
-_FIELDS = ("product", "form", "competitor", "policy")
+    return tuple(field for field in REMEMBERED if any(field in text for text in asking))

@@ -7,7 +7,7 @@ from typing import Any
 from signals.pack.bundle import Rule, bundle
 from signals.pack.expression import Function, compile_expression, needed_value, translated
 from signals.pack.model import Pattern
-from signals.pack.page import looked_at, telling_fields, words_of
+from signals.pack.page import TELLING_TYPES, looked_at, telling_fields, words_of
 from signals.pack.places import unsaid
 from signals.scene import Scene
 
@@ -16,7 +16,6 @@ Action = Callable[[Scene, str], None]
 
 Check = Callable[[Scene], None]
 
-_TELLING_TYPES = frozenset({"web.viewed", "web.searched", "form.changed"})
 _CACHE_SIZE = 50_000
 
 
@@ -64,7 +63,7 @@ class Rules:
         choice = self._by_type.get(event.type)
         if choice is not None:
             choice.of(event.data)(scene)
-        if self._telling and event.type in _TELLING_TYPES:
+        if self._telling and event.type in TELLING_TYPES:
             for check in self._told_by(scene):
                 check(scene)
 

@@ -54,6 +54,72 @@ def test_every_condition_of_no_use_is_told_in_its_own_place(tmp_path: Path) -> N
     assert "compare with ==" in problems
 
 
+ASKING = """
+purchase.asking:
+  about: something
+  class: sales
+  absence:
+    starts:
+      - {on: policy.changed, if: "data.premum > 60 and data.change == 'startd'", key: data.polisy}
+      - {on: order.placed, each: data.items, if: "item.skuu != 'S1'"}
+    ends:
+      - {on: [payment.changed, claim.changed], if: "data.status in ('paid', 'payed', 'rejected')"}
+      - {mention: move, if: "mention.polarity == 'no' or data.channel == 'fax'"}
+      - {telling: quote, if: "data.step == 'done' or data.amount > 1 or event.type == 'web.veiwed'"}
+      - {on: contact.received, if: "data.sentiment < -2 or data.resolved == 'yes' or 3 < data.topic"}
+    due: moment(data.renewal)
+    still: data.premium > 60
+    saw: {en: bought, nl: kocht}
+  play:
+    channels: [email]
+    window: {closes: P7D}
+    withdrawn_by: [{on: form.changed, if: "data.step == 'sent'"}]
+    why: {en: They bought., nl: Ze kochten.}
+    say: {en: Thank them., nl: Bedank ze.}
+  variant: prodct
+"""
+
+
+def test_fields_and_values_that_no_event_has_are_all_told_with_what_is_allowed(tmp_path: Path) -> None:
+    problems = problems_of(written(tmp_path, HEADER + "extends: insurance-nl\n", bad=ASKING, good=TRIGGER))
+    wanted = [
+        (7, "absence.starts.0.if", "policy.changed has no field 'premum'; known are .*premium"),
+        (7, "absence.starts.0.if", "data.change is never 'startd': it is one of quoted, started"),
+        (7, "absence.starts.0.key", "no field 'polisy'"),
+        (8, "absence.starts.1.if", "no field 'skuu'; known are price, quantity, sku"),
+        (10, "absence.ends.0.if", "data.status is never 'payed': it is one of due, .*paid"),
+        (11, "absence.ends.1.if", "mention.polarity is never 'no': it is one of affirmed"),
+        (11, "absence.ends.1.if", "data.channel is never 'fax': it is one of phone, email"),
+        (12, "absence.ends.2.if", "data.step is never 'done'"),
+        (12, "absence.ends.2.if", "no field 'amount'"),
+        (12, "absence.ends.2.if", "event.type is never 'web.veiwed': it is one of web.viewed"),
+        (13, "absence.ends.3.if", "data.sentiment is never -2: it is a number from -1 to 1"),
+        (13, "absence.ends.3.if", "data.resolved is never 'yes': it is True or False"),
+        (13, "absence.ends.3.if", "data.topic is never 3: it is a text"),
+        (14, "absence.due", "policy.changed or order.placed has no field 'renewal'"),
+        (15, "absence.still", "remembered of the start has no field 'premium'; known are policy, product"),
+        (20, "play.withdrawn_by.0.if", "data.step is never 'sent'"),
+        (23, "variant", "no field 'prodct'"),
+    ]
+    assert len(problems) == len(wanted), problems
+    for line, field, says in wanted:
+        pattern = rf"bad\.yaml:{line}: purchase\.asking\.{field}: .*{says}"
+        assert any(re.search(pattern, problem) for problem in problems), (pattern, problems)
+
+
+def test_fields_that_our_senders_add_may_be_asked_for(tmp_path: Path) -> None:
+    header = HEADER + "extends: insurance-nl\nfields: {order.placed: [voucher]}\n"
+    asking = TRIGGER.replace("data.amount > 5", "data.voucher == 'spring'")
+    assert "purchase.again" in compile_pack(load_pack(str(written(tmp_path, header, good=asking))), Config()).triggers
+
+
+def test_fields_are_told_beside_what_else_is_wrong(tmp_path: Path) -> None:
+    asking = TRIGGER.replace("data.amount", "data.amuont")
+    problems = "\n".join(problems_of(written(tmp_path, bad=TRIGGER.replace("P7D", "soon"), asking=asking)))
+    assert "bad.yaml:10" in problems
+    assert "asking.yaml:6: purchase.again.count.of.0.if: order.placed has no field 'amuont'" in problems
+
+
 def test_calendars_and_texts_are_told_beside_what_else_is_wrong(tmp_path: Path) -> None:
     folder = written(tmp_path, HEADER + "extends: insurance-nl\n", bad=TRIGGER.replace("closes: P7D", "closes: soon"))
     (folder / "calendars").mkdir()
@@ -92,8 +158,8 @@ def test_all_faults_of_all_files_are_told_at_once_with_file_line_and_field(tmp_p
             r"bad\.yaml:12: .*\.say\.en: nothing is filled in for \{whom\}; known are about",
         ),
         (
-            "on: order.placed, if",
-            "mention: moove, if",
+            'on: order.placed, if: "data.amount > 5"',
+            "mention: moove",
             r"bad\.yaml:6: purchase.again.count.of.0.mention: .* no label 'moove'",
         ),
     ],
@@ -160,6 +226,10 @@ def test_a_kill_switch_for_what_nothing_is_called_stops_nothing_and_is_refused()
         ("data.amount >", "not an expression"),
         ("amount > 5", "unknown name 'amount'"),
         ("look(data.amount)", "known functions"),
+        ("lower()", "lower takes another number of values"),
+        ("premium(data.amount, 'car')", "premium takes another number of values"),
+        ("switching('helth_nl')", "there is no calendar 'helth_nl'"),
+        ("fired('purchase.agian')", "there is no trigger 'purchase.agian'; known are purchase.again"),
     ],
 )
 def test_a_condition_that_cannot_be_used_names_its_trigger(tmp_path: Path, condition: str, says: str) -> None:
