@@ -20,9 +20,13 @@ View = dict[str, Any]
 
 
 def customer_view(customer: Customer, pack: Pack, now: Instant) -> View:
-    """The whole of a customer's state as JSON; times in RFC 3339 UTC, the journey newest first."""
+    """The whole of a customer's state as JSON; times in RFC 3339 UTC, the journey newest first.
+
+    ``zone`` is the pack's own, in which people read them.
+    """
     return {
         "customer": customer.key,
+        "zone": pack.environment.zone.key,
         "subjects": [customer.key, *sorted(customer.aliases)],
         "since": format_instant(customer.created),
         "owner": customer.profile.get("owner") or None,

@@ -4,15 +4,27 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import AfterValidator
 
 from signals.calendar.instant import Instant, format_instant, to_datetime
+from signals.events.subject import canonical_subject
 from streams.api.access import Operator, Worker
 from streams.api.answer import answer, tagged
 from streams.api.node import Node
+from streams.api.parameters import Paged
 from streams.api.problem import Problem, documented
 from streams.queue import Funnel
+from streams.queue.entry import read_place, write_place
+from streams.queue.protocol import Latest
 
 Days = Annotated[int | None, Query(ge=1, le=400, description="Only candidates of the last so many days (UTC).")]
+
+
+class Asked(Paged):
+    """Which decisions."""
+
+    reason: str | None = None
+    customer: Annotated[str, AfterValidator(lambda text: canonical_subject(text))] | None = None
 
 
 def routes(node: Node) -> APIRouter:
@@ -20,15 +32,17 @@ def routes(node: Node) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["decisions"])
 
     @router.get("/decisions", responses=documented())
-    def latest(
-        caller: Operator,
-        reason: str | None = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
-        cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
-    ) -> Response:
-        """A page of decisions: those that changed last come first, one that changes meanwhile is there anew."""
+    def latest(asked: Annotated[Asked, Query()], caller: Operator) -> Response:
+        """A page of decisions: those that changed last come first, one that changes meanwhile is there anew.
+
+        About one customer: all that is kept, the latest candidate first.
+        """
         try:
-            page = node.queue.latest(limit, reason, cursor)
+            page = (
+                _of_customer(node, asked)
+                if asked.customer
+                else node.queue.latest(asked.limit, asked.reason, asked.cursor)
+            )
         except ValueError as error:
             raise Problem(400, "BAD_CURSOR", str(error)) from error
         return answer({"items": page.items, "next": page.cursor})
@@ -69,6 +83,14 @@ def routes(node: Node) -> APIRouter:
         return answer(node.operations())
 
     return router
+
+
+def _of_customer(node: Node, asked: Asked) -> Latest:
+    kept = node.queue.decisions_of(str(asked.customer))
+    found = [one for one in reversed(kept) if asked.reason in (None, one["reason"])]
+    begin = read_place(asked.cursor) if asked.cursor else 0
+    end = begin + asked.limit
+    return Latest(found[begin:end], write_place(end) if end < len(found) else None)
 
 
 def last_days(now: Instant, days: int) -> list[str]:

@@ -4,12 +4,13 @@ import re
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from streams.api.access import Caller, Worker
 from streams.api.answer import answer, as_record, tagged
 from streams.api.lane import Look, Way
 from streams.api.node import Node
+from streams.api.parameters import Paged
 from streams.api.problem import Problem, documented
 from streams.api.together import Act, step
 from streams.queue import Filter, Get, Unknown
@@ -17,10 +18,8 @@ from streams.queue import Filter, Get, Unknown
 Status = Literal["held", "released", "withdrawn", "superseded", "expired", "overruled", "done", "ghost", "rejected"]
 
 
-class Listing(BaseModel):
+class Listing(Paged):
     """What to list."""
-
-    model_config = ConfigDict(extra="forbid")
 
     status: Status | None = None
     desk: str | None = None
@@ -31,8 +30,6 @@ class Listing(BaseModel):
     customer: str | None = None
     claimed_by: str | None = None
     available: bool = Field(False, description="Only what could be claimed now.")
-    limit: int = Field(50, ge=1, le=500)
-    cursor: str | None = Field(None, description="`next` of the page before.")
 
     def filter(self) -> Filter:
         """The same, as the queue asks for it."""

@@ -1,7 +1,14 @@
-"""A customer in words, as ``signals customer`` prints them: first the person, then what is known, latest first."""
+"""A customer in words, as ``signals customer`` prints them: first the person, then what is known, latest first.
 
+Times are those of the pack's zone, which is named; in JSON they stay UTC.
+"""
+
+import re
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from signals.calendar.instant import parse_instant, to_datetime
 
 Found = dict[str, Any]
 
@@ -10,7 +17,17 @@ _FEELINGS_SHOWN = 5
 
 
 def portrait(found: Found) -> Iterator[str]:
-    """The lines about a customer; empty parts are left out."""
+    """The lines about a customer, as the API and ``--json`` give them; empty parts are left out."""
+    zone = ZoneInfo(found["zone"])
+    for line in _lines(found):
+        yield _UTC.sub(lambda time: f"{to_datetime(parse_instant(time[0])).astimezone(zone):%Y-%m-%d %H:%M %Z}", line)
+
+
+_UTC = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b")
+
+
+def _lines(found: Found) -> Iterator[str]:
+    yield f"times are those of {found['zone']}"
     subjects = ", ".join(found["subjects"])
     yield f"{found['customer']} ({subjects}), since {found['since']}, {found['touches']} touches"
     yield from _person(found)

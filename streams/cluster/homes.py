@@ -2,10 +2,11 @@
 
 Shards run at their own pace through a history, so a device's visits would reach its customer's shard too early or too
 late to count as they did, and so would what a household shares. A history tells beforehand who is linked with whom; its
-events carry that as ``resolvedsubject``, and the shards are told where each row lives.
+records carry that in a header, which nothing that comes in by HTTP or in a file can set, and the shards are told where
+each row lives.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -14,8 +15,8 @@ from signals.events.event import Event
 from signals.events.subject import STRENGTH, kind_of
 from streams.replay.shards import read_links
 
-RESOLVED = "resolvedsubject"
-"""CloudEvents attribute of a loaded event: the subject whose shard it belongs to."""
+HOME = "signals-home"
+"""Header of a loaded event: the subject whose shard it belongs to."""
 
 _LINKS = frozenset({"identity.linked", "identity.unlinked"})
 
@@ -35,14 +36,11 @@ class Homes:
         """The homes a history in files tells of."""
         return cls(read_links(files))
 
-    def sent_home(self, event: Event) -> Event:
-        """The event with its home marked, where that isn't with its own subject; a link goes to its weaker subject."""
+    def placed(self, event: Event) -> tuple[Event, str]:
+        """The event, and the subject whose shard it belongs to; a link goes to its weaker subject."""
         if event.type in _LINKS:
             event = replace(event, subject=ordered_subjects(event.data["from"], event.data["to"])[0])
-        home = self.home_of(event.subject)
-        if home == event.subject:
-            return event
-        return replace(event, extensions={**(event.extensions or {}), RESOLVED: home})
+        return event, self.home_of(event.subject)
 
     def home_of(self, subject: str) -> str:
         """The subject with whose row a subject's row lives."""
@@ -61,9 +59,6 @@ def _rank(subject: str) -> tuple[int, str]:
     return STRENGTH.index(kind_of(subject)), subject
 
 
-def home_of(event: Event) -> str:
-    """The subject whose shard an event belongs to."""
-    if event.extensions is None:
-        return event.subject
-    home = event.extensions.get(RESOLVED)
-    return home if isinstance(home, str) else event.subject
+def home_of(headers: Iterable[tuple[str, bytes]], event: Event) -> str:
+    """The subject whose shard an event belongs to, by the headers of its record."""
+    return next((home.decode(errors="replace") for name, home in headers if name == HOME), event.subject)

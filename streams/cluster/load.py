@@ -18,7 +18,7 @@ from signals.events.decode import Rejected, decode_structured, encode
 from signals.events.event import Event
 from signals.moving import MOVED
 from signals.warmup import WarmUp
-from streams.cluster.homes import Homes, home_of
+from streams.cluster.homes import HOME, Homes
 from streams.cluster.records import STRUCTURED
 from streams.cluster.routing import COPIED, REFERENCE, shard_of, write_forwarded
 from streams.cluster.settings import ClusterSettings
@@ -74,15 +74,16 @@ class Sender:
             raise TopicsError(f"{settings.unreachable()} ({error})") from None
         self._failed = _Failed()
 
-    def send(self, event: Event) -> None:
-        """Send one event to where it belongs."""
+    def send(self, event: Event, home: str = "") -> None:
+        """Send one event to where it belongs: to the shard of its ``home``, or of its own subject."""
         value = encode(event)
         if event.type in REFERENCE:
             for shard in range(self._partitions):
                 self._put(self._topics.events, shard, event.id, value, _MARKED)
         else:
-            home = home_of(event)
-            self._put(self._topics.events, shard_of(home, self._partitions), home, value, _PLAIN)
+            elsewhere = [(HOME, home.encode())] if home and home != event.subject else []
+            home = home or event.subject
+            self._put(self._topics.events, shard_of(home, self._partitions), home, value, [*_PLAIN, *elsewhere])
 
     def put(self, events: Sequence[bytes]) -> None:
         """Send events of our own making, and wait until Kafka has them; raises ``TopicsError``."""
@@ -216,5 +217,5 @@ def send_events(events: Iterable[Event], homes: Homes, history: History, sender:
     """Send events that are in order, each to where it is at home; raises nothing: errors show when all are flushed."""
     for event in events:
         history.note(event)
-        sender.send(homes.sent_home(event))
+        sender.send(*homes.placed(event))
         loaded.sent += 1

@@ -64,9 +64,12 @@ class Router:
             event = decode(record, stamped)
             if isinstance(event, Rejected):
                 found.refused.append((record, event))
-            elif event.type in REFERENCE:
+                continue
+            if event.type in REFERENCE:
                 self._sort_reference(event, record, found)
-            elif crc32((home := home_of(event)).encode()) % partitions == shard:
+                continue
+            home = home_of(record.headers, event) if record.headers else event.subject
+            if crc32(home.encode()) % partitions == shard:
                 found.mine.append(event)
                 found.records.append(record)
             else:

@@ -10,7 +10,7 @@ from signals.engine import Engine
 from signals.events.event import Event
 from signals.moving import MOVED
 from signals.pack.compile import Pack
-from streams.cluster.homes import Homes, home_of
+from streams.cluster.homes import Homes
 from streams.cluster.load import History, Loaded, gather, send_events, send_home
 from streams.cluster.routing import REFERENCE, Router, shard_of
 
@@ -36,9 +36,9 @@ class Shards:
         ]
         self._waiting: list[tuple[deque[Event], deque[Event]]] = [(deque(), deque()) for _ in range(count)]
 
-    def send(self, event: Event) -> None:
+    def send(self, event: Event, home: str = "") -> None:
         """Put an event where the loader, or a sender that knows the shards, puts it."""
-        for shard in range(self.count) if event.type in REFERENCE else [shard_of(home_of(event), self.count)]:
+        for shard in range(self.count) if event.type in REFERENCE else [shard_of(home or event.subject, self.count)]:
             self._waiting[shard][0].append(event)
 
     def move(self, subject: str, company: str) -> None:

@@ -73,6 +73,33 @@ def test_decisions_in_pages(client: httpx.Client, node: Desktop) -> None:
     assert client.get("/v1/decisions", params={"cursor": "nonsense"}).json()["code"] == "BAD_CURSOR"
 
 
+def test_decisions_about_one_customer(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply_decisions([decision(number) for number in range(1, 5)])
+    node.queue.apply_decisions(
+        [decision(number, reason="FREQ_CAP") | {"customer": "customer:x"} for number in (7, 8, 9)]
+    )
+    mine = {"customer": "customer:x", "limit": 2}
+    first = client.get("/v1/decisions", params=mine).json()
+    last = client.get("/v1/decisions", params={**mine, "cursor": first["next"]}).json()
+    assert [one["id"][-1] for one in first["items"] + last["items"]] == ["9", "8", "7"]
+    assert last["next"] is None
+    assert client.get("/v1/decisions", params={"customer": "customer:x", "reason": "RELEASED"}).json()["items"] == []
+    assert client.get("/v1/decisions", params={"customer": "nobody"}).status_code == 422
+    assert client.get("/v1/decisions", params={**mine, "cursor": "nonsense"}).json()["code"] == "BAD_CURSOR"
+
+
+@pytest.mark.parametrize(
+    ("route", "known"), [("/v1/decisions", "limit, cursor, reason, customer"), (HERE, "desk, owner")]
+)
+def test_a_parameter_that_nothing_reads_is_refused_with_those_there_are(
+    client: httpx.Client, route: str, known: str
+) -> None:
+    reply = client.get(route, params={"custmer": "customer:1"})
+    assert (reply.status_code, reply.json()["code"]) == (422, "INVALID")
+    assert "there is no parameter 'custmer'; known are" in reply.json()["detail"]
+    assert known in reply.json()["detail"]
+
+
 def test_desks_and_operations(client: httpx.Client, node: Desktop) -> None:
     node.queue.apply([recommendation(1)])
     node.state = {"season": {"calendar": "health_nl"}}

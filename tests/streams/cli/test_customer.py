@@ -25,13 +25,28 @@ def test_a_customer_is_shown_as_a_person_and_never_by_the_text_of_a_note() -> No
     (experience,) = [line for line in told if line.startswith("experience ")]
     assert float(experience.split()[1]) < 1
     assert any("about C1, touches 7, by_customer 7, channels phone" in line for line in told)
-    assert any(line.startswith("  guard complaint, since 2026-03-10T09:00:00Z") for line in told)
-    assert any(line.startswith("  promise B1, due 2026-03-20T16:00:00Z, status made") for line in told)
+    assert any(line.startswith("  guard complaint, since 2026-03-10 10:00 CET") for line in told)
+    assert any(line.startswith("  promise B1, due 2026-03-20 17:00 CET, status made") for line in told)
     assert "Piet" not in "\n".join(told)
 
 
 def test_somebody_we_hardly_know_is_shown_in_a_few_lines() -> None:
     story = Story().on("2026-03-02T10:00", "web.viewed", url="/")
     told = list(portrait(customer_view(story.customer(), story.engine.pack, moment("2026-03-03T10:00"))))
-    assert told[1] == "stage prospect: has no contract and never ordered"
+    assert told[2] == "stage prospect: has no contract and never ordered"
     assert not [line for line in told if line.startswith(("household", "job", "complaints", "coherence", "rhythm"))]
+
+
+def test_times_are_told_in_the_zone_of_the_pack_and_stay_utc_for_programs() -> None:
+    story = (
+        Story().on("2026-10-25T02:30+02:00", "web.viewed", url="/").on("2026-10-25T02:30+01:00", "web.viewed", url="/")
+    )
+    found = customer_view(story.customer(), story.engine.pack, moment("2026-10-25T10:00"))
+    assert (found["zone"], found["since"]) == ("Europe/Amsterdam", "2026-10-25T00:30:00Z")
+    told = list(portrait(found))
+    assert told[0] == "times are those of Europe/Amsterdam"
+    assert [line.split(", ")[0] for line in told[-2:]] == [
+        "  time 2026-10-25 02:30 CET",
+        "  time 2026-10-25 02:30 CEST",
+    ]
+    assert "T00:30:00Z" not in "\n".join(told)

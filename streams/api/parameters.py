@@ -1,0 +1,26 @@
+"""Parameters of a request: one that a route doesn't know is refused, so that no filter is passed over unnoticed."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Parameters(BaseModel):
+    """What a route may be asked; raises ``ValueError`` naming what it knows for anything else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, given: Any) -> Any:
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        if unknown := [name for name in given if name not in known] if isinstance(given, dict) else []:
+            raise ValueError(f"there is no parameter {', '.join(map(repr, unknown))}; known are {', '.join(known)}")
+        return given
+
+
+class Paged(Parameters):
+    """The parameters of whatever comes in pages."""
+
+    limit: int = Field(50, ge=1, le=500)
+    cursor: str | None = Field(None, description="`next` of the page before.")
