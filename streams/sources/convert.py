@@ -8,8 +8,9 @@ import msgspec
 from signals.calendar.instant import Instant
 from signals.events.decode import Rejected, decode_object
 from signals.events.event import Event
+from streams.sources.cells import Cell, Source
 from streams.sources.fields import fields_of, fill
-from streams.sources.mapping import Cell, EventOf, Mapping, Source
+from streams.sources.mapping import EventOf, Mapping
 from streams.sources.quarantine import FileLine, Quarantined
 from streams.sources.row import Columns, value_at
 from streams.sources.rows import read_rows

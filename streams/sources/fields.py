@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from signals.events.decode import Rejected
-from streams.sources.mapping import COLUMN, Cell, Each, Source
+from streams.sources.cells import COLUMN, Cell, Each, Source
 from streams.sources.row import Columns, value_at
 
 Take = Callable[[list[Columns]], Any]

@@ -6,25 +6,17 @@ it becomes. See ``tests/realdata/*.yaml`` for whole examples.
 """
 
 import codecs
-import re
 from collections.abc import Container, Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from signals.events.catalogue import CATALOGUE, WITHOUT_SUBJECT, required_fields
-from signals.pack.document import Document
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"{name!r} is no time zone; write for example Europe/Amsterdam") from error
-    return name
+from signals.pack.document import Document, PackError
+from streams.sources.cells import COLUMN, Cell, Each, Source, Strict, Zone
+from streams.sources.constants import Place, wrong_constants, wrong_subject
 
 
 def _encoding(name: str) -> str:
@@ -44,56 +36,9 @@ def _event_type(name: str) -> str:
     return name
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 EventType = Annotated[str, AfterValidator(_event_type)]
 """A type of the catalogue."""
-Constant = str | bool | int | float
-"""A text is a template, anything else stays as it is."""
-
-
-class Strict(BaseModel):
-    """A declaration in a file: unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Cell(Strict):
-    """One value out of one column (of JSON lines also a path: ``customer.id``).
-
-    ``values`` translates what stands there, ``otherwise`` is for what is not in that list; without it such a row is
-    quarantined. ``format`` is a ``strptime`` pattern for dates and times (ISO 8601 without it), ``zone`` where times
-    without offset were written (the mapping's own zone without it). ``decimal`` is the sign before decimals in
-    numbers, ``separator`` splits the text into a list. An empty cell leaves the field out.
-    """
-
-    column: str
-    to: Literal["text", "integer", "number", "boolean", "date", "time"] | None = Field(None, alias="as")
-    format: str | None = None
-    zone: Zone | None = None
-    values: dict[str, Any] | None = None
-    otherwise: Any = None
-    decimal: Literal[".", ","] = "."
-    separator: str | None = None
-
-
-class Each(Strict):
-    """A list with one object per row of a group, or per object in the list at ``of``: the items of an order."""
-
-    each: dict[str, "Source"]
-    of: str | None = None
-
-
-def _which(source: Any) -> str:
-    if isinstance(source, dict):
-        return "each" if "each" in source else "cell"
-    return "each" if isinstance(source, Each) else "cell" if isinstance(source, Cell) else "constant"
-
-
-Source = Annotated[
-    Annotated[Constant, Tag("constant")] | Annotated[Cell, Tag("cell")] | Annotated[Each, Tag("each")],
-    Discriminator(_which),
-]
 
 
 class EventOf(Strict):
@@ -108,9 +53,9 @@ class EventOf(Strict):
     id: str
     subject: Source | None = None
     time: Source
-    data: dict[str, Source] = {}
-    only: dict[str, list[str]] = {}
-    unless: dict[str, list[str]] = {}
+    data: dict[str, Source] = Field(default_factory=dict)
+    only: dict[str, list[str]] = Field(default_factory=dict)
+    unless: dict[str, list[str]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -136,7 +81,7 @@ class Mapping(Strict):
     encoding: Encoding = "utf-8"
     delimiter: str = Field(",", min_length=1, max_length=1)
     zone: Zone = "Europe/Amsterdam"
-    group: list[str] = []
+    group: list[str] = Field(default_factory=list)
     events: list[EventOf] = Field(min_length=1)
 
     def columns(self) -> Iterator[str]:
@@ -149,9 +94,6 @@ class Mapping(Strict):
 
 EXPORTS = Path(__file__).parent / "exports"
 """The mapping files that come with us."""
-
-COLUMN = re.compile(r"\{([^{}]+)\}")
-"""A column inside a template."""
 
 
 def _columns(sources: Iterable[Any]) -> Iterator[str]:
@@ -170,4 +112,21 @@ def load_mapping(path: Path) -> Mapping:
     Raises ``PackError`` with one ``file:line: field: problem`` for each thing to mend.
     """
     own = EXPORTS / f"{path}.yaml"
-    return Document(own if not path.exists() and own.exists() else path).check(Mapping)
+    document = Document(own if not path.exists() and own.exists() else path)
+    mapping = document.check(Mapping)
+    problems = [
+        document.problem(("events", number, *place), message)
+        for number, event in enumerate(mapping.events)
+        for place, message in _never_events(event)
+    ]
+    if problems:
+        raise PackError(problems)
+    return mapping
+
+
+def _never_events(event: EventOf) -> Iterator[tuple[Place, str]]:
+    """Every constant with which none of the rows could become this event; each with its place."""
+    if not COLUMN.search(event.id):
+        yield ("id",), "has no column in it: all rows but the first would be duplicates"
+    yield from ((("subject",), message) for message in wrong_subject(event.subject))
+    yield from ((("data", *place), message) for place, message in wrong_constants(event.type, event.data))

@@ -5,9 +5,11 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from signals.pack.document import Document
+from signals.pack.document import Document, PackError
 from signals.pack.load import load_pack
-from streams.sources.mapping import EventType, Source, Strict, check_required
+from streams.sources.cells import Source, Strict
+from streams.sources.constants import wrong_constants
+from streams.sources.mapping import EventType, check_required
 
 
 class Tracked(Strict):
@@ -46,4 +48,13 @@ def pack_tracking(name: str) -> Tracking:
 
 def load_tracking(path: Path) -> Tracking:
     """Read a tracking file; raises ``PackError`` with one ``file:line: field: problem`` for each thing to mend."""
-    return Document(path).check(Tracking)
+    document = Document(path)
+    tracking = document.check(Tracking)
+    problems = [
+        document.problem(("events", name, "data", *place), message)
+        for name, tracked in tracking.events.items()
+        for place, message in wrong_constants(tracked.type, tracked.data)
+    ]
+    if problems:
+        raise PackError(problems)
+    return tracking

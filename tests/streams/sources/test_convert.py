@@ -301,6 +301,51 @@ events:
         assert hint in said
 
 
+def test_constants_that_no_event_may_have_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("""\
+events:
+  - type: contact.received
+    id: call
+    source: /phone
+    subject: klant:1
+    time: {column: at}
+    data:
+      channel: fone
+      resolved: "yes"
+      sentiment: 2
+      purpose: {column: p, values: {S: service, V: verkoop}, otherwise: none}
+  - type: order.placed
+    id: "{id}"
+    source: /shop
+    subject: "customer:{who}"
+    time: {column: at}
+    data:
+      items: {each: {sku: "{sku}", quantity: "1"}}
+  - type: identity.linked
+    id: "{id}"
+    source: /shop
+    subject: "customer:{who}"
+    time: {column: at}
+    data: {from: nobody, to: "customer:{who}"}
+""")
+    with pytest.raises(PackError) as error:
+        load_mapping(file)
+    places = [problem.removeprefix(f"{file}:").split(": ")[:2] for problem in error.value.problems]
+    assert places == [
+        ["3", "events.0.id"],
+        ["5", "events.0.subject"],
+        ["8", "events.0.data.channel"],
+        ["9", "events.0.data.resolved"],
+        ["10", "events.0.data.sentiment"],
+        ["11", "events.0.data.purpose.values.V"],
+        ["11", "events.0.data.purpose.otherwise"],
+        ["18", "events.1.data.items.each.quantity"],
+        ["24", "events.2.data.from"],
+    ]
+    assert "'phone', 'email'" in str(error.value)
+
+
 def test_all_columns_that_are_not_there_are_named(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("id,at\n1,2026-11-20T09:00:00Z\n")
     (tmp_path / "map.yaml").write_text("""\

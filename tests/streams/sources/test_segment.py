@@ -258,3 +258,10 @@ def test_a_mistake_in_a_tracking_file_is_named_with_its_line(tmp_path: Path) -> 
     (tmp_path / "tracking.yaml").write_text("events:\n  A:\n    typ: web.viewed\n")
     with pytest.raises(PackError, match=r"tracking.yaml:\d: events.A.typ"):
         load_tracking(tmp_path / "tracking.yaml")
+
+
+def test_a_constant_that_no_event_may_have_is_named_with_its_line(tmp_path: Path) -> None:
+    plan = "events:\n  A:\n    type: form.changed\n    data: {form: quote, step: begun}\n"
+    (tmp_path / "tracking.yaml").write_text(plan)
+    with pytest.raises(PackError, match=r"tracking.yaml:4: events.A.data.step: Input should be 'started'"):
+        load_tracking(tmp_path / "tracking.yaml")
