@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from signals.calendar.instant import Instant
 from signals.customer.codec import decode_customer, encode_customer
 from signals.customer.identity import absorb, is_household, linked_subjects, ordered_subjects, remember_alias
-from signals.customer.parting import came_from, part, regain
+from signals.customer.parting import came_from, forget_episode, part, regain
 from signals.customer.state import Customer, Guard, Live, Reason
 from signals.events.event import Event
 
@@ -145,8 +145,10 @@ class Linking:
             return
         returned = part(customer, weak)
         cause = f"event {event.id}: not the same person"
-        for live in list(customer.live.values()):
+        for rec_id, live in list(customer.live.items()):
             self._shard.drop(customer, live, lambda reason: came_from(weak, reason), cause, event.time)
+            if rec_id not in customer.live:
+                forget_episode(customer, live)
         for live in list(returned.live.values()):
             self._shard.drop(returned, live, lambda reason: not came_from(weak, reason), cause, event.time)
         self._shard.consider(customer, event)

@@ -32,6 +32,7 @@ class SeasonCalendar:
         self.name = self.latest.name
         self._clock = local_clock(zone_named(self.latest.zone))
         self._days: dict[int, tuple[int, str | None]] = {}
+        self._ends: dict[int, Instant] = {}
         if any((other.name, other.zone) != (self.name, self.latest.zone) for other in versions):
             raise ValueError(f"versions of calendar {self.name!r} differ in name or zone")
 
@@ -53,9 +54,14 @@ class SeasonCalendar:
         return self._day(instant)[1] in phases
 
     def is_switching(self, instant: Instant) -> bool:
-        """Whether every customer may switch at that moment."""
+        """Whether every customer may switch at that moment: in such a phase, and not too late by the deadline."""
         year, phase = self._day(instant)
-        return phase in self.version(year).switching
+        if phase not in self.version(year).switching:
+            return False
+        end = self._ends.get(year)
+        if end is None:
+            end = self._ends[year] = self.switching_bounds(year).end
+        return instant < end
 
     def bounds(self, phase: str, year: int) -> Bounds:
         """The stretch of that phase in that season year; raises ``ValueError`` for an unknown phase."""
@@ -69,7 +75,8 @@ class SeasonCalendar:
     def switching_bounds(self, year: int) -> Bounds:
         """From the first to the last moment of that season year at which every customer may switch."""
         stretches = [self.bounds(phase, year) for phase in self.version(year).switching]
-        return Bounds(min(stretch.start for stretch in stretches), max(stretch.end for stretch in stretches))
+        end = min(max(stretch.end for stretch in stretches), self.deadline(year))
+        return Bounds(min(stretch.start for stretch in stretches), end)
 
     def deadline(self, year: int) -> Instant:
         """The first moment that is too late: the deadline's time, or the end of its day when it has no time."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from signals.customer.identity import join_consents, join_evidence
 from signals.customer.rhythm import note_gap
-from signals.customer.state import Buying, Customer, Evidence, Guard, Reason, Timer, owner_and_key
+from signals.customer.state import Buying, Customer, Evidence, Guard, Live, Reason, Timer, owner_and_key
 
 _SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")
@@ -27,6 +27,8 @@ def part(strong: Customer, weak: Customer) -> Customer:
     returned.counts = _take_evidence(strong.counts, events)
     returned.guards = _take_guards(strong.guards, events)
     returned.live = _take(strong.live, lambda live: live.record["customer"] == weak.key)
+    moments = {*weak.passed.values(), strong.aliases.get(weak.key)}
+    _take(strong.episodes, lambda episode: episode.started in moments)
     moved = [slot for slot in strong.timers if owner_and_key(slot)[1] in returned.live]
     returned.timers = _take(strong.timers, lambda timer: _evidence_in(timer, events), moved)
     for purpose, words in strong.consents.items():
@@ -61,6 +63,20 @@ def regain(weak: Customer, returned: Customer) -> None:
 def came_from(weak: Customer, reason: Reason) -> bool:
     """Whether what a recommendation to the merged row speaks of rests on what came in through ``weak``."""
     return any(piece["event"] in weak.passed for piece in reason.evidence)
+
+
+def forget_episode(strong: Customer, live: Live) -> None:
+    """What a recommendation rested on was another's: its need did not come up here."""
+    trigger, episode = live.record["trigger"], live.record["episode"]
+    _take(
+        strong.episodes,
+        lambda known: False,
+        [
+            slot
+            for slot, known in strong.episodes.items()
+            if slot.partition("|")[0] == trigger and known.name == episode
+        ],
+    )
 
 
 def _take(mapping: dict[Any, Any], unwanted: Callable[[Any], bool], keys: Iterable[Any] = ()) -> dict[Any, Any]:

@@ -89,6 +89,15 @@ def test_the_deadline_follows_the_weekend_rule(name: str, year: int, too_late: s
     assert calendar(name).deadline(year) == parse_instant(too_late)
 
 
+def test_who_is_too_late_by_the_weekend_rule_may_not_switch() -> None:
+    swiss = calendar("health_ch")
+    saturday = parse_instant("2025-11-29T00:00:00+01:00")
+    assert swiss.phase_at(saturday) == "peak"
+    assert swiss.is_switching(saturday - 1)
+    assert not swiss.is_switching(saturday)
+    assert swiss.switching_bounds(2025).end == saturday == swiss.choose_until(2025)
+
+
 def test_a_deadline_may_move_to_the_working_day_after_and_have_a_time() -> None:
     after = parse_season(changed("health_ch", deadline={"kind": "sent", "at": "11-30T17:00", "weekend": "after"}))
     assert after.deadline(2025) == parse_instant("2025-12-01T17:00:00+01:00")
@@ -125,9 +134,9 @@ def test_a_moment_lies_within_the_bounds_of_its_phase_and_year(instant: Instant,
     if phase is not None:
         start, end = season.bounds(phase, year)
         assert start <= instant < end
-    assert season.is_switching(instant) == any(
-        start <= instant < end for start, end in (season.bounds(name, year) for name in season.version(year).switching)
-    )
+    stretches = [season.bounds(name, year) for name in season.version(year).switching]
+    in_time = instant < season.deadline(year)
+    assert season.is_switching(instant) == (in_time and any(start <= instant < end for start, end in stretches))
 
 
 def test_a_leap_day_is_the_last_day_of_february_in_common_years() -> None:
