@@ -235,7 +235,7 @@ class Engine:
         if not self._warmup.over:
             self.foresee((event,))
         if event.time > self.clock:
-            if self._rows.agenda.first() < event.time:
+            if self._rows.agenda.soonest < event.time:
                 self._moments.fire_due(event.time - 1)
             self.clock = event.time
         concerning_all = self._concerning_all.get(event.type)

@@ -88,7 +88,8 @@ class Working:
         if event.warmup:
             customer.warmed = max(customer.warmed, event.time)
         if event.time > customer.clock:
-            if self._rows.agenda.due_of(customer.key) < event.time:
+            agenda = self._rows.agenda
+            if agenda.soonest < event.time and agenda.due_of(customer.key) < event.time:
                 self._moments.fire(customer, event.time - 1)
             customer.clock = event.time
         if self._is_new(customer, event):

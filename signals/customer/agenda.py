@@ -11,10 +11,14 @@ Place = tuple[Instant, str]
 
 
 class Agenda:
-    """One moment per key. A place that a key has left since is passed over when its turn comes."""
+    """One moment per key, and one place at or before it: who is due later than thought moves on when that place's turn
+    comes, so that what is put off with every event is moved seldom. A place that a key has left is passed over."""
 
     def __init__(self) -> None:
+        self.soonest: Instant = NEVER
+        """Nothing is due before this; ``first`` tells exactly."""
         self._due: dict[str, Instant] = {}
+        self._places: dict[str, Instant] = {}
         self._opened: list[Place] = []
         """The places before ``_until``, in order; those before ``_turn`` were passed."""
         self._turn = 0
@@ -28,17 +32,11 @@ class Agenda:
         """Something under this key is due then; ``NEVER`` takes it off the list."""
         if due == NEVER:
             self._due.pop(key, None)
-            return
-        if self._due.get(key) == due:
+            self._places.pop(key, None)
             return
         self._due[key] = due
-        if due < self._until:
-            insort(self._opened, (due, key), self._turn)
-        elif (places := self._later.get(day := due // DAY)) is not None:
-            places.append((due, key))
-        else:
-            self._later[day] = [(due, key)]
-            heapq.heappush(self._days, day)
+        if self._places.get(key, NEVER) > due:
+            self._place(key, due)
 
     def due_of(self, key: str) -> Instant:
         """When something under this key is due next."""
@@ -49,26 +47,43 @@ class Agenda:
         while True:
             while self._turn < len(self._opened):
                 moment, key = self._opened[self._turn]
-                if self._due.get(key) == moment:
-                    return moment
+                if self._places.get(key) == moment:
+                    due = self._due[key]
+                    if due == moment:
+                        self.soonest = moment
+                        return moment
+                    self._place(key, due)
                 self._turn += 1
             if not self._days:
+                self.soonest = NEVER
                 return NEVER
             self._open(heapq.heappop(self._days))
 
     def take(self, until: Instant) -> Iterator[Place]:
         """Take what is due by ``until`` off the list, in order; what becomes due meanwhile comes too."""
-        while self.first() <= until:
+        while self.soonest <= until and self.first() <= until:
             moment, key = self._opened[self._turn]
             self._turn += 1
-            del self._due[key]
+            del self._due[key], self._places[key]
             yield moment, key
 
     def overdue(self, now: Instant) -> int:
         """How many keys wait for a moment that has passed by ``now``."""
         return sum(1 for due in self._due.values() if due <= now)
 
+    def _place(self, key: str, due: Instant) -> None:
+        self._places[key] = due
+        if due < self.soonest:
+            self.soonest = due
+        if due < self._until:
+            insort(self._opened, (due, key), self._turn)
+        elif (places := self._later.get(day := due // DAY)) is not None:
+            places.append((due, key))
+        else:
+            self._later[day] = [(due, key)]
+            heapq.heappush(self._days, day)
+
     def _open(self, day: int) -> None:
-        due = self._due
-        self._opened = sorted([place for place in self._later.pop(day) if due.get(place[1]) == place[0]])
+        places = self._places
+        self._opened = sorted([place for place in self._later.pop(day) if places.get(place[1]) == place[0]])
         self._turn, self._until = 0, (day + 1) * DAY
