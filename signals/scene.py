@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -63,6 +64,7 @@ class Scene:
         "late",
         "mention",
         "now",
+        "spoken",
         "warmup",
         "withdrawals",
     )
@@ -76,6 +78,7 @@ class Scene:
         self.item: Any = None
         self.mention: Mention | None = None
         self.evidence: Evidence | None = None
+        self.spoken: Container[str] | None = None
         self.now: Instant = 0
         self.late = False
         self.warmup = False
@@ -91,16 +94,22 @@ class Scene:
         self.now = event.time
         self.late = late
         self.warmup = event.warmup or event.time < self.environment.warmup_until
-        self.item = self.mention = self.evidence = None
+        self.item = self.mention = self.evidence = self.spoken = None
 
     def at_mention(self, mention: Mention | None) -> None:
         """Move on to a mention in the event's text; None after the last."""
         self.mention = mention
         self.evidence = None
 
+    def spoken_of(self) -> Container[str]:
+        """The triggers of what is live or refused when rules look at this moment; withdrawals concern only those."""
+        if self.spoken is None:
+            self.spoken = self.customer.spoken_of()
+        return self.spoken
+
     def withdraw(self, trigger: str, key: str | None = None, only_before: Instant | None = None) -> None:
-        """The need behind a trigger vanished; of no consequence to a customer for whom nothing is live or refused."""
-        if self.customer.live or self.customer.refused:
+        """The need behind a trigger vanished; of no consequence where nothing is live or refused because of it."""
+        if trigger in self.spoken_of():
             self.withdrawals.append(Withdrawal(trigger, key, only_before))
 
     def at_moment(self, customer: Customer, now: Instant) -> None:
@@ -111,4 +120,4 @@ class Scene:
         self.now = now
         self.late = False
         self.warmup = now < self.environment.warmup_until or now <= customer.warmed or now <= self.history
-        self.item = self.mention = self.evidence = None
+        self.item = self.mention = self.evidence = self.spoken = None

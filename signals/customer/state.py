@@ -4,6 +4,7 @@ Records are encoded as arrays (``codec.py``), so fields may only be appended, ea
 Python's collector of cycles need not look at them.
 """
 
+from collections.abc import Container
 from typing import Any
 
 import msgspec
@@ -329,6 +330,17 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     def is_person(self) -> bool:
         """Whether somebody is behind this row: no alias, no signpost, nobody who was erased."""
         return self.became is None and self.erased is None and self.lives is None
+
+    def spoken_of(self) -> Container[str]:
+        """The triggers of all that is live or refused."""
+        if not self.live and not self.refused:
+            return ()
+        spoken = {refused.trigger for refused in self.refused}
+        for live in self.live.values():
+            spoken.add(live.trigger)
+            for reason in live.reasons:
+                spoken.add(reason.trigger)
+        return spoken
 
     def settle(self, what: str, when: Instant, lateness: int) -> None:
         """Remember that something ended or was denied, for as long as an earlier event may come in."""

@@ -24,6 +24,8 @@ class Rule(NamedTuple):
     condition: ast.expr | None
     key: ast.expr | None
     action: Callable[[Any, str], None]
+    withdrawing: str | None = None
+    """The trigger whose need ends; worth asking only where something is live or refused because of it."""
 
 
 def bundle(rules: Sequence[Rule], functions: Mapping[str, Function]) -> Callable[[Any], None]:
@@ -37,6 +39,8 @@ def bundle(rules: Sequence[Rule], functions: Mapping[str, Function]) -> Callable
     module = ast.parse("def run(scene):\n    get = scene.data.get")
     function = module.body[0]
     assert isinstance(function, ast.FunctionDef)
+    if any(rule.withdrawing for rule in rules):
+        function.body += ast.parse("spoken = scene.spoken_of()").body
     function.body += [*sharing.answers, *body]
     environment: dict[str, Any] = {"__builtins__": {}, "text": str, **OPERATIONS}
     environment |= {f"call_{name}": call for name, call in functions.items()}
@@ -53,8 +57,10 @@ def _statement(number: int, rule: Rule) -> ast.stmt:
         done = ast.parse(f"key = None\nif key is not None: action_{number}(scene, text(key))").body
         assert isinstance(done[0], ast.Assign)
         done[0].value = deepcopy(rule.key)
-    test = ast.Constant(True) if rule.condition is None else deepcopy(rule.condition)
-    return ast.If(test, done, [])
+    tests = [] if rule.condition is None else [deepcopy(rule.condition)]
+    if rule.withdrawing is not None:
+        tests.insert(0, ast.parse(f"{rule.withdrawing!r} in spoken", mode="eval").body)
+    return ast.If(ast.BoolOp(ast.And(), tests) if len(tests) == 2 else (tests or [ast.Constant(True)])[0], done, [])
 
 
 def _is_of_the_event(node: ast.AST) -> bool:

@@ -120,7 +120,9 @@ class _Kinds:
         elif definition.market is not None:
             self.markets.append(MarketTrigger(trigger, rules, definition.market))
         for pattern in definition.play.withdrawn_by:
-            rules.add(pattern, _ending(trigger.name, pattern.key is not None, definition.count is not None))
+            remembered = definition.count is not None
+            ending = _ending(trigger.name, pattern.key is not None, remembered)
+            rules.add(pattern, ending, None if remembered else trigger.name)
 
 
 def _ending(trigger: str, keyed: bool, remembered: bool) -> Action:

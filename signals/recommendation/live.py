@@ -5,6 +5,7 @@ What was only held ends RELEASED, EXPIRED, WITHDRAWN or OVERRULED.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -85,16 +86,11 @@ class Published(msgspec.Struct):
 
     def withdraw(self, customer: Customer, withdrawals: list[Withdrawal], cause: str, now: Instant) -> None:
         """End the live recommendations whose need vanished; what was refused isn't wanted any more either."""
-        known = _spoken_of(customer)
         for withdrawal in withdrawals:
-            if withdrawal.trigger in known:
-                self._withdraw(customer, withdrawal, f"event {cause}", now)
-
-    def _withdraw(self, customer: Customer, withdrawal: Withdrawal, cause: str, now: Instant) -> None:
-        for live in _lives(customer):
-            if any(is_about(one, withdrawal) for one in live.reasons or (live,)):  # asked without unpacking its records
-                self.drop(customer, live, lambda reason: is_about(reason, withdrawal), cause, now)
-        customer.refused = [refused for refused in customer.refused if not is_about(refused, withdrawal)]
+            for live in _lives(customer):
+                if any(is_about(one, withdrawal) for one in live.reasons or (live,)):  # without unpacking its records
+                    self.drop(customer, live, partial(is_about, withdrawal=withdrawal), f"event {cause}", now)
+            customer.refused = [refused for refused in customer.refused if not is_about(refused, withdrawal)]
 
     def drop(self, customer: Customer, live: Live, is_gone: Callable[[Reason], bool], cause: str, now: Instant) -> None:
         """Let a recommendation speak no more of what is gone; without anything left to speak of it ends."""
@@ -282,16 +278,6 @@ def _reserve(case: Case, rec_id: str) -> None:
 
 def _lives(customer: Customer) -> list[Live]:
     return list(customer.live.values())
-
-
-def _spoken_of(customer: Customer) -> set[str]:
-    """The triggers of all that is live or refused: most withdrawals concern none of them."""
-    known = {refused.trigger for refused in customer.refused}
-    for live in customer.live.values():
-        known.add(live.trigger)
-        for reason in live.reasons:
-            known.add(reason.trigger)
-    return known
 
 
 def _id_of(case: Case) -> str:

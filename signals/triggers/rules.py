@@ -31,8 +31,12 @@ class Rules:
         self._telling: list[tuple[str, Check]] = []
         self._told: dict[tuple[Any, ...], tuple[Check, ...]] = {}
 
-    def add(self, pattern: Pattern, action: Action) -> None:
-        """Have ``action`` called for every event the pattern matches; raises ``ValueError`` when none can."""
+    def add(self, pattern: Pattern, action: Action, withdrawing: str | None = None) -> None:
+        """Have ``action`` called for every event the pattern matches; raises ``ValueError`` when none can.
+
+        One that does nothing but end the need behind a trigger, the one it is ``withdrawing``, needn't be called where
+        nothing is live or refused because of that.
+        """
         if pattern.telling:
             check = self._compiled(pattern, action)
             self._telling += [(_telling_word(word), check) for word in pattern.telling]
@@ -43,7 +47,7 @@ class Rules:
             for label in pattern.mention:
                 self._by_mention.setdefault(label, []).append(reading)
         else:
-            rule = self._rule(pattern, action)
+            rule = self._rule(pattern, action, withdrawing)
             for event_type in pattern.on:
                 self._by_type.setdefault(event_type, _Choice(self._functions)).add(rule, pattern.condition)
 
@@ -89,12 +93,13 @@ class Rules:
         words = "|".join(map(words_of, looked_at(scene.data)))
         return tuple(dict.fromkeys(check for word, check in self._telling if word in words))
 
-    def _rule(self, pattern: Pattern, action: Action) -> Rule:
+    def _rule(self, pattern: Pattern, action: Action, withdrawing: str | None) -> Rule:
         if pattern.each:
             check = self._compiled(pattern, action)
-            return Rule(None, None, lambda scene, key: check(scene))
+            return Rule(None, None, lambda scene, key: check(scene), withdrawing)
         condition = translated(pattern.condition, self._functions) if pattern.condition else None
-        return Rule(condition, translated(pattern.key, self._functions) if pattern.key else None, action)
+        key = translated(pattern.key, self._functions) if pattern.key else None
+        return Rule(condition, key, action, withdrawing)
 
     def _compiled(self, pattern: Pattern, action: Action) -> Check:
         condition = self.expression(pattern.condition) if pattern.condition else None
