@@ -79,8 +79,12 @@ def channel_word(words: Mapping[str, Consent], channel: str) -> Consent:
 
 def runs_out(customer: Customer, now: Instant) -> Instant:
     """The first moment after ``now`` at which a consent runs out; ``NEVER`` when none does."""
-    words = (word for words in customer.consents.values() for word in words.values())
-    return min((word.expires for word in words if word.expires is not None and word.expires > now), default=NEVER)
+    first = NEVER
+    for words in customer.consents.values():
+        for word in words.values():
+            if word.expires is not None and now < word.expires < first:
+                first = word.expires
+    return first
 
 
 _SELLING = ("marketing", "profiling")

@@ -89,6 +89,7 @@ class Case(msgspec.Struct, eq=False):
     moment: Moment | None = None
     known_value: Value | None = None
     known_window: ContactWindow | None = None
+    known_closes: Instant | None = None
     known_priority: float | None = None
     """What it is supposed to be, in a counterfactual; else what was worked out, where no channel changes it."""
     known_desk: str | None = None
@@ -104,13 +105,15 @@ class Case(msgspec.Struct, eq=False):
     def window(self) -> ContactWindow:
         """When contact makes sense."""
         if self.known_window is None:
-            self.known_window = window_of(self.candidate, self.environment)
+            self.known_window = window_of(self.candidate, self.environment, self.closes)
         return self.known_window
 
     @property
     def closes(self) -> Instant:
         """The moment from which on contact makes no sense."""
-        return closes_of(self.candidate, self.environment) if self.known_window is None else self.known_window.closes
+        if self.known_closes is None:
+            self.known_closes = closes_of(self.candidate, self.environment)
+        return self.known_closes
 
     @property
     def desk(self) -> str:

@@ -96,11 +96,11 @@ def pack_record(environment: Environment) -> dict[str, str]:
 
 def _gates(case: Case) -> list[Record]:
     """What each gate said; of one that was asked again the last word, in its own place."""
-    said = {
-        name: {"gate": name, "verdict": verdict.verdict, "detail": verdict.detail()}
-        for (name, _), verdict in zip(case.asked, case.said, strict=False)
-    }
-    return list(said.values())
+    last = dict(zip([name for name, _ in case.asked], case.said, strict=False))
+    return [
+        {"gate": name, "verdict": said.verdict, "detail": said.detail() if said.facts else said.words}
+        for name, said in last.items()
+    ]
 
 
 def _evidence(piece: Evidence, candidate: Candidate, words: "_BothWords") -> Record:

@@ -15,13 +15,9 @@ class ContactWindow(NamedTuple):
     closes: Instant
 
 
-def window_of(candidate: Candidate, environment: Environment) -> ContactWindow:
-    """The window of a candidate: relative to its anchor, never before it fired.
-
-    Where the day itself isn't known, a window that would close on it stays open as long as it would have been.
-    """
+def window_of(candidate: Candidate, environment: Environment, closes: Instant) -> ContactWindow:
+    """The window of a candidate that ``closes`` then: relative to its anchor, never before it fired."""
     rule, zone, anchor = candidate.trigger.play.window, environment.zone, candidate.anchor
-    closes = closes_of(candidate, environment)
     opens = max(candidate.fired, rule.opens.after(anchor, zone) if rule.opens is not None else candidate.fired)
     if candidate.not_before is not None:
         opens = max(opens, candidate.not_before)
@@ -30,7 +26,10 @@ def window_of(candidate: Candidate, environment: Environment) -> ContactWindow:
 
 
 def closes_of(candidate: Candidate, environment: Environment) -> Instant:
-    """When the window of a candidate closes."""
+    """When the window of a candidate closes.
+
+    Where the day itself isn't known, a window that would close on it stays open as long as it would have been.
+    """
     rule, zone, anchor = candidate.trigger.play.window, environment.zone, candidate.anchor
     closes = rule.closes.after(anchor, zone)
     if closes <= anchor and anchor == candidate.fired and rule.opens is not None:

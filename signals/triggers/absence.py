@@ -89,8 +89,8 @@ class Absence:
 def _deadline(rule: AbsenceRule, rules: Rules, environment: Environment) -> Deadline:
     within, before = rule.within, rule.before
     if isinstance(within, Duration):
-        zone = environment.zone
-        return lambda scene: within.after(scene.now, zone)
+        later = within.later(environment.zone)
+        return lambda scene: later(scene.now)
     if within is not None:
         return lambda scene: environment.working_days.add(scene.now, within.days)
     due_of = rules.expression(str(rule.due))

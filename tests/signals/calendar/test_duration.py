@@ -73,6 +73,12 @@ def test_later_is_never_earlier(instant: Instant, days: int, hours: int) -> None
     assert Duration(days=days, clock=hours * HOUR).after(instant, AMSTERDAM) >= instant - HOUR
 
 
+@given(st.integers(0, 4 * 10**12), st.integers(0, 30), st.integers(0, 400), st.integers(0, 48))
+def test_later_in_one_zone_is_after_in_that_zone(instant: Instant, months: int, days: int, hours: int) -> None:
+    length = Duration(months, days, hours * HOUR)
+    assert length.later(AMSTERDAM)(instant) == length.after(instant, AMSTERDAM)
+
+
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 10**6))
 def test_what_is_written_is_read_back(months: int, days: int, seconds: int) -> None:
     duration = Duration(months, days, seconds * 1000)
