@@ -13,7 +13,7 @@ from signals.decision.standing import is_settled, objection_to
 from signals.decision.verdict import Case
 from signals.pack.compile import Pack
 from signals.recommendation.live import Published, candidate_of
-from signals.scene import Candidate, Scene
+from signals.scene import Candidate, Scene, Withdrawal
 
 
 class Concluding:
@@ -45,10 +45,14 @@ class Concluding:
             scene.withdrawals.clear()
         if scene.candidates:
             candidates, scene.candidates = _once_each(scene.candidates), []
-            cases = [self._case(one, customer, scene.now) for one in candidates]
+            cases = [self._case(one, customer, max(scene.now, one.fired)) for one in candidates]
             for case in decide(cases, self._desks.has_slot):
                 self._publish(case, None)
             part(cases)
+            for one in candidates:
+                if one.denied is not None:
+                    ended = [Withdrawal(one.trigger.name, one.key)]
+                    published.withdraw(customer, ended, one.denied.event, one.denied.time)
         if customer.live:
             selling = [live for live in customer.live.values() if live.trigger in self._selling]
             if selling and not is_settled(customer, scene.event, scene.now):

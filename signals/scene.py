@@ -36,6 +36,8 @@ class Candidate(msgspec.Struct):
     """The event behind it, or what became due: tells candidates of one episode apart."""
     overruled: frozenset[str] = frozenset()
     """The reasons that a person overruled: refused or held for them before, it is wanted all the same."""
+    denied: Evidence | None = None
+    """What came in before it, out of order, and had ended the need later than it arose."""
 
 
 class Withdrawal(msgspec.Struct, frozen=True):

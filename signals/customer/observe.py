@@ -81,7 +81,8 @@ def _contact_made(customer: Customer, event: Event, environment: Environment) ->
     reserved = next((contact for contact in contacts if _is_made_good(contact, purpose, event.time)), None)
     if reserved is not None:
         contacts.remove(reserved)
-    customer.contacts = [*contacts, Contact(event.time, purpose, data["channel"])]
+    contacts.append(Contact(event.time, purpose, data["channel"]))
+    customer.contacts = sorted(contacts, key=lambda contact: contact.time)
 
 
 def _is_made_good(reserved: Contact, purpose: str, time: Instant) -> bool:
@@ -105,10 +106,14 @@ def _policy(customer: Customer, event: Event, environment: Environment) -> None:
         policy.ended = event.time
     if change in ("renewed", "started"):
         policy.settled = event.time
-    if data.get("premium") is not None:
-        policy.premium = float(data["premium"])
-    if (renewal := environment.moment_of(data.get("renewal_date"))) is not None:
+    premium, renewal = data.get("premium"), environment.moment_of(data.get("renewal_date"))
+    newest = event.time >= policy.told
+    if premium is not None and (newest or policy.premium is None):
+        policy.premium = float(premium)
+    if renewal is not None and (newest or policy.renewal is None):
         policy.renewal = renewal
+    if newest and (premium is not None or renewal is not None):
+        policy.told = event.time
 
 
 def _profile(customer: Customer, event: Event, environment: Environment) -> None:
@@ -156,7 +161,7 @@ def _promise(customer: Customer, event: Event, environment: Environment) -> None
     promise = customer.promises.get(key)
     if status in ("made", "moved"):
         due = environment.promise_due(data.get("due"))
-        if due is not None:
+        if due is not None and (promise is None or promise.made <= event.time):
             ended = next((end for end in _PROMISE_ENDS if customer.is_settled(f"{end} {key}", event.time)), "made")
             customer.promises[key] = Promise(due, ended, event.time, None, data.get("owner"))
     else:

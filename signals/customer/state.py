@@ -38,6 +38,8 @@ class Policy(msgspec.Struct, array_like=True, gc=False):
     ended: Instant | None = None
     settled: Instant | None = None
     """When it was last renewed or changed by choice."""
+    told: Instant = 0
+    """When its premium or renewal was last told."""
 
 
 class Consent(msgspec.Struct, array_like=True, gc=False):

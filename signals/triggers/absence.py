@@ -37,12 +37,16 @@ class Absence:
     def start(self, scene: Scene, key: str) -> None:
         """Set the timer, or move it when there was one.
 
-        An event that came too late sets none for what has passed, and one that was overtaken by its end none at all.
+        An event that came too late sets none for what has passed, and one that was overtaken by its end, or by a later
+        start, none at all.
         """
         event, customer, now = scene.event, scene.customer, scene.now
         assert event is not None
         slot = self._whole + key
         if customer.settled and customer.ended_after(slot, self._whole, now) is not None:
+            return
+        waiting = customer.timers.get(slot)
+        if waiting is not None and waiting.evidence is not None and waiting.evidence.time > now:
             return
         due = self._deadline(scene)
         if due is None or (due < now and self._is_missed(scene, key)):

@@ -45,20 +45,22 @@ class Belief:
     def believe(self, scene: Scene, key: str, piece: Evidence) -> None:
         """Add a piece of evidence, and fire when the belief reaches the threshold.
 
-        What is from before a denial counts no more, also when it arrives after it.
+        What is from before a denial counts no more. What arrives after its denial fires, and is denied at once.
         """
         held = scene.customer.beliefs.setdefault(self._trigger.name, [])
-        standing = undenied(held)
+        denied = next((known for known in held if known.kind == DENIAL and _position(known) > _position(piece)), None)
+        standing = undenied(held if denied is None else held[: held.index(denied)])
         pattern = self._rule.evidence[piece.kind]
         if pattern.per_day is not None and _on_same_day(standing, piece.kind, scene) >= pattern.per_day:
             return
         threshold = self._rule.threshold
         before = probability(standing, scene.now, self._rule)
         insort(held, piece, key=_position)
-        after = probability(undenied(held), scene.now, self._rule)
+        believed = undenied(held if denied is None else held[: held.index(denied)])
+        after = probability(believed, scene.now, self._rule)
         self._bound(held, scene.now)
         if after >= threshold and (before < threshold or not in_episode(scene, self._trigger)):
-            fire(scene, self._trigger, key, undenied(held), after)
+            fire(scene, self._trigger, key, believed, after).denied = denied
 
     def reconsider(self, scene: Scene) -> None:
         """Two rows became one, or one became two: fire on what suffices now, and let go of what one of them denied."""

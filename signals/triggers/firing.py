@@ -29,36 +29,43 @@ def fire(
     probability: float = CERTAIN,
     anchor: Instant | None = None,
 ) -> Candidate:
-    """Add a candidate to the scene. Within the trigger's running episode it is marked a duplicate."""
+    """Add a candidate to the scene. Within the trigger's running episode it is marked a duplicate.
+
+    It fires when its last piece of evidence was there, also when an earlier one came in after that.
+    """
+    now = max(scene.now, evidence[-1].time)
+    cause = (scene.event.source, scene.event.id) if scene.event is not None else ("due",)
+    if now > scene.now:
+        cause = evidence[-1].source, evidence[-1].event
     candidate = Candidate(
         trigger=trigger,
         name=trigger.name_for(scene),
         key=key,
-        fired=scene.now,
+        fired=now,
         probability=probability,
         evidence=list(evidence),
-        anchor=anchor if anchor is not None else _day_meant(scene, trigger, evidence),
-        words=_words(scene, key, len(evidence)),
+        anchor=anchor if anchor is not None else _day_meant(scene, trigger, evidence, now),
+        words=_words(scene, key, len(evidence), now),
         late=scene.late,
         warmup=scene.warmup,
-        cause=f"{scene.event.source} {scene.event.id}" if scene.event is not None else "due",
+        cause=" ".join(cause),
     )
     if trigger.definition.no_sales is not None:
-        until = trigger.definition.no_sales.after(scene.now, scene.environment.zone)
-        scene.customer.guards.setdefault(trigger.name, {})[key] = Guard(scene.now, until, evidence[-1].event)
-    candidate.episode = episode_name(key, scene.now)
+        until = trigger.definition.no_sales.after(now, scene.environment.zone)
+        scene.customer.guards.setdefault(trigger.name, {})[key] = Guard(now, until, evidence[-1].event)
+    candidate.episode = episode_name(key, now)
     _enter_episode(scene, trigger, candidate)
     scene.candidates.append(candidate)
     return candidate
 
 
-def _day_meant(scene: Scene, trigger: CompiledTrigger, evidence: Sequence[Evidence]) -> Instant:
+def _day_meant(scene: Scene, trigger: CompiledTrigger, evidence: Sequence[Evidence], now: Instant) -> Instant:
     """The day the evidence last stated, else now. A day stated earlier counts only while its window is still open."""
     closes, zone = trigger.play.window.closes, scene.environment.zone
     for piece in reversed(evidence):
-        if piece.date is not None and (piece.time == scene.now or closes.after(piece.date, zone) > scene.now):
+        if piece.date is not None and (piece.time == now or closes.after(piece.date, zone) > now):
             return piece.date
-    return scene.now
+    return now
 
 
 def in_episode(scene: Scene, trigger: CompiledTrigger, key: str = "") -> bool:
@@ -72,10 +79,10 @@ def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate)
 
     It lasts at least until the day that is meant. What comes too late begins none.
     """
-    episodes = scene.customer.episodes
+    episodes, now = scene.customer.episodes, candidate.fired
     slot = _slot(trigger, candidate.name, candidate.key)
     running = episodes.get(slot)
-    if running is not None and (scene.now < running.until or running.name == candidate.episode):
+    if running is not None and (now < running.until or running.name == candidate.episode):
         running.fired += not scene.late
         candidate.duplicate = True
         candidate.episode = running.name
@@ -83,10 +90,10 @@ def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate)
     if scene.late:
         return
     lasts = trigger.definition.episode
-    until = scene.now if lasts is None else max(lasts.after(scene.now, scene.environment.zone), candidate.anchor)
+    until = now if lasts is None else max(lasts.after(now, scene.environment.zone), candidate.anchor)
     if trigger.definition.per_key and trigger.class_ == "sales":
-        _forget_passed(episodes, trigger.name, scene.now - _REMEMBERED)
-    episodes[slot] = Episode(scene.now, until, about=candidate.key)
+        _forget_passed(episodes, trigger.name, now - _REMEMBERED)
+    episodes[slot] = Episode(now, until, about=candidate.key)
 
 
 _REMEMBERED = 60 * DAY
@@ -117,7 +124,7 @@ def _stated_date(scene: Scene) -> Instant | None:
     return scene.environment.moment_of(effective) if isinstance(effective, str) else None
 
 
-def _words(scene: Scene, key: str, count: int) -> dict[str, str]:
+def _words(scene: Scene, key: str, count: int, now: Instant) -> dict[str, str]:
     """What the play's sentences may name: closed fields only, never a free text."""
     words = {"about": key, "count": str(count), "events": str(scene.customer.events)}
     for field in ("competitor", "form", "status", "field"):
@@ -128,5 +135,5 @@ def _words(scene: Scene, key: str, count: int) -> dict[str, str]:
         words["product"] = scene.environment.product_name(product)
     if scene.mention is not None and scene.mention.name:
         words["competitor"] = scene.mention.name
-    words["date"] = scene.environment.date_of(scene.now)
+    words["date"] = scene.environment.date_of(now)
     return words
