@@ -51,8 +51,8 @@ class Engine:
     ) -> None:
         """``load`` reads a row that isn't cached; ``owns`` tells whether a subject's row lives in this shard.
 
-        With ``write_through`` every batch returns the rows it changed; without, rows come out only when the cache of
-        ``cached_rows`` decoded rows overflows, for runs that keep no state. Where there are several
+        With ``write_through`` every batch returns the rows it changed; without, rows come out when they are taken, and
+        by themselves only those that leave the cache of ``cached_rows`` decoded rows. Where there are several
         ``shards``, a desk's slots are in the hands of the one that owns it. With ``explaining`` decisions that refuse
         carry all that led to them. ``going_on`` keeps a due moment on which the engine fails from holding up time: it
         comes out with the batch's ``failed``.
@@ -61,8 +61,7 @@ class Engine:
         self.clock: Instant = 0
         self._environment = environment = pack.environment
         self._cached_rows = cached_rows
-        # Where rows are written as they change, a few go at a time: letting go of ten thousand takes 50 ms.
-        self._rows_left = cached_rows * 9 // 10 if write_through else 0
+        self._rows_left = cached_rows * 9 // 10  # a few go at a time: letting go of ten thousand takes 50 ms
         self._write_through = write_through
         self._scene = Scene(environment)
         self._warmup = WarmUp()
@@ -152,6 +151,16 @@ class Engine:
                 self.pack.calendar.rearm(customer, self.clock)
                 self._rows.mark(customer)
         return self._batch()
+
+    def take_rows(self) -> dict[str, bytes | None]:
+        """The rows that changed since they last came out, encoded, and what is kept beside them."""
+        kept = {key: kept.encode() for key, kept in self._kept.items() if kept.changed_since_encoded}
+        return self._rows.take_changed() | kept
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether there are rows to take."""
+        return self._rows.have_changed or any(kept.changed_since_encoded for kept in self._kept.values())
 
     def customer(self, key: str) -> Customer | None:
         """The state of a customer, for reading."""
@@ -288,13 +297,9 @@ class Engine:
                 self._rows.mark(customer)
 
     def _batch(self) -> Batch:
-        overflow = len(self._rows) > self._cached_rows
-        rows: dict[str, bytes | None] = {}
-        if self._write_through or overflow:
-            rows = self._rows.take_changed()
-            rows |= {key: kept.encode() for key, kept in self._kept.items() if kept.changed_since_encoded}
-        if overflow:
-            self._rows.let_go(self._rows_left)
+        rows = self.take_rows() if self._write_through else {}
+        if len(self._rows) > self._cached_rows:
+            rows |= self._rows.let_go(self._rows_left)
         forwards, erased = self._outbox.take()
         recommendations, decisions = self._published.take()
         failed = self._moments.take_failed()

@@ -1,6 +1,6 @@
 """The rows of one shard: decoded while they are at hand, remembered when they changed, known by when they are due."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from itertools import islice
 
@@ -110,8 +110,26 @@ class Rows:
 
         No row is left of one that went home, to the shard of its own subject.
         """
+        changed, self._changed = self._changed, {}
+        return self._encoded(changed)
+
+    @property
+    def have_changed(self) -> bool:
+        """Whether there are rows to take."""
+        return bool(self._changed)
+
+    def let_go(self, most: int) -> dict[str, bytes | None]:
+        """Empty the cache but for the ``most`` rows that came into it last; what of the others had changed, encoded."""
+        leaving = list(islice(self._cached, len(self._cached) - most))
+        rows = self._encoded([key for key in leaving if key in self._changed])
+        for key in leaving:
+            self._cached.pop(key, None)
+            self._changed.pop(key, None)
+        return rows
+
+    def _encoded(self, keys: Iterable[str]) -> dict[str, bytes | None]:
         rows: dict[str, bytes | None] = {}
-        for key in self._changed:
+        for key in keys:
             customer = self._cached[key]
             forget_seen(customer, self._dedup_window)
             if customer.lives == key:
@@ -121,13 +139,7 @@ class Rows:
                 rows[key] = encode_customer(customer)
             else:
                 rows |= {key: None, tombstone_of(key): encode_customer(Customer(key="", erased=customer.erased))}
-        self._changed = {}
         return rows
-
-    def let_go(self, most: int) -> None:
-        """Empty the cache but for the ``most`` rows that came into it last; take what changed before."""
-        for key in list(islice(self._cached, len(self._cached) - most)):
-            del self._cached[key]
 
 
 def tombstone_of(key: str) -> str:

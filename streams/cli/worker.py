@@ -58,7 +58,7 @@ class PackEngines:
         from signals.engine import Engine
 
         cached, shards = self._settings.cached_rows, self._settings.partitions
-        return Engine(self._pack, load, owns, cached_rows=cached, shards=shards, going_on=True)
+        return Engine(self._pack, load, owns, cached, write_through=False, shards=shards, going_on=True)
 
 
 def _view(engine: "Engine", subject: str) -> Mapping[str, Any] | None:

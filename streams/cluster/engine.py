@@ -16,6 +16,7 @@ class Batch(Protocol):
     decisions: list[dict[str, Any]]
     forwards: list[tuple[str, Event]]
     rows: dict[str, bytes | None]
+    """Of the rows that changed, those that the engine could not hold any longer."""
     erased: list[str]
     failed: list[Failed]
     news: list[Event]
@@ -27,6 +28,13 @@ class Engine(Protocol):
 
     clock: Instant
     """How far event time has come."""
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether there are rows to take."""
+
+    def take_rows(self) -> dict[str, bytes | None]:
+        """The rows that changed since they last came out, encoded."""
 
     @property
     def timers_due(self) -> int:
@@ -97,6 +105,6 @@ ReadEngines = Callable[[str | None], Engines]
 
 
 def is_empty(batch: Batch) -> bool:
-    """Whether there is nothing to write down."""
+    """Whether there is nothing to write down, besides rows to take."""
     parts: Sequence[object] = (batch.rows, batch.recommendations, batch.decisions, batch.forwards, batch.failed)
     return not any(parts)

@@ -66,13 +66,23 @@ fetcher.PartitionRecords = Records
 
 
 class Fetched(msgspec.Struct, frozen=True):
-    """The records that one fetch brought of one partition; ``position`` is where the next fetch begins."""
+    """The records that one fetch brought of one partition; ``position`` is where the next fetch begins, ``unread`` how
+    many records there are beyond, as far as the broker told."""
 
     topic: str
     partition: int
     records: list[Incoming]
     position: int
+    unread: int
     epoch: int
+
+    def parts(self, most: int) -> Iterator["Fetched"]:
+        """The same in pieces of at most so many records."""
+        for begin in range(0, len(self.records), most):
+            records, left = self.records[begin : begin + most], self.records[begin + most : begin + most + 1]
+            position = left[0].offset if left else self.position
+            unread = self.unread + len(self.records) - begin - len(records)
+            yield Fetched(self.topic, self.partition, records, position, unread, self.epoch)
 
 
 class Positions(Protocol):
@@ -125,7 +135,7 @@ class FetchThread(AIOKafkaConsumerThread):
         state = self._state(tp)
         position = records[-1].offset + 1 if state is None else state.position
         self._brought[tp] = position
-        return Fetched(tp.topic, tp.partition, records, position, self.epoch)
+        return Fetched(tp.topic, tp.partition, records, position, self.unread(tp) or 0, self.epoch)
 
     async def seek_all(self, positions: Mapping[TP, int]) -> int:
         """Let the next fetches begin at ``positions``; returns the epoch that begins with it."""

@@ -76,10 +76,15 @@ def count_outcome(outcome: Outcome) -> None:
 
 def count_work(engine: Engine, before: Figures) -> Figures:
     """Count what an engine did since it had counted ``before``; returns what it has counted now."""
-    now = {name: getattr(engine, name) for name in _WORK}
+    now = figures_of(engine)
     for name, counter in _WORK.items():
         counter.inc(now[name] - before.get(name, 0))
     return now
+
+
+def figures_of(engine: Engine) -> Figures:
+    """What an engine has counted."""
+    return {name: getattr(engine, name) for name in _WORK}
 
 
 def tell_unread(unread: Mapping[TP, int]) -> None:

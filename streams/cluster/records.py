@@ -34,6 +34,9 @@ TIMER_FAILED = "TIMER_FAILED"
 EXPLANATION = "explanation"
 """CloudEvents attribute of a decision."""
 
+_BACKLOG = 5_000
+"""Unread records of a shard: some tenths of a second of work."""
+
 _NOTHING: Mapping[str, str] = {}
 
 Record = tuple[bytes | None, bytes | None]
@@ -57,6 +60,8 @@ class Outcome(msgspec.Struct):
     """Why records were refused, how often."""
     records: int = 0
     """How many records came in."""
+    unread: dict[str, int] = {}
+    """Of each input topic how many records were beyond those."""
     processed: int = 0
     """How many events were worked on."""
 
@@ -65,10 +70,16 @@ class Outcome(msgspec.Struct):
         """Whether somebody waits for it: people for a recommendation, or another shard for an event."""
         return bool(self.recommendations or self.forwards)
 
-    def arrive(self, topic: str, position: int, records: int) -> None:
-        """So many records came in, up to this position."""
+    @property
+    def is_backlog(self) -> bool:
+        """Whether so much is unread that nobody notices when what was read is told."""
+        return sum(self.unread.values()) >= _BACKLOG
+
+    def arrive(self, topic: str, position: int, records: int, unread: int) -> None:
+        """So many records came in, up to this position, and so many are still to be read."""
         self.positions[topic] = position
         self.records += records
+        self.unread[topic] = unread
 
     def keep(self, row: Row) -> None:
         """A row of ours."""
@@ -100,6 +111,7 @@ class Outcome(msgspec.Struct):
         self.quarantined += later.quarantined
         self.reasons += later.reasons
         self.records += later.records
+        self.unread.update(later.unread)
         self.processed += later.processed
 
     def changelog(self) -> list[Row]:

@@ -120,7 +120,7 @@ def write_forwarded(event: Event) -> bytes:
 def _arrival(record: Incoming) -> Instant | None:
     if record.value is not None and b'"recordedtime"' in record.value:
         return None
-    if any(name.lower() == "ce_recordedtime" for name, _ in record.headers):
+    if record.headers and any(name.lower() == "ce_recordedtime" for name, _ in record.headers):
         return None
     timestamp: Instant = record.timestamp
     return timestamp

@@ -1,7 +1,7 @@
 """One shard at work: its engine, its rows, and what it leads to."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import structlog
@@ -45,6 +45,9 @@ _ABSENT = object()
 class Shard:
     """Works on batches while the transactions of the batches before are under way.
 
+    Rows are encoded when the transaction begins that they are in, once however many batches changed them. Should the
+    engine fail before that, a new one does again what the transaction already holds the other outcome of.
+
     ``positions`` says per input topic up to where events are in the durable state, ``taken`` up to where they have been
     worked on. ``fail`` gets the error when the state can't be made durable: nothing may go on after that. Before each
     transaction it waits for its ``turn``.
@@ -69,9 +72,11 @@ class Shard:
         self._store = store
         self._ledger = ledger
         self._engines = engines
-        self._writer = Writer(self.number, topics, ledger, store, self._durable, fail, turn)
+        self._writer = Writer(self.number, topics, ledger, store, self._take_rows, self._durable, fail, turn)
         self._pending: dict[bytes, bytes | None] = {}  # rows that are on their way to the changelog
         self._pending_news: list[Event] = []
+        self._untaken: list[Callable[[Engine], object]] = []  # what was done since rows were last taken
+        self._untaken_news: list[Event] = []
         self._read = Counter[str]()  # rows that were not at hand, by where they were
         self._clock = store.clock()
         self._counted: metrics.Figures = {}
@@ -98,13 +103,17 @@ class Shard:
         """Fire what is due."""
         self.advanced = now
         batch = self.engine.advance(now)
-        if not is_empty(batch):
+        if self.engine.has_changed or not is_empty(batch):
             outcome = Outcome()
+            self._untaken.append(lambda engine: engine.advance(now))
             self._add(batch, outcome)
             self._writer.add(outcome)
 
     def take_over(self, engines: Engines) -> None:
         """Go by another pack from the next batch on; what its calendars say reaches the rows with ``prepare``."""
+        outcome = Outcome()
+        self._take_rows(outcome)
+        self._writer.add(outcome)
         self._engines = engines
         self.engine = self._fresh_engine()
         unwritten = [key.decode() for key, row in self._pending.items() if row is not None and key[0]]
@@ -115,15 +124,16 @@ class Shard:
         keys = next(self._unprepared, None)
         if keys is None:
             return False
-        outcome = Outcome()
-        self._add(self.engine.rearm(keys), outcome)
+        outcome, batch = Outcome(), self.engine.rearm(keys)
+        self._untaken.append(lambda engine: engine.rearm(keys))
+        self._add(batch, outcome)
         if not keys:
             outcome.keep(pack_row(self._engines.pack["digest"]))
         self._writer.add(outcome)
         return True
 
     def load(self, key: str) -> bytes | None:
-        """The row of a customer as of the last batch taken in."""
+        """The row of a customer as it was last taken from the engine."""
         name = key.encode()
         row = self._pending.get(name, _ABSENT)
         if row is not _ABSENT:
@@ -149,9 +159,11 @@ class Shard:
     def _work(self, fetched: Fetched) -> Outcome:
         outcome = _outcome_of(fetched)
         try:
-            self._add(self.engine.process(self._sorted(fetched, outcome)), outcome)
+            batch = self.engine.process(self._sorted(fetched, outcome))
         except Exception as error:
             return self._work_around(fetched, error)
+        self._untaken.append(lambda engine: engine.process(self._sorted(fetched, Outcome())))
+        self._add(batch, outcome)
         return outcome
 
     def _sorted(self, fetched: Fetched, outcome: Outcome) -> Iterator[Event]:
@@ -174,6 +186,8 @@ class Shard:
         """Quarantine the events on which the engine fails, and work on the others with a new one."""
         _log.error("a batch failed; its events are tried one by one", shard=self.number, error=type(error).__name__)
         outcome = _outcome_of(fetched)
+        self._renew()
+        self._take_rows(outcome)
         found = self._sort(fetched, fetched.records, outcome)
         news = [*self._store.news(), *self._pending_news]
         trial = Trial(self._engines, self.load, self._router.owns, self._beside(), news)
@@ -181,14 +195,15 @@ class Shard:
         for place, kind in failed.items():
             self._set_event_apart(found.mine[place], fetched, found.records[place], kind, outcome)
         left = [place for place in range(len(found.mine)) if place not in failed]
-        self._renew()
         try:
             self._add(self.engine.process([found.mine[place] for place in left]), outcome)
+            self._take_rows(outcome)
         except Exception:  # it concerns more customers than the trial knew of
             self._renew()
             for place in left:
                 try:
                     self._add(self.engine.process([found.mine[place]]), outcome)
+                    self._take_rows(outcome)
                 except Exception as again:
                     kind = type(again).__name__
                     self._set_event_apart(found.mine[place], fetched, found.records[place], kind, outcome)
@@ -196,36 +211,50 @@ class Shard:
         return outcome
 
     def _renew(self) -> None:
-        """An engine that failed may be half-way in anything."""
+        """An engine that failed may be half-way in anything: another one comes to where it was before."""
         self._counted = metrics.count_work(self.engine, self._counted)
         self.engine = self._fresh_engine()
+        for work in self._untaken:
+            work(self.engine)
+        self._counted = metrics.figures_of(self.engine)
 
     def _set_event_apart(self, event: Event, fetched: Fetched, record: Incoming, kind: str, outcome: Outcome) -> None:
         detail = f"the engine failed on this event with {kind}; re-drive it when that is mended"
         _refuse(fetched, record, Rejected("FAILED", None, detail), encode(event), outcome)
 
     def _add(self, batch: Batch, outcome: Outcome) -> None:
-        rows = {key.encode(): row for key, row in batch.rows.items()}
-        if LEARNING in batch.rows:
-            metrics.tell_precisions(self.engine.precisions())
-        self._pending.update(rows)
-        outcome.rows.update(rows)
         metrics.count_recommendations(batch.recommendations)
         outcome.recommendations += map(recommendation_record, batch.recommendations)
         metrics.count_decisions(batch.decisions)
         outcome.decisions += map(decision_record, batch.decisions)
         outcome.decisions += map(erasure_record, batch.erased)
         outcome.remember(batch.news, batch.old_news)
-        self._pending_news += batch.news
+        self._untaken_news += batch.news
         if batch.failed:
             self._set_apart(batch.failed, outcome)
         self._counted = metrics.count_work(self.engine, self._counted)
         metrics.count_reads(self._read)
         self._read.clear()
-        self._clock = self.engine.clock
-        outcome.keep(clock_row(self._clock))
+        outcome.keep(clock_row(self.engine.clock))
         for key, event in batch.forwards:
             outcome.forwards += [self._router.forward(key, event)] if key else self._router.to_others(event)
+        if batch.rows:  # all at once: rows of different moments are no place to start from
+            self._keep_rows(batch.rows, outcome)
+            self._take_rows(outcome)
+
+    def _take_rows(self, outcome: Outcome) -> None:
+        """The rows as they are now go with ``outcome``: from here on a new engine would start."""
+        self._keep_rows(self.engine.take_rows(), outcome)
+        self._clock = self.engine.clock
+        self._pending_news += self._untaken_news
+        self._untaken, self._untaken_news = [], []
+
+    def _keep_rows(self, changed: Mapping[str, bytes | None], outcome: Outcome) -> None:
+        if LEARNING in changed:
+            metrics.tell_precisions(self.engine.precisions())
+        rows = {key.encode(): row for key, row in changed.items()}
+        self._pending.update(rows)
+        outcome.rows.update(rows)
 
     def _set_apart(self, failed: Sequence[Failed], outcome: Outcome) -> None:
         _log.error("timers failed and are set apart", shard=self.number, errors=sorted({one.error for one in failed}))
@@ -267,7 +296,7 @@ class Shard:
 
 def _outcome_of(fetched: Fetched) -> Outcome:
     outcome = Outcome()
-    outcome.arrive(fetched.topic, fetched.position, len(fetched.records))
+    outcome.arrive(fetched.topic, fetched.position, len(fetched.records), fetched.unread)
     return outcome
 
 

@@ -34,7 +34,7 @@ class Trial:
                 engine.restore([(event.subject, row)], (), clock)
                 known.add(event.subject)
             try:
-                self._changed |= engine.process([event]).rows
+                self._changed |= engine.process([event]).rows | engine.take_rows()
                 clock = engine.clock
             except Exception as error:
                 failed[place] = type(error).__name__

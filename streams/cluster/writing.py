@@ -2,6 +2,7 @@
 
 So a transaction never waits for more than one other, and the busier Kafka is, the fewer transactions it is asked for.
 What somebody waits for is written at once; rows alone, as most events leave them, are in no hurry and wait for company.
+So does all that a shard makes while it works off a backlog: a row that many events change is written once then.
 """
 
 import asyncio
@@ -15,11 +16,17 @@ from streams.cluster.store import Store
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
 
-_AHEAD = 10_000
+_ENOUGH = 40_000
+"""Records that don't wait for company any longer."""
+
+_AHEAD = 50_000
 """Records: another batch is worked on while fewer than these are in work that isn't durable yet."""
 
 _PATIENCE_SECONDS = 0.25
 """For so long does what nobody waits for wait for company."""
+
+_BACKLOG_SECONDS = 3.0
+"""And so long what comes out of a backlog."""
 
 _MARKERS_SECONDS = 0.003
 """After a transaction Kafka still has to mark its end in every partition; one that begins before that is told to come
@@ -45,8 +52,9 @@ class Turns:
 class Writer:
     """Writes outcomes to the ledger and then to the local copy, in the order in which they come.
 
-    ``written`` hears of each transaction's outcome. ``fail`` gets the error when it can't be made durable: nothing may
-    go on after that. Before each transaction it waits for its ``turn``.
+    ``complete`` adds the changed rows to an outcome as its transaction begins, ``written`` hears of each transaction's
+    outcome. ``fail`` gets the error when it can't be made durable: nothing may go on after that. Each transaction waits
+    for its ``turn``.
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class Writer:
         topics: Topics,
         ledger: Ledger,
         store: Store,
+        complete: Callable[[Outcome], None],
         written: Callable[[Outcome], None],
         fail: Callable[[BaseException], None],
         turn: Callable[[], Awaitable[None]],
@@ -63,6 +72,7 @@ class Writer:
         self._topics = topics
         self._ledger = ledger
         self._store = store
+        self._complete = complete
         self._written = written
         self._fail = fail
         self._turn = turn
@@ -75,12 +85,12 @@ class Writer:
     def add(self, outcome: Outcome) -> None:
         """Write this soon."""
         self._unwritten += outcome.records
-        if outcome.is_awaited or self._unwritten >= _AHEAD:
-            self._hurry.set()
         if self._next is None:
             self._next = outcome
         else:
             self._next.join(outcome)
+        if self._next.records >= _ENOUGH or (self._next.is_awaited and not self._next.is_backlog):
+            self._hurry.set()
         if self._writing is None:
             self._writing = asyncio.get_running_loop().create_task(self._write_all())
             self._writing.add_done_callback(self._ended)
@@ -100,11 +110,12 @@ class Writer:
     async def _write_all(self) -> None:
         while self._next is not None:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE_SECONDS):
+                async with asyncio.timeout(_BACKLOG_SECONDS if self._next.is_backlog else _PATIENCE_SECONDS):
                     await self._hurry.wait()
             await self._turn()
             outcome, self._next = self._next, None
             self._hurry.clear()
+            self._complete(outcome)
             with metrics.TRANSACTION.time():
                 ends = await self._ledger.write(outcome.writes(self._topics, self._shard))
             self._store.write(outcome.changelog(), ends.get(self._topics.changelog, self._store.offset), wall_now())

@@ -44,6 +44,7 @@ class CountingEngine:
         self._owns = owns
         self._due: dict[str, Instant] = {}
         self._batch = CountingBatch()
+        self._rows: dict[str, bytes | None] = {}
         self.clock: Instant = 0
         self.timers_due = self.timers_fired = self.late = self.duplicates = self.row_hits = 0
 
@@ -76,12 +77,20 @@ class CountingEngine:
     def next_due(self) -> Instant:
         return min(self._due.values(), default=NEVER)
 
+    @property
+    def has_changed(self) -> bool:
+        return bool(self._rows)
+
+    def take_rows(self) -> dict[str, bytes | None]:
+        rows, self._rows = self._rows, {}
+        return rows
+
     def _take(self) -> CountingBatch:
         batch, self._batch = self._batch, CountingBatch()
         return batch
 
     def _row(self, key: str) -> bytes | None:
-        return self._batch.rows.get(key) or self._load(key)
+        return self._rows.get(key) or self._load(key)
 
     def _count(self, event: Event) -> None:
         due, seen = read_row(self._row(event.subject))
@@ -113,7 +122,7 @@ class CountingEngine:
             self.timers_fired += 1
 
     def _keep(self, key: str, due: Instant, seen: list[bytes]) -> None:
-        self._batch.rows[key] = _HEAD.pack(1, due) + b"".join(seen)
+        self._rows[key] = _HEAD.pack(1, due) + b"".join(seen)
 
     def _recommend(self, key: str, identity: str, count: int) -> None:
         common = {

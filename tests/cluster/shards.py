@@ -1,7 +1,7 @@
 """The shards of a cluster in one process: engines, routing and homes as workers have them, Kafka as plain queues."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from signals.batch import EVERYBODY, Batch
@@ -31,7 +31,7 @@ class Shards:
         self._stored: list[dict[str, bytes]] = [{} for _ in range(count)]
         owners = [Router(count, number, stamped=False).owns for number in range(count)]
         self.engines = [
-            Engine(pack, load=stored.get, owns=owns, shards=count)
+            Engine(pack, load=stored.get, owns=owns, write_through=False, shards=count)
             for stored, owns in zip(self._stored, owners, strict=True)
         ]
         self._waiting: list[tuple[deque[Event], deque[Event]]] = [(deque(), deque()) for _ in range(count)]
@@ -82,6 +82,8 @@ class Shards:
 
     def rows(self) -> dict[str, list[int]]:
         """The keys of all rows, each with the shards that have one."""
+        for number, engine in enumerate(self.engines):
+            self._store(number, engine.take_rows())
         found: dict[str, list[int]] = {}
         for number, stored in enumerate(self._stored):
             for key in stored:
@@ -91,11 +93,16 @@ class Shards:
     def _keep(self, number: int, batch: Batch) -> None:
         self.decisions |= {decision["id"]: decision for decision in batch.decisions}
         self.recommendations |= {record["id"]: record for record in batch.recommendations}
-        for key, row in batch.rows.items():
-            self._stored[number].pop(key, None)
-            if row is not None:
-                self._stored[number][key] = row
+        self._store(number, batch.rows)
+        if self._turn(2):  # a transaction begins
+            self._store(number, self.engines[number].take_rows())
         for key, event in batch.forwards:
             for shard in range(self.count) if key == EVERYBODY else [shard_of(key, self.count)]:
                 if key != EVERYBODY or shard != number:
                     self._waiting[shard][1].append(event)
+
+    def _store(self, number: int, rows: Mapping[str, bytes | None]) -> None:
+        for key, row in rows.items():
+            self._stored[number].pop(key, None)
+            if row is not None:
+                self._stored[number][key] = row

@@ -17,19 +17,23 @@ from tests.cluster.workers import Cluster
 EVENTS = "events"
 
 
-def rows_of(number: int, **rows: bytes | None) -> Outcome:
+def rows_of(number: int, unread: int = 0, **rows: bytes | None) -> Outcome:
     """What the batch of one record led to that told nobody anything."""
     made = Outcome()
-    made.arrive(EVENTS, number, 1)
+    made.arrive(EVENTS, number, 1, unread)
     made.rows = {key.encode(): row for key, row in rows.items()}
     return made
 
 
-def outcome(number: int, **rows: bytes | None) -> Outcome:
+def outcome(number: int, unread: int = 0, **rows: bytes | None) -> Outcome:
     """What the batch of one record led to."""
-    made = rows_of(number, **rows)
+    made = rows_of(number, unread, **rows)
     made.recommendations.append((b"r%d" % number, b"{}"))
     return made
+
+
+def no_more(made: Outcome) -> None:
+    """Nothing changed since."""
 
 
 def written(cluster: Cluster, store: Store, work: Callable[[Writer, list[Outcome]], Awaitable[None]]) -> list[Outcome]:
@@ -40,7 +44,7 @@ def written(cluster: Cluster, store: Store, work: Callable[[Writer, list[Outcome
     async def write() -> None:
         ledger = Ledger(cluster.settings, 0, Background("transactions"))
         await ledger.open()
-        writer = Writer(0, cluster.topics, ledger, store, done.append, failures.append, Turns(0).wait)
+        writer = Writer(0, cluster.topics, ledger, store, no_more, done.append, failures.append, Turns(0).wait)
         await work(writer, done)
         await writer.settle()
         await ledger.close()
@@ -87,4 +91,21 @@ def test_rows_wait_for_what_somebody_waits_for(
 
     assert [one.records for one in written(cluster, store, work)] == [3, 1]
     assert store.positions() == {EVENTS: 4}
+    store.close()
+
+
+def test_what_comes_out_of_a_backlog_waits_until_its_end(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_BACKLOG_SECONDS", 600)
+    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+
+    async def work(writer: Writer, done: list[Outcome]) -> None:
+        for number in (1, 2):
+            writer.add(outcome(number, 1_000_000, a=b"%d" % number))
+            await asyncio.sleep(0.01)
+        writer.add(rows_of(3, a=b"3"))
+
+    assert [one.records for one in written(cluster, store, work)] == [3]
+    assert store.get(b"a") == b"3"
     store.close()

@@ -1,0 +1,141 @@
+"""Rows are encoded when their transaction begins; what becomes durable is what working event by event would leave."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from signals.batch import Batch
+from signals.config import Config
+from signals.customer.codec import decode_customer
+from signals.engine import Engine
+from signals.events.decode import Rejected, decode_structured
+from signals.events.event import Event
+from signals.pack.compile import Pack, open_pack
+from streams.cluster.background import Background
+from streams.cluster.fetching import Fetched
+from streams.cluster.ledger import Ledger
+from streams.cluster.routing import Router
+from streams.cluster.shard import Shard
+from streams.cluster.store import Store
+from streams.cluster.writing import Turns
+from tests.cluster.workers import Cluster
+
+CUSTOMERS, EACH = 5, 12
+FAILS = "cause a failure"
+
+
+class Failing(Engine):
+    """Fails in the midst of a batch, when some of its events are worked on already."""
+
+    def process(self, events: Iterable[Event]) -> Batch:
+        return super().process(map(checked, events))
+
+
+def checked(event: Event) -> Event:
+    if event.data.get("query") == FAILS:
+        raise ZeroDivisionError("a bug")
+    return event
+
+
+@dataclass
+class FailingEngines:
+    known: Pack
+    cached_rows: int
+
+    @property
+    def pack(self) -> Mapping[str, str]:
+        return self.known.environment.fingerprint._asdict()
+
+    def make(self, load: Callable[[str], bytes | None], owns: Callable[[str], bool]) -> Engine:
+        return Failing(self.known, load, owns, self.cached_rows, write_through=False)
+
+
+class Record(msgspec.Struct):
+    offset: int
+    value: bytes
+    timestamp: int = 0
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def events() -> Iterator[bytes]:
+    """Contacts of some customers in turn, and among them what the engine fails on."""
+    for number in range(CUSTOMERS * EACH):
+        fails = number % 17 == 16
+        yield json.dumps(
+            {
+                "specversion": "1.0",
+                "id": f"e{number}",
+                "source": "/test",
+                "type": "web.searched",
+                "time": f"2026-01-{1 + number // 24:02}T{number % 24:02}:00:00Z",
+                "subject": f"customer:{number % CUSTOMERS}",
+                "data": {"query": FAILS if fails else "verhuizen"},
+            }
+        ).encode()
+
+
+def worked_on(cluster: Cluster, engines: FailingEngines, batch: int, folder: Path) -> Store:
+    """What a shard leaves that works on all events in batches before its first transaction begins."""
+    store = Store(folder, "origin", 0, 1 << 20)
+    failures: list[BaseException] = []
+    records = [Record(offset, value) for offset, value in enumerate(events())]
+
+    async def work() -> None:
+        ledger = Ledger(cluster.settings, 0, Background("transactions"))
+        await ledger.open()
+        router = Router(1, 0, stamped=False)
+        shard = Shard(router, cluster.topics, store, ledger, engines, failures.append, Turns(0).wait)
+        fetched = Fetched(cluster.topics.events, 0, records, len(records), 0, 0)  # type: ignore[arg-type]
+        for part in fetched.parts(batch):
+            shard.take_in(part)
+        await shard.settle()
+        await shard.close()
+
+    asyncio.run(work())
+    assert failures == []
+    return Store(folder, "origin", 0, 1 << 20)
+
+
+def as_one_by_one(pack: Pack) -> dict[str, bytes]:
+    """The rows that an engine leaves which writes each as it changes, and never sees what would make it fail."""
+    rows: dict[str, bytes] = {}
+    engine = Engine(pack, rows.get)
+    for raw in events():
+        event = decode_structured(raw)
+        assert not isinstance(event, Rejected)
+        if event.data["query"] != FAILS:
+            rows |= {key: row for key, row in engine.process([event]).rows.items() if row is not None}
+    return rows
+
+
+@pytest.mark.parametrize("cached_rows", [2, 10_000])
+@pytest.mark.parametrize("batch", [1, 7, 1_000])
+def test_an_engine_that_fails_before_rows_were_encoded_loses_and_doubles_nothing(
+    cluster: Cluster, tmp_path: Path, cached_rows: int, batch: int
+) -> None:
+    pack = open_pack(Config())
+    store = worked_on(cluster, FailingEngines(pack, cached_rows), batch, tmp_path / "store")
+    expected = as_one_by_one(pack)
+    found = dict(store.rows())
+    store.close()
+    assert found.keys() == expected.keys()
+    for key, row in expected.items():
+        assert decode_customer(found[key]) == decode_customer(row)
+    refused = [json.loads(record.value)["reason"] for record in cluster.records(cluster.topics.quarantine)]
+    assert refused == ["FAILED"] * sum(FAILS.encode() in raw for raw in events())
+    told = [record.key for record in cluster.records(cluster.topics.decisions)]
+    assert len(told) == len(set(told))
+
+
+def test_a_row_that_many_batches_changed_is_written_once(cluster: Cluster, tmp_path: Path) -> None:
+    pack = open_pack(Config())
+    worked_on(cluster, FailingEngines(pack, 10_000), 16, tmp_path / "store").close()
+    keys = [record.key for record in cluster.records(cluster.topics.changelog)]
+    assert len(keys) == len(set(keys))
+    assert sum(key.startswith(b"customer:") for key in keys) == CUSTOMERS
