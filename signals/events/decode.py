@@ -53,6 +53,9 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
     datacontenttype: Literal["application/json"] | None = None
 
 
+_keep = msgspec.msgpack.Encoder().encode
+"""As shards hand events on, and keep what they tell."""
+
 _FAULTLESS = msgspec.json.Decoder(_Envelope)
 
 
@@ -69,10 +72,12 @@ def decode_structured(raw: bytes, arrival: Instant | None = None, region: str = 
             known = None
         if known is None:
             return _event_of(_json(raw), arrival, region)
-        if _holds_lists_or_objects(known.data):
+        is_plain = _is_plain(known.data)
+        if not is_plain:
             _require_shallow(raw, known.data)
         media = known.datacontenttype
-        return _event(known, {"datacontenttype": media} if media else None, arrival, region)
+        event = _event(known, {"datacontenttype": media} if media else None, arrival, region)
+        return event if is_plain else _keepable(event)
     except Refusal as refusal:
         return refusal.rejected
 
@@ -152,13 +157,22 @@ def _require_shallow(raw: bytes, content: Any) -> None:
         raise Refusal("TOO_DEEP", None, f"nest objects and lists at most {DEEPEST} deep")
 
 
-def _holds_lists_or_objects(data: dict[str, Any] | None) -> bool:
+def _is_plain(data: dict[str, Any] | None) -> bool:
+    """Whether there is nothing in it that may be too deep or too large for us."""
     if data is not None:
         for value in data.values():
             kind = type(value)
-            if kind is dict or kind is list:
-                return True
-    return False
+            if kind is dict or kind is list or (kind is int and value.bit_length() > 63):
+                return False
+    return True
+
+
+def _keepable(event: Event) -> Event:
+    try:
+        _keep(event)
+    except OverflowError:
+        raise Refusal("BAD_VALUE", None, "a whole number lies between -2^63 and 2^64") from None
+    return event
 
 
 def _without_value(error: ValueError) -> str:
@@ -206,7 +220,7 @@ def _event_of(envelope: Any, arrival: Instant | None, region: str) -> Event:
     )
     if not isinstance(known.warmup, bool | None):
         raise Refusal("WRONG_TYPE", "warmup", "warmup is true or false")
-    return _event(known, envelope or None, arrival, region)
+    return _keepable(_event(known, envelope or None, arrival, region))
 
 
 def _event(known: _Envelope, extensions: dict[str, Any] | None, arrival: Instant | None, region: str) -> Event:

@@ -105,8 +105,7 @@ class Shard:
         batch = self.engine.advance(now)
         if self.engine.has_changed or not is_empty(batch):
             outcome = Outcome()
-            self._untaken.append(lambda engine: engine.advance(now))
-            self._add(batch, outcome)
+            self._add(batch, outcome, lambda engine: engine.advance(now))
             self._writer.add(outcome)
 
     def take_over(self, engines: Engines) -> None:
@@ -124,9 +123,8 @@ class Shard:
         keys = next(self._unprepared, None)
         if keys is None:
             return False
-        outcome, batch = Outcome(), self.engine.rearm(keys)
-        self._untaken.append(lambda engine: engine.rearm(keys))
-        self._add(batch, outcome)
+        outcome = Outcome()
+        self._add(self.engine.rearm(keys), outcome, lambda engine: engine.rearm(keys))
         if not keys:
             outcome.keep(pack_row(self._engines.pack["digest"]))
         self._writer.add(outcome)
@@ -160,10 +158,9 @@ class Shard:
         outcome = _outcome_of(fetched)
         try:
             batch = self.engine.process(self._sorted(fetched, outcome))
+            self._add(batch, outcome, lambda engine: engine.process(self._sorted(fetched, Outcome())))
         except Exception as error:
             return self._work_around(fetched, error)
-        self._untaken.append(lambda engine: engine.process(self._sorted(fetched, Outcome())))
-        self._add(batch, outcome)
         return outcome
 
     def _sorted(self, fetched: Fetched, outcome: Outcome) -> Iterator[Event]:
@@ -196,19 +193,21 @@ class Shard:
             self._set_event_apart(found.mine[place], fetched, found.records[place], kind, outcome)
         left = [place for place in range(len(found.mine)) if place not in failed]
         try:
-            self._add(self.engine.process([found.mine[place] for place in left]), outcome)
-            self._take_rows(outcome)
+            self._work_on([found.mine[place] for place in left], outcome)
         except Exception:  # it concerns more customers than the trial knew of
             self._renew()
             for place in left:
                 try:
-                    self._add(self.engine.process([found.mine[place]]), outcome)
-                    self._take_rows(outcome)
+                    self._work_on([found.mine[place]], outcome)
                 except Exception as again:
                     kind = type(again).__name__
                     self._set_event_apart(found.mine[place], fetched, found.records[place], kind, outcome)
                     self._renew()
         return outcome
+
+    def _work_on(self, events: list[Event], outcome: Outcome) -> None:
+        self._add(self.engine.process(events), outcome, lambda engine: engine.process(events))
+        self._take_rows(outcome)
 
     def _renew(self) -> None:
         """An engine that failed may be half-way in anything: another one comes to where it was before."""
@@ -222,14 +221,14 @@ class Shard:
         detail = f"the engine failed on this event with {kind}; re-drive it when that is mended"
         _refuse(fetched, record, Rejected("FAILED", None, detail), encode(event), outcome)
 
-    def _add(self, batch: Batch, outcome: Outcome) -> None:
+    def _add(self, batch: Batch, outcome: Outcome, work: Callable[[Engine], object]) -> None:
+        """Take over what ``work`` led to; should the engine have to begin anew, it is done again."""
         metrics.count_recommendations(batch.recommendations)
         outcome.recommendations += map(recommendation_record, batch.recommendations)
         metrics.count_decisions(batch.decisions)
         outcome.decisions += map(decision_record, batch.decisions)
         outcome.decisions += map(erasure_record, batch.erased)
         outcome.remember(batch.news, batch.old_news)
-        self._untaken_news += batch.news
         if batch.failed:
             self._set_apart(batch.failed, outcome)
         self._counted = metrics.count_work(self.engine, self._counted)
@@ -238,6 +237,8 @@ class Shard:
         outcome.keep(clock_row(self.engine.clock))
         for key, event in batch.forwards:
             outcome.forwards += [self._router.forward(key, event)] if key else self._router.to_others(event)
+        self._untaken.append(work)
+        self._untaken_news += batch.news
         if batch.rows:  # all at once: rows of different moments are no place to start from
             self._keep_rows(batch.rows, outcome)
             self._take_rows(outcome)

@@ -256,6 +256,11 @@ def test_hostile_bytes_are_refused_with_a_reason(raw: bytes, reason: str) -> Non
     assert outcome.reason == reason
 
 
+@pytest.mark.parametrize("attributes", [{"data": {"channel": "phone", "odd": 2**64}}, {"odd": -(2**63) - 1}])
+def test_a_number_that_no_row_can_keep_is_refused(attributes: dict[str, Any]) -> None:
+    assert why(an_event(**attributes)) == ("BAD_VALUE", None)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, b"x", object()])
 def test_a_mapping_that_json_cannot_say_is_refused(value: object) -> None:
     assert why(an_event(data={"channel": "phone", "odd": value})) == ("WRONG_TYPE", None)
@@ -305,7 +310,11 @@ def test_no_data_makes_it_raise(kind: str, data: st.DataObject) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=10,
 )
