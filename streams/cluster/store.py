@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch, WriteOptions
+from rocksdict import (
+    BlockBasedIndexType,
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteOptions,
+)
 
 from signals.calendar.instant import HOUR, Instant
 from signals.events.event import Event
@@ -30,6 +39,7 @@ _OURS = (_POSITION, _NEWS, _CLOCK, _PACK, _MARK)
 _FIRST_CUSTOMER = b"\x01"
 _read_event = msgspec.msgpack.Decoder(Event).decode
 _write_event = msgspec.msgpack.Encoder().encode
+_HELD = ("rocksdb.size-all-mem-tables", "rocksdb.block-cache-usage", "rocksdb.estimate-table-readers-mem")
 _TRUSTED = 12 * HOUR
 """How long a copy may lie unused. Compaction drops a deletion after a day: an older copy would bring it back."""
 
@@ -124,6 +134,10 @@ class Store:
                 return
             yield key.removeprefix(start), value
 
+    def memory(self) -> int:
+        """Bytes that it holds in memory: changes that aren't on disk yet, blocks of rows, and what leads to them."""
+        return sum(self._database.property_int_value(name) for name in _HELD)
+
     def wipe(self) -> None:
         """Forget everything."""
         self._database.close()
@@ -180,6 +194,10 @@ def _options(memory: int) -> Options:
     table = BlockBasedOptions()
     table.set_block_cache(Cache(memory // 2))
     table.set_bloom_filter(10, False)
+    # What leads to a row lies in the cache, too, in small parts: else it would grow with the customers.
+    table.set_cache_index_and_filter_blocks(True)
+    table.set_index_type(BlockBasedIndexType.two_level_index_search())
+    table.set_partition_filters(True)
     options = Options(raw_mode=True)
     options.create_if_missing(True)
     options.set_write_buffer_size(max(1 << 20, memory // 4))

@@ -1,6 +1,7 @@
 """The local copy is a prefix of the changelog, or it is thrown away."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -46,3 +47,15 @@ def test_a_copy_of_another_topic_or_too_old_a_copy_is_thrown_away(tmp_path: Path
     filled(tmp_path / "s")
     store = opened(tmp_path / "s", origin, now)
     assert (list(store.rows()), store.positions(), store.offset) == ([], {}, 0)
+
+
+def test_memory_is_what_is_configured_however_many_rows_there_are(tmp_path: Path) -> None:
+    random, memory = Random(1), 4 << 20
+    store = Store(tmp_path / "s", "topic-1", NOW, memory)
+    held = []
+    for number in range(0, 200_000, 1_000):
+        store.write([(f"customer:{number + one}".encode(), random.randbytes(400)) for one in range(1_000)], 1, NOW)
+        for _ in range(50):
+            store.get(f"customer:{random.randrange(number + 1)}".encode())
+        held.append(store.memory())
+    assert memory / 2 < max(held) < memory * 1.15
