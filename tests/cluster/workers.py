@@ -48,7 +48,11 @@ class Cluster:
 
     def start(self, name: str = "a", engine: str = "counting", *arguments: str) -> Server:
         """Start a worker whose local data is in the folder ``name``, and wait until it has its shards."""
-        program = {"counting": ("tests.cluster.counting",), "signals": ("streams.cli", "worker")}[engine]
+        program = {
+            "counting": ("tests.cluster.counting",),
+            "signals": ("streams.cli", "worker"),
+            "watched": ("tests.benchmarks.soak_worker",),
+        }[engine]
         data = {"SIGNALS_DATA": str(self.folder / name), "SIGNALS_WORKER_PORT": str(free_port())}
         worker = Server(self.command(sys.executable, "-m", *program, *arguments, **data), self.folder / f"{name}.log")
         worker.start(lambda log: READY in log)
