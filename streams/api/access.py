@@ -51,6 +51,10 @@ class Gate:
         self._spend(caller.key)
         return caller
 
+    def still_knows(self, caller: Caller) -> bool:
+        """Whether the key of a caller who was admitted before has not been taken back."""
+        return caller.key is ANYONE or self._ring.has(caller.key)
+
     def _caller(self, request: Request, written: str) -> Caller:
         if self._ring.open:
             # A page of another site could reach the loopback under a name of its own; it can't fake this header.

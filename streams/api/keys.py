@@ -1,15 +1,20 @@
 """API keys: random secrets of which only a hash is configured.
 
 A secret holds 256 random bits, so a plain SHA-256 can't be turned back; slow hashes are for passwords people choose.
-Rotation: configure two keys under one name, move the senders over, take the old one out.
+Rotation: configure two keys under one name, move the senders over, take the old one out. Keys that stand in a file come
+and go with it, without a restart.
 """
 
 import hashlib
 import hmac
 import secrets
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
+import structlog
+
+_log = structlog.get_logger("signals.api")
 
 
 class Scope(StrEnum):
@@ -39,32 +44,54 @@ ANYONE = Key("anyone", frozenset({Scope.ADMIN}), "")
 
 
 class KeyRing:
-    """The configured keys; raises ``ValueError`` with a line for each key that is malformed."""
+    """The configured keys, and those that stand in ``file`` now; raises ``ValueError`` with a line for each malformed
+    one. A file that has become malformed, or is gone, leaves the keys as they were; the log says so."""
 
-    def __init__(self, text: str) -> None:
-        self._keys: list[Key] = []
-        problems = []
-        for word in text.split():
+    def __init__(self, text: str, file: Path | None = None) -> None:
+        self._given = _read_all(text)
+        self._file = file
+        self._filed: list[Key] = []
+        self._stamp: _Stamp | None = None
+        if file is not None:
             try:
-                self._keys.append(_read(word))
-            except ValueError as problem:
-                problems.append(str(problem))
-        if problems:
-            raise ValueError("\n".join(problems))
+                self._stamp, self._filed = _stamp_of(file), _read_all(file.read_text("utf-8"))
+            except OSError as error:
+                raise ValueError(f"the file of API keys can't be read: {file}: {error.strerror}") from None
 
     @property
     def open(self) -> bool:
-        """Whether no keys are configured."""
-        return not self._keys
+        """Whether keys are configured nowhere; a file without any lets nobody in."""
+        return self._file is None and not self._given
 
     def find(self, secret: str) -> Key | None:
         """The key of a secret, comparing with every key in constant time."""
         digest = _digest(secret)
         found = None
-        for key in self._keys:
+        for key in self._now():
             if hmac.compare_digest(key.digest, digest):
                 found = key
         return found
+
+    def has(self, key: Key) -> bool:
+        """Whether a key that was found before is still one."""
+        return key in self._now()
+
+    def _now(self) -> list[Key]:
+        if self._file is not None:
+            self._look_again(self._file)
+        return self._given + self._filed
+
+    def _look_again(self, file: Path) -> None:
+        stamp = None
+        try:
+            stamp = _stamp_of(file)
+            if stamp != self._stamp:
+                self._filed = _read_all(file.read_text("utf-8"))
+                _log.info("the file of API keys was read again", keys=len(self._filed))
+        except (OSError, ValueError) as error:
+            if stamp != self._stamp:
+                _log.error("the changed file of API keys is refused, the old keys stay", error=type(error).__name__)
+        self._stamp = stamp
 
 
 def make_key(name: str, scopes: list[Scope]) -> tuple[str, str]:
@@ -75,8 +102,30 @@ def make_key(name: str, scopes: list[Scope]) -> tuple[str, str]:
     return secret, text
 
 
+_Stamp = tuple[int, int, int]
+
+
+def _stamp_of(file: Path) -> _Stamp:
+    """What changes when a file is written or another takes its place."""
+    found = file.stat()
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _read_all(text: str) -> list[Key]:
+    keys: list[Key] = []
+    problems = []
+    for word in text.split():
+        try:
+            keys.append(_read(word))
+        except ValueError as problem:
+            problems.append(str(problem))
+    if problems:
+        raise ValueError("\n".join(problems))
+    return keys
 
 
 def _read(word: str) -> Key:

@@ -1,5 +1,7 @@
 """The API's settings, each an environment variable ``SIGNALS_API_…``."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,6 +22,9 @@ class ApiSettings(BaseSettings):
 
     keys: str = Field(default="", repr=False)
     """Keys as lines (or words) ``name:scope+scope:hash``, made by ``signals key``. None: open, on the loopback only."""
+
+    keys_file: Path | None = None
+    """File of more such keys; it is read again when it changes, so that taking a key back takes no restart."""
 
     pack: str = "insurance-nl"
     """Pack whose ``tracking.yaml`` says what the calls of Segment-compatible clients mean."""
@@ -48,10 +53,11 @@ class ApiSettings(BaseSettings):
 
     def ring(self) -> KeyRing:
         """The keys; raises ``ValueError`` when one is malformed, or when there are none and others could come in."""
-        ring = KeyRing(self.keys)
+        ring = KeyRing(self.keys, self.keys_file)
         if ring.open and self.host not in (LOOPBACK, "::1", "localhost"):
             raise ValueError(
                 f"SIGNALS_API_HOST={self.host} lets others in, but SIGNALS_API_KEYS is empty: "
-                "make a key with `signals key NAME SCOPE…` and set it, or listen on 127.0.0.1"
+                "make a key with `signals key NAME SCOPE…` and set it, or name a file of keys in "
+                "SIGNALS_API_KEYS_FILE, or listen on 127.0.0.1"
             )
         return ring

@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from streams.api.access import Worker
+from streams.api.access import Gate, Worker
 from streams.api.answer import as_record
 from streams.api.node import Node
 from streams.api.problem import documented
@@ -89,10 +89,15 @@ def routes(node: Node, watcher: Watcher) -> APIRouter:
         return min(int(seen), place) if seen and seen.isdecimal() else place
 
     @router.get("/changes", response_class=EventSourceResponse, responses=documented())
-    async def changes(caller: Worker, place: Annotated[int, Depends(begin)]) -> AsyncIterator[ServerSentEvent]:
-        """Every changed recommendation from now on, or from the last one seen."""
+    async def changes(
+        request: Request, caller: Worker, place: Annotated[int, Depends(begin)]
+    ) -> AsyncIterator[ServerSentEvent]:
+        """Every changed recommendation from now on, or from the last one seen; until the key is taken back."""
+        gate: Gate = request.app.state.gate
         while not watcher.closing:
             found = await run_in_threadpool(node.queue.changes, place, 100)
+            if not gate.still_knows(caller):
+                return
             for change in found:
                 place = change.sequence
                 data = bytes(as_record(change.item)).decode()

@@ -13,6 +13,7 @@ from streams.api import ApiSettings, create_api
 from streams.api.keys import KeyRing, Scope, make_key
 from streams.cli import app as command
 from tests.streams.api.serving import Desktop, serve
+from tests.streams.queue.made import recommendation
 
 Open = Callable[..., httpx.Client]
 
@@ -52,8 +53,6 @@ def test_without_a_valid_key_nothing_opens(open_client: Open, header: str) -> No
 
 
 def test_the_name_of_a_caller_is_who_it_was_done_by(open_client: Open, node: Desktop) -> None:
-    from tests.streams.queue.made import recommendation
-
     node.queue.apply([recommendation(1), recommendation(2)])
     secret, text = make_key("crm", [Scope.QUEUE])
     client = open_client(keys=text)
@@ -67,6 +66,40 @@ def test_keys_rotate_by_having_two_of_one_name() -> None:
     ring = KeyRing(f"{old_text}\n{new_text}")
     assert ring.find(old).name == ring.find(new).name == "crm"
     assert KeyRing(new_text).find(old) is None
+
+
+def test_keys_of_a_file_come_and_go_with_it(open_client: Open, node: Desktop, tmp_path: Path) -> None:
+    (old, old_text), (new, new_text) = make_key("crm", [Scope.QUEUE]), make_key("newer", [Scope.QUEUE])
+    file = tmp_path / "keys"
+    file.write_text(old_text)
+    client = open_client(keys_file=file)
+
+    def asked(*secrets: str) -> list[int]:
+        return [client.get("/v1/recommendations", headers={"X-API-Key": one}).status_code for one in secrets]
+
+    assert asked(old, new) == [200, 401]
+    with client.stream("GET", "/v1/changes", headers={"X-API-Key": old}, timeout=10) as stream:
+        file.write_text(f"{new_text}\n")
+        node.queue.apply([recommendation(1)])
+        assert not [line for line in stream.iter_lines() if line.startswith("data:")]
+    assert asked(old, new) == [401, 200]
+    file.write_text("crm:queue")
+    assert asked(old, new) == [401, 200], "a malformed file was taken over"
+    file.unlink()
+    assert asked(old, new) == [401, 200], "a file that is gone was taken for an empty one"
+    file.write_text("")
+    assert asked(old, new, "") == [401, 401, 401], "a file without keys let strangers in"
+
+
+@pytest.mark.parametrize("content", [None, "crm:queue"])
+def test_a_file_of_keys_that_cannot_be_used_is_refused_at_the_start(
+    node: Desktop, tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "keys"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(ValueError, match="API key"):
+        create_api(node, ApiSettings(keys_file=file), CollectorRegistry())
 
 
 @pytest.mark.parametrize("text", ["crm", "crm:queue", "crm:queue:abc", ":queue:" + "0" * 64, "crm:cellar:" + "0" * 64])
