@@ -25,6 +25,7 @@ from rocksdict import (
 )
 
 from signals.calendar.instant import HOUR, Instant
+from signals.customer.codec import VERSION
 from signals.events.event import Event
 
 Row = tuple[bytes, bytes | None]
@@ -42,6 +43,10 @@ _write_event = msgspec.msgpack.Encoder().encode
 _HELD = ("rocksdb.size-all-mem-tables", "rocksdb.block-cache-usage", "rocksdb.estimate-table-readers-mem")
 _TRUSTED = 12 * HOUR
 """How long a copy may lie unused. Compaction drops a deletion after a day: an older copy would bring it back."""
+
+
+class NewerState(Exception):
+    """A newer release wrote these rows."""
 
 
 class Store:
@@ -94,9 +99,14 @@ class Store:
         self.offset = offset
 
     def rows(self) -> Iterator[tuple[str, bytes]]:
-        """All rows of the engine: customers, and what it keeps beside them."""
+        """All rows of the engine: customers, and what it keeps beside them; raises ``NewerState``."""
         for key, value in self._database.items():
-            if key[0] or is_beside(key):
+            if key[0]:
+                if value[0] > VERSION:
+                    told = f"customers' rows have version {value[0]}, this program reads up to {VERSION}"
+                    raise NewerState(f"{told}: start the release that wrote them")
+                yield key.decode(), value
+            elif is_beside(key):
                 yield key.decode(), value
 
     def beside(self) -> Iterator[Row]:

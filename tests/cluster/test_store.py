@@ -18,7 +18,7 @@ def opened(folder: Path, origin: str = "topic-1", now: int = NOW) -> Store:
 
 def filled(folder: Path) -> None:
     store = opened(folder)
-    store.write([(b"customer:1", b"a"), (b"customer:2", b"b"), position_row("events", 7)], 3, NOW)
+    store.write([(b"customer:1", b"\x01a"), (b"customer:2", b"\x01b"), position_row("events", 7)], 3, NOW)
     store.write([(b"customer:2", None), position_row("events", 9)], 5, NOW)
     store.close()
 
@@ -26,7 +26,7 @@ def filled(folder: Path) -> None:
 def test_rows_and_positions_are_found_again(tmp_path: Path) -> None:
     filled(tmp_path / "s")
     store = opened(tmp_path / "s", now=NOW + HOUR)
-    assert list(store.rows()) == [("customer:1", b"a")]
+    assert list(store.rows()) == [("customer:1", b"\x01a")]
     assert store.positions() == {"events": 9}
     assert store.offset == 5
 
