@@ -1,0 +1,37 @@
+"""What a supervisor is told: alive from the beginning, ready while it has its shards and may work on them."""
+
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tests.cluster.workers import Cluster, port_of
+from tests.servers.process import Server, free_port
+
+
+def status(worker: Server, page: str) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port_of(worker)}/health/{page}", timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def test_a_worker_is_alive_but_not_ready_until_it_has_its_shards(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.variables["SIGNALS_SESSION_SECONDS"] = "60"
+    first = cluster.start("a")
+    assert (status(first, "live"), status(first, "ready")) == (200, 200)
+    data = {"SIGNALS_DATA": str(tmp_path / "b"), "SIGNALS_WORKER_PORT": str(free_port())}
+    second = Server(cluster.command(sys.executable, "-m", "tests.cluster.counting", **data), tmp_path / "b.log")
+    first.pause()  # shards are shared out anew when it answers, or is taken for dead
+    try:
+        second.start(lambda log: "worker starts" in log)
+        assert (status(second, "live"), status(second, "ready")) == (200, 503)
+        first.resume()
+        deadline = time.monotonic() + 90
+        while (status(first, "ready"), status(second, "ready")) != (200, 200):
+            assert time.monotonic() < deadline, "not ready within 90 s"
+            time.sleep(0.05)
+    finally:
+        second.kill()
