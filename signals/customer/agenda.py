@@ -12,17 +12,21 @@ Place = tuple[Instant, str]
 
 class Agenda:
     """One moment per key, and one place at or before it: who is due later than thought moves on when that place's turn
-    comes, so that what is put off with every event is moved seldom. A place that a key has left is passed over."""
+    comes, so that what is put off with every event is moved seldom. A place that a key has left is passed over; all are
+    laid out anew once there were as many moves as keys, or places on far days would become more and more."""
 
     def __init__(self) -> None:
         self.soonest: Instant = NEVER
         """Nothing is due before this; ``first`` tells exactly."""
         self._due: dict[str, Instant] = {}
         self._places: dict[str, Instant] = {}
+        self._moves = 0
+        """Places that were taken since all were laid out."""
         self._opened: list[Place] = []
-        """The places before ``_until``, in order; those before ``_turn`` were passed."""
+        """The places of ``_day``, in order; those before ``_turn`` were passed."""
         self._turn = 0
-        self._until: Instant = 0
+        self._day = -1
+        """The day that is looked through, the earliest of all that have places."""
         self._later: dict[int, list[Place]] = {}
         """Day → its places, in no order."""
         self._days: list[int] = []
@@ -52,8 +56,10 @@ class Agenda:
                     if due == moment:
                         self.soonest = moment
                         return moment
+                    self._turn += 1
                     self._place(key, due)
-                self._turn += 1
+                else:
+                    self._turn += 1
             if not self._days:
                 self.soonest = NEVER
                 return NEVER
@@ -75,9 +81,17 @@ class Agenda:
         self._places[key] = due
         if due < self.soonest:
             self.soonest = due
-        if due < self._until:
+        self._moves += 1
+        if self._moves > len(self._due):
+            self._lay_out()
+            return
+        day = due // DAY
+        if day == self._day:
             insort(self._opened, (due, key), self._turn)
-        elif (places := self._later.get(day := due // DAY)) is not None:
+            return
+        if day < self._day:
+            self._close()
+        if (places := self._later.get(day)) is not None:
             places.append((due, key))
         else:
             self._later[day] = [(due, key)]
@@ -86,4 +100,17 @@ class Agenda:
     def _open(self, day: int) -> None:
         places = self._places
         self._opened = sorted([place for place in self._later.pop(day) if places.get(place[1]) == place[0]])
-        self._turn, self._until = 0, (day + 1) * DAY
+        self._turn, self._day = 0, day
+
+    def _close(self) -> None:
+        """Something is due on an earlier day than that which was looked through."""
+        self._later[self._day] = self._opened[self._turn :]
+        heapq.heappush(self._days, self._day)
+        self._opened, self._turn, self._day = [], 0, -1
+
+    def _lay_out(self) -> None:
+        self._moves, self._places, self._later = 0, dict(self._due), {}
+        self._opened, self._turn, self._day = [], 0, -1
+        for key, due in self._due.items():
+            self._later.setdefault(due // DAY, []).append((due, key))
+        self._days = sorted(self._later)

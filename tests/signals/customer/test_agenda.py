@@ -1,5 +1,7 @@
 """The agenda against the plain truth: of all keys the earliest, whatever is moved meanwhile."""
 
+from sys import getrefcount
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,3 +39,12 @@ def test_what_is_due_comes_in_order_whatever_is_moved(
         assert agenda.overdue(until) == 0
         move(list(coming))
         assert agenda.overdue(NEVER) == len(known)  # of who waits for nothing, no key is kept
+
+
+def test_what_is_moved_again_and_again_leaves_no_places_behind() -> None:
+    agenda, key = Agenda(), "-".join(("customer", "1"))
+    agenda.schedule("another", 400 * DAY)
+    for number in range(10_000):
+        agenda.schedule(key, number * 7919 % 300 * DAY + number)
+        agenda.first()
+    assert getrefcount(key) < 10
