@@ -60,13 +60,11 @@ class Engine:
         self.pack = pack
         self.clock: Instant = 0
         self._environment = environment = pack.environment
-        self._cached_rows = cached_rows
-        self._rows_left = cached_rows * 9 // 10  # a few go at a time: letting go of ten thousand takes 50 ms
         self._write_through = write_through
         self._scene = Scene(environment)
         self._warmup = WarmUp()
         self._repeated_news = 0
-        self._rows = rows = Rows(load, self._arm, environment.dedup_window)
+        self._rows = rows = Rows(load, self._arm, environment.dedup_window, cached_rows)
         self._market = Market(pack.markets, environment)
         self._controls = Controls()
         self._learning = Learning(environment.clock, environment.lateness, environment.config.learning.prior)
@@ -286,6 +284,7 @@ class Engine:
         if not self._market.concerns(self._scene):
             return
         for key in self._rows.holders(product):
+            self._rows.trim()
             customer = self._rows.open(key)
             if self._rows.agenda.due_of(key) < news.time:
                 self._moments.fire(customer, news.time - 1)
@@ -297,9 +296,9 @@ class Engine:
                 self._rows.mark(customer)
 
     def _batch(self) -> Batch:
-        rows = self.take_rows() if self._write_through else {}
-        if len(self._rows) > self._cached_rows:
-            rows |= self._rows.let_go(self._rows_left)
+        changed = self.take_rows() if self._write_through else {}
+        self._rows.trim()
+        rows = self._rows.take_left() | changed
         forwards, erased = self._outbox.take()
         recommendations, decisions = self._published.take()
         failed = self._moments.take_failed()

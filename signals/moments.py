@@ -43,6 +43,7 @@ class Moments:
     def fire_due(self, until: Instant) -> None:
         """Fire what is due in this shard, in event-time order over all customers."""
         for moment, key in self._rows.agenda.take(until):
+            self._rows.trim()
             if key.startswith(DESKS):
                 self._call(key.removeprefix(DESKS), moment)
                 continue
