@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.queue.entry import KEPT_DAYS
+
 if TYPE_CHECKING:
     from streams.node import EmbeddedNode
 
@@ -16,6 +18,12 @@ def run(
     data: Annotated[Path, typer.Option(help="the folder for the node's files")] = DATA,
     host: Annotated[str, typer.Option(help="the address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="the port to listen on")] = 8080,
+    retention_days: Annotated[
+        int,
+        typer.Option(
+            help="how long recommendations stay after they expired", envvar="SIGNALS_RETENTION_DAYS", min=1, max=36_500
+        ),
+    ] = KEPT_DAYS,
 ) -> None:
     """Take events over HTTP, keep state on disk, serve the queue, the API and the pages; no broker, no server.
 
@@ -34,7 +42,7 @@ def run(
 
     try:
         ApiSettings(host=host, port=port).ring()
-        node = EmbeddedNode(load_config(config), data)
+        node = EmbeddedNode(load_config(config), data, retention_days)
     except (ValueError, StoreError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

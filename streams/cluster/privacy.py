@@ -20,6 +20,7 @@ from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
 from streams.queue import Filter, Queue
+from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import names_one, text_of
 
 Record = dict[str, Any]
@@ -32,7 +33,7 @@ class NotForgotten(Exception):
     """The erasure was sent, and the read model still knows the person; says what to do."""
 
 
-def forget(settings: ClusterSettings, queue: Queue, customers: Sequence[str]) -> None:
+def forget(settings: ClusterSettings, queue: RedisQueue, customers: Sequence[str]) -> None:
     """Forget customers in the read model and on the topics that are compacted; raises ``KafkaError``, ``RedisError``.
 
     The tombstones go first: after a crash in between, the read model still knows what they are for. They go to every
@@ -42,9 +43,10 @@ def forget(settings: ClusterSettings, queue: Queue, customers: Sequence[str]) ->
     producer = KafkaProducer(**settings.connection(), acks="all")
     try:
         for customer in customers:
-            for item in queue.list(Filter(customer=customer), wall_now(), _MOST).items:
+            items = queue.list(Filter(customer=customer), wall_now(), _MOST).items
+            for id in [*(item.recommendation["id"] for item in items), *queue.purged_of(customer)]:
                 for shard in range(settings.partitions):
-                    producer.send(topic, None, key=item.recommendation["id"].encode(), partition=shard)
+                    producer.send(topic, None, key=id.encode(), partition=shard)
         producer.flush()
     finally:
         producer.close()

@@ -2,6 +2,7 @@
 
 The read model holds nothing of its own: how far a topic has been brought is written beside it, so when Redis was away
 the rest follows, and when it comes back empty everything is brought again. Revisions make a repetition harmless.
+What expired long ago, in the time of the slowest shard here, is dropped bit by bit, and not brought again.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import redis
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from signals.calendar.instant import DAY, HOUR, Instant
 from streams.cluster import metrics
 from streams.cluster.fetching import Incoming
 from streams.cluster.owners import Owners
@@ -43,10 +45,16 @@ class Projection:
         self._wanted: frozenset[int] = frozenset()
         self._assigned: frozenset[int] = frozenset()
         self._brought: dict[TopicPartition, int] = {}
+        self._clock: Instant = 0
+        self._purged: Instant = 0
 
     def assign(self, shards: set[int]) -> None:
         """From now on bring what these shards make."""
         self._wanted = frozenset(shards)
+
+    def tell_time(self, clock: Instant) -> None:
+        """To where the slowest of these shards has come."""
+        self._clock = clock
 
     async def run(self) -> None:
         """Bring for ever; while Redis can't be reached, try again every second."""
@@ -71,6 +79,7 @@ class Projection:
             if not self._assigned:
                 await asyncio.sleep(_WAIT_MILLISECONDS / 1000)
                 return
+            self._purge()
             found = await consumer.getmany(timeout_ms=_WAIT_MILLISECONDS, max_records=_AT_ONCE)
             self._check(list(found or self._brought))
             if found:
@@ -93,6 +102,13 @@ class Projection:
         for tp, place in self._brought.items():
             consumer.seek(tp, place)
         self._assigned = wanted
+        self._purged = 0
+
+    def _purge(self) -> None:
+        """Once an hour of the shards' time: drop some of what is to go now, and the rest after the next records."""
+        before = self._clock - self._settings.retention_days * DAY
+        if before - self._purged >= HOUR and self._queue.purge(before) == 0:
+            self._purged = before
 
     def _check(self, parts: Sequence[TopicPartition]) -> None:
         """Raise when the places are not what they were before: those of quiet shards, too."""

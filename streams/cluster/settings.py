@@ -10,6 +10,8 @@ from faust import SASLCredentials
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streams.queue.entry import KEPT_DAYS
+
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _MEBIBYTE = 1 << 20
 
@@ -51,6 +53,8 @@ class ClusterSettings(BaseSettings):
     """Customers that each shard keeps decoded in memory."""
     clock: Literal["wall", "event"] = "wall"
     """What moves time: the clock, or events and ``clock.ticked`` only (loading history, tests)."""
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] = KEPT_DAYS
+    """How long recommendations stay in Redis after they expired, in the shards' time."""
     instance: str | None = None
     """A name that this worker keeps over restarts: a quick restart then moves no partitions."""
     worker_host: str = "127.0.0.1"

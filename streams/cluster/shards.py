@@ -118,6 +118,10 @@ class Shards:
                 found |= shard.prepare()
         return found
 
+    def clock(self) -> Instant:
+        """To where the slowest of these shards has come; the beginning of time when there are none."""
+        return min((shard.engine.clock for shard in self.owned.values()), default=0)
+
     def tell(self, now: Instant) -> None:
         """Export how far the shards are behind ``now``, the timers that are waiting for it, and the desks' slots."""
         engines = [shard.engine for shard in self.owned.values()]

@@ -126,7 +126,10 @@ def _instant(text: str | None, default: Instant) -> Instant:
 
 
 AT_ONCE = 500
-"""Marks of erased customers told at once."""
+"""Marks of erased customers told, and recommendations purged, at once."""
+
+KEPT_DAYS = 90
+"""How long recommendations stay after they expired, when nobody says otherwise: as long as Kafka keeps decisions."""
 
 
 def fingerprint(customer: str) -> str:

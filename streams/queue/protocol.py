@@ -177,7 +177,10 @@ class Queue(Recommendations, WorkQueue, Decisions, Repeats, Protocol):
         """The one-way marks of some erased customers, in the order of their erasure, without the first ``after``."""
 
     def purge(self, before: Instant) -> int:
-        """Drop recommendations that expired before a moment and can't be worked any more; returns how many."""
+        """Drop some recommendations that expired before a moment and that nobody holds; returns how many.
+
+        0: none is left. From then on ``apply`` takes in nothing new that expired before it: what went stays away.
+        """
 
     def check(self) -> None:
         """Raise the store's error when it can't be reached."""

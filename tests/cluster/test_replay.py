@@ -97,6 +97,7 @@ def test_cluster_and_replay_agree_on_every_decision(
 ) -> None:
     recommendations, decisions = replayed
     assert len(recommendations) > 500
+    cluster.variables["SIGNALS_RETENTION_DAYS"] = "400"  # most expired long before the time to which it is loaded
     cluster.start("a", engine="signals")
     cluster.start("b", engine="signals")
     told = signals(cluster, "load", str(cluster.folder / "f.jsonl"), "--until", UNTIL)

@@ -11,7 +11,7 @@ from redis.exceptions import NoScriptError
 
 _SCRIPTS = ("apply", "walk", "settle", "claim", "work", "decide", "erase", "purge")
 
-_CHUNK = 100
+CHUNK = 100
 """Items of one run: a script holds up everybody else."""
 
 Fields = Mapping[bytes, bytes]
@@ -55,8 +55,8 @@ class RedisStore:
     def _run_all(self, script: str, items: Sequence[Sequence[str | int]], *arguments: int) -> list[Any]:
         """Run a script over many items, some at a time, packed in MessagePack: there Redis reads texts, no bytes."""
         pipeline = self._redis.pipeline(transaction=False)
-        for start in range(0, len(items), _CHUNK):
-            packed = msgspec.msgpack.encode(items[start : start + _CHUNK])
+        for start in range(0, len(items), CHUNK):
+            packed = msgspec.msgpack.encode(items[start : start + CHUNK])
             self._scripts[script](keys=[self._prefix], args=(packed, *arguments), client=pipeline)
         found: list[Any] = pipeline.execute()
         return found

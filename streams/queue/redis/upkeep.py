@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from signals.calendar.instant import Instant
 from streams.queue.entry import AT_ONCE, fingerprint
-from streams.queue.redis.store import RedisStore
+from streams.queue.redis.store import CHUNK, RedisStore
 
 
 class RedisUpkeep(RedisStore):
@@ -20,9 +20,14 @@ class RedisUpkeep(RedisStore):
     def purge(self, before: Instant) -> int:
         dropped: int = 0
         passed: int = 0
-        while True:
-            seen, gone = self._run("purge", before, passed)
+        while dropped < AT_ONCE:
+            seen, gone = self._run("purge", before, passed, CHUNK)
             dropped += gone
             passed += seen - gone
-            if seen == 0:
-                return dropped
+            if seen < CHUNK:
+                break
+        return dropped
+
+    def purged_of(self, customer: str) -> Sequence[str]:
+        """The ids of what was purged of a customer."""
+        return sorted(id.decode() for id in self._redis.smembers(self._key("purged", "of", customer)))

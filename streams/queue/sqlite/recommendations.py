@@ -104,6 +104,8 @@ def _keep(writer: sqlite3.Connection, entry: Entry) -> bool:
     kept = writer.execute("SELECT revision FROM recommendations WHERE id = ?", (entry.id,)).fetchone()
     if (kept and kept["revision"] >= entry.revision) or is_erased(writer, entry.customer):
         return False
+    if not kept and entry.expires < writer.execute("SELECT before FROM purged").fetchone()["before"]:
+        return False
     writer.execute(_UPSERT, msgspec.structs.asdict(entry) | {"sequence": next_sequence(writer)})
     return True
 

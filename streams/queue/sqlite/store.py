@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS outcomes (
     "trigger" TEXT NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY ("trigger", outcome));
 CREATE TABLE IF NOT EXISTS repeats (name TEXT PRIMARY KEY, said TEXT NOT NULL, ids BLOB, until INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS erased (customer TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS purged (before INTEGER NOT NULL);
+INSERT INTO purged SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM purged);
 CREATE TABLE IF NOT EXISTS sequence (last INTEGER NOT NULL);
 INSERT INTO sequence SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM sequence);
 """
@@ -44,6 +46,7 @@ CREATE INDEX IF NOT EXISTS open_by_owner ON recommendations (owner, priority DES
     WHERE status = 'released' AND closed = 0;
 CREATE INDEX IF NOT EXISTS by_claimer ON recommendations (claimed_by) WHERE claimed_by <> '';
 CREATE INDEX IF NOT EXISTS by_customer ON recommendations (customer);
+CREATE INDEX IF NOT EXISTS over ON recommendations (MAX(expires, lease_until));
 CREATE INDEX IF NOT EXISTS by_sequence ON recommendations (sequence);
 CREATE INDEX IF NOT EXISTS ready_in_order ON recommendations (priority DESC, expires, id) WHERE ready = 1;
 CREATE INDEX IF NOT EXISTS ready_by_desk ON recommendations (desk, priority DESC, expires, id) WHERE ready = 1;

@@ -6,6 +6,11 @@ from signals.calendar.instant import Instant
 from streams.queue.entry import AT_ONCE, fingerprint
 from streams.queue.sqlite.store import SqliteStore
 
+_PURGE = """
+DELETE FROM recommendations WHERE id IN (
+    SELECT id FROM recommendations WHERE MAX(expires, lease_until) < :before LIMIT :at_once)
+"""
+
 
 class SqliteUpkeep(SqliteStore):
     """What privacy and a long life ask for."""
@@ -26,6 +31,5 @@ class SqliteUpkeep(SqliteStore):
 
     def purge(self, before: Instant) -> int:
         with self._write() as writer:
-            return writer.execute(
-                "DELETE FROM recommendations WHERE expires < :before AND lease_until < :before", {"before": before}
-            ).rowcount
+            writer.execute("UPDATE purged SET before = MAX(before, ?)", (before,))
+            return writer.execute(_PURGE, {"before": before, "at_once": AT_ONCE}).rowcount

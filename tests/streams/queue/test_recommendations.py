@@ -1,12 +1,14 @@
 """Promises of the read model, on both queues."""
 
+from uuid import uuid4
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from signals.calendar.instant import DAY, HOUR, format_instant
 from streams.queue import Claim, Filter, Queue
-from streams.queue.entry import fingerprint
+from streams.queue.entry import AT_ONCE, fingerprint
 from tests.streams.queue.conftest import OpenQueue
 from tests.streams.queue.made import NOW, recommendation
 
@@ -104,9 +106,11 @@ def test_claimed_by_lists_what_somebody_has_in_hand(queue: Queue) -> None:
     limit=st.integers(1, 7),
 )
 def test_pages_give_everything_once_in_order(queue: Queue, rows: list[tuple[float, int]], limit: int) -> None:
-    queue.purge(NOW + 9999 * DAY)
+    desk = uuid4().hex
     made = [
-        recommendation(number, priority=priority, expires=format_instant(NOW + days * DAY))
+        recommendation(
+            id=f"{desk}_{number:05d}", priority=priority, expires=format_instant(NOW + days * DAY), desk=desk
+        )
         for number, (priority, days) in enumerate(rows)
     ]
     queue.apply(made)
@@ -114,7 +118,7 @@ def test_pages_give_everything_once_in_order(queue: Queue, rows: list[tuple[floa
     seen: list[str] = []
     cursor = None
     while True:
-        page = queue.list(Filter(desk="advisers"), NOW, limit, cursor)
+        page = queue.list(Filter(desk=desk), NOW, limit, cursor)
         seen += [item.recommendation["id"] for item in page.items]
         cursor = page.cursor
         if cursor is None:
@@ -202,3 +206,27 @@ def test_purge_drops_what_expired_and_nobody_holds(queue: Queue) -> None:
     queue.claim(Claim(by="jan", lease=10 * 3600, id="rec_00001"), NOW)
     assert queue.purge(NOW + 3 * HOUR) == 1
     assert _ids(queue) == ["rec_00001", "rec_00003", "rec_00004"]
+    assert queue.purge(NOW + 3 * HOUR) == 0
+    assert _ids(queue) == ["rec_00001", "rec_00003", "rec_00004"]
+
+
+def test_what_was_purged_does_not_come_back_when_it_is_told_again(queue: Queue) -> None:
+    told = [recommendation(n, expires=format_instant(NOW + n * HOUR)) for n in range(1, 5)]
+    queue.apply(told)
+    queue.claim(Claim(by="jan", lease=10 * 3600, id="rec_00001"), NOW)
+    queue.purge(NOW + 3 * HOUR)
+    queue.purge(NOW)
+    assert queue.apply([*told, *(one | {"revision": 2} for one in told)]) == 3
+    assert _ids(queue) == ["rec_00001", "rec_00003", "rec_00004"]
+
+
+def test_purges_of_many_go_step_by_step_past_what_is_held(queue: Queue) -> None:
+    queue.apply([recommendation(n, expires=format_instant(NOW + HOUR)) for n in range(1_201)])
+    for number in range(600):
+        queue.claim(Claim(by="jan", lease=10 * 3600, id=f"rec_{number:05d}"), NOW)
+    steps = [queue.purge(NOW + 3 * HOUR)]
+    while steps[-1]:
+        steps.append(queue.purge(NOW + 3 * HOUR))
+    assert sum(steps) == 601
+    assert max(steps) <= AT_ONCE
+    assert _ids(queue, limit=2_000) == [f"rec_{number:05d}" for number in range(600)]

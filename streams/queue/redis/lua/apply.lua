@@ -1,9 +1,13 @@
 -- Keep every revision that is newer than what is kept. ARGV: revisions as MessagePack; returns how many were kept.
 local kept = 0
+local before = purged()
 for _, entry in ipairs(cmsgpack.unpack(ARGV[1])) do
   local id, revision, order, member = entry[1], entry[2], entry[10], entry[13]
   local old = read(id, 'revision')[1]
-  if not erased(entry[14]) and not (old and tonumber(old) >= revision) then
+  local refused = erased(entry[14]) or (old and tonumber(old) >= revision)
+  if not refused and not old and entry[12] < before then
+    remember(entry[9], id)
+  elseif not refused then
     local key = P .. 'r:' .. id
     if old then
       forget(id)

@@ -14,5 +14,5 @@ for _, id in ipairs(redis.call('SMEMBERS', P .. 'decisions:of:' .. ARGV[1])) do
   redis.call('HSET', P .. 'd:' .. id, 'customer', '', 'body', '')
   gone = gone + 1
 end
-redis.call('DEL', P .. 'decisions:of:' .. ARGV[1])
+redis.call('DEL', P .. 'decisions:of:' .. ARGV[1], P .. 'purged:of:' .. ARGV[1])
 return gone

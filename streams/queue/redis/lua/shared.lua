@@ -85,6 +85,16 @@ local function change(id, ...)
   return {'ok', shown(id)}
 end
 
+-- The moment before which nothing new that expired is taken in.
+local function purged()
+  return tonumber(redis.call('GET', P .. 'purged') or 0)
+end
+
+-- What was purged still lies on Kafka: its id is kept for the day on which its customer is to be erased.
+local function remember(customer, id)
+  redis.call('SADD', P .. 'purged:of:' .. customer, id)
+end
+
 local function erased(mark)
   return redis.call('SISMEMBER', P .. 'erased', mark) == 1
 end
