@@ -29,7 +29,7 @@ from streams.cluster.store import Store, clock_row, is_beside, pack_row
 from streams.cluster.topics import Topics
 from streams.cluster.trial import Trial
 from streams.cluster.wall import wall_now
-from streams.cluster.writing import Writer
+from streams.cluster.writing import Ahead, Writer
 from streams.sources.quarantine import TopicOffset
 
 _log = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ class Shard:
 
     ``positions`` says per input topic up to where events are in the durable state, ``taken`` up to where they have been
     worked on. ``fail`` gets the error when the state can't be made durable: nothing may go on after that. Before each
-    transaction it waits for its ``turn``.
+    transaction it waits for its ``turn``, and ``ahead`` is told what is under way.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Shard:
         engines: Engines,
         fail: Callable[[BaseException], None],
         turn: Callable[[], Awaitable[None]],
+        ahead: Ahead,
     ) -> None:
         self.number = router.shard
         self.positions = store.positions()
@@ -72,7 +73,7 @@ class Shard:
         self._store = store
         self._ledger = ledger
         self._engines = engines
-        self._writer = Writer(self.number, topics, ledger, store, self._take_rows, self._durable, fail, turn)
+        self._writer = Writer(self.number, topics, ledger, store, self._take_rows, self._durable, fail, turn, ahead)
         self._pending: dict[bytes, bytes | None] = {}  # rows that are on their way to the changelog
         self._pending_news: list[Event] = []
         self._untaken: list[Callable[[Engine], object]] = []  # what was done since rows were last taken
@@ -82,10 +83,6 @@ class Shard:
         self._counted: metrics.Figures = {}
         self.engine: Engine = self._fresh_engine()
         self._unprepared = iter(()) if store.pack() == engines.pack["digest"] else self._customers()
-
-    async def room(self) -> None:
-        """Wait until another batch may be taken in."""
-        await self._writer.room()
 
     async def settle(self) -> None:
         """Wait until everything taken in is durable."""

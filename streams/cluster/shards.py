@@ -26,7 +26,7 @@ from streams.cluster.shard import Shard
 from streams.cluster.store import Store
 from streams.cluster.topics import Topics
 from streams.cluster.wall import wall_now
-from streams.cluster.writing import Turns
+from streams.cluster.writing import Ahead, Turns
 
 _log = structlog.get_logger(__name__)
 
@@ -58,6 +58,7 @@ class Shards:
         self._fail = fail
         self._transactions = Background("transactions")
         self._turns = Turns(APART_SECONDS)
+        self._ahead = Ahead()
 
     async def assign(self, numbers: set[int]) -> None:
         """Own exactly these shards: let others go, and bring new ones up to date. Raises ``KafkaError``."""
@@ -76,12 +77,12 @@ class Shards:
         await self.assign(set())
 
     async def take_in(self, fetched: Fetched, is_current: Callable[[Fetched], bool]) -> None:
-        """Work on a batch as soon as its shard has room for it, as long as it is current; between its parts it is the
+        """Work on a batch as soon as there is room for it, as long as it is current; between its parts it is the
         others' turn: timers, questions, transactions."""
         shard = self.owned.get(fetched.partition)
         if shard is not None:
             for part in fetched.parts(_AT_ONCE):
-                await shard.room()
+                await self._ahead.room()
                 if not is_current(fetched):
                     return
                 shard.take_in(part)
@@ -113,7 +114,7 @@ class Shards:
         """Let each shard prepare some more rows for its pack; False when none had any left."""
         found = False
         for shard in list(self.owned.values()):
-            await shard.room()
+            await self._ahead.room()
             if self.owned.get(shard.number) is shard:
                 found |= shard.prepare()
         return found
@@ -171,7 +172,7 @@ class Shards:
         metrics.RECOVERED.inc(read)
         _log.info("shard opened", shard=number, recovered=read)
         router = Router(settings.partitions, number, stamped=settings.clock == "wall")
-        return Shard(router, self._topics, store, ledger, self._engines, self._fail, self._turns.wait)
+        return Shard(router, self._topics, store, ledger, self._engines, self._fail, self._turns.wait, self._ahead)
 
     def _folder(self, number: int) -> Path:
         return self._settings.data / self._settings.application / f"shard-{number}"

@@ -32,8 +32,8 @@ CACHED_ROWS, MEMORY = 1_000, 128
 """Less than the population has, so that rows come and go all the time."""
 PROGRAM, ROW, CUSTOMER = 400 * MIB, 8 << 10, 360
 """Bytes: the program and what is under way, a row at hand, and what is kept in memory of each customer."""
-UNDER_WAY = 170 * MIB
-"""More for each shard once the worker was behind: batches are larger then, and all shards' wait to be written."""
+UNDER_WAY = 400 * MIB
+"""More once the worker was behind: 50,000 records of all shards are under way then, with their rows."""
 LOOK_SECONDS = 15
 BEHIND_SECONDS = 5
 """A worker with more than so much of the load unread is behind; at the end it may not be."""
@@ -106,7 +106,7 @@ class Soak:
         unread = int(figures["signals_unread_records"])
         self.was_behind |= unread > rate * BEHIND_SECONDS
         bound = PROGRAM + MEMORY * MIB + shards * CACHED_ROWS * ROW + customers * CUSTOMER
-        bound += shards * UNDER_WAY if self.was_behind else 0
+        bound += UNDER_WAY if self.was_behind else 0
         look = Look(
             minute=round(minute, 2),
             sent=sent,

@@ -22,7 +22,7 @@ from streams.cluster.ledger import Ledger
 from streams.cluster.routing import Router
 from streams.cluster.shard import Shard
 from streams.cluster.store import Store
-from streams.cluster.writing import Turns
+from streams.cluster.writing import Ahead, Turns
 from tests.cluster.workers import Cluster
 
 CUSTOMERS, EACH = 5, 12
@@ -90,7 +90,7 @@ def worked_on(cluster: Cluster, engines: FailingEngines, batch: int, folder: Pat
         ledger = Ledger(cluster.settings, 0, Background("transactions"))
         await ledger.open()
         router = Router(1, 0, stamped=False)
-        shard = Shard(router, cluster.topics, store, ledger, engines, failures.append, Turns(0).wait)
+        shard = Shard(router, cluster.topics, store, ledger, engines, failures.append, Turns(0).wait, Ahead())
         fetched = Fetched(cluster.topics.events, 0, records, len(records), 0, 0)  # type: ignore[arg-type]
         for part in fetched.parts(batch):
             shard.take_in(part)

@@ -11,7 +11,7 @@ from streams.cluster.background import Background
 from streams.cluster.ledger import Ledger
 from streams.cluster.records import Outcome
 from streams.cluster.store import Store
-from streams.cluster.writing import Turns, Writer
+from streams.cluster.writing import Ahead, Turns, Writer
 from tests.cluster.workers import Cluster
 
 EVENTS = "events"
@@ -44,7 +44,7 @@ def written(cluster: Cluster, store: Store, work: Callable[[Writer, list[Outcome
     async def write() -> None:
         ledger = Ledger(cluster.settings, 0, Background("transactions"))
         await ledger.open()
-        writer = Writer(0, cluster.topics, ledger, store, no_more, done.append, failures.append, Turns(0).wait)
+        writer = Writer(0, cluster.topics, ledger, store, no_more, done.append, failures.append, Turns(0).wait, Ahead())
         await work(writer, done)
         await writer.settle()
         await ledger.close()
@@ -108,4 +108,65 @@ def test_what_comes_out_of_a_backlog_waits_until_its_end(
 
     assert [one.records for one in written(cluster, store, work)] == [3]
     assert store.get(b"a") == b"3"
+    store.close()
+
+
+def test_all_shards_together_are_so_far_ahead_and_all_get_on(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_BACKLOG_SECONDS", 600)
+    monkeypatch.setattr(writing, "_ENOUGH", 8)
+    monkeypatch.setattr(writing, "_AHEAD", 10)
+    shards, parts, size = cluster.settings.partitions, 12, 3
+    stores = [Store(tmp_path / f"store-{shard}", "origin", 0, 1 << 20) for shard in range(shards)]
+    done: list[Outcome] = []
+    failures: list[BaseException] = []
+    under_way: list[int] = []
+
+    async def work(ahead: Ahead, writer: Writer) -> None:
+        for part in range(1, parts + 1):
+            await ahead.room()
+            made = Outcome()
+            made.arrive(EVENTS, size * part, size, 1_000_000)
+            writer.add(made)
+            under_way.append(size * (len(under_way) + 1) - sum(one.records for one in done))
+
+    async def write() -> None:
+        ahead, turns = Ahead(), Turns(0)
+        ledgers = [Ledger(cluster.settings, shard, Background(f"shard-{shard}")) for shard in range(shards)]
+        await asyncio.gather(*(ledger.open() for ledger in ledgers))
+        writers = [
+            Writer(shard, cluster.topics, ledger, store, no_more, done.append, failures.append, turns.wait, ahead)
+            for shard, (ledger, store) in enumerate(zip(ledgers, stores, strict=True))
+        ]
+        await asyncio.gather(*(work(ahead, writer) for writer in writers))
+        await asyncio.gather(*(writer.settle() for writer in writers))
+        await asyncio.gather(*(ledger.close() for ledger in ledgers))
+
+    asyncio.run(write())
+    assert failures == []
+    assert [store.positions() for store in stores] == [{EVENTS: size * parts}] * shards
+    assert 10 <= max(under_way) < 10 + size
+    for store in stores:
+        store.close()
+
+
+def test_what_never_becomes_durable_makes_room(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_AHEAD", 1)
+    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    failures: list[BaseException] = []
+
+    def incomplete(made: Outcome) -> None:
+        raise ZeroDivisionError("a bug")
+
+    async def write() -> None:
+        ahead, ledger = Ahead(), Ledger(cluster.settings, 0, Background("transactions"))
+        writer = Writer(0, cluster.topics, ledger, store, incomplete, no_more, failures.append, Turns(0).wait, ahead)
+        writer.add(outcome(1))
+        await ahead.room()
+
+    asyncio.run(write())
+    assert [type(failure) for failure in failures] == [ZeroDivisionError]
     store.close()
