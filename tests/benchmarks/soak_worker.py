@@ -39,7 +39,7 @@ class Held(Collector):
         figures = {
             "blocks": sys.getallocatedblocks(),
             "watched": len(watched),
-            "rows_at_hand": sum(len(rows) for rows in kept),
+            "rows_at_hand": sum(len(rows._cached) for rows in kept),
             "timers": sum(len(rows.agenda._due) for rows in kept),
             "store_bytes": sum(one.memory() for one in watched if isinstance(one, Store)),
             "allocated_bytes": allocated.uordblks + allocated.hblkhd,
