@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streams.queue.entry import KEPT_DAYS
+from streams.queue.retention import KEPT_DAYS
 
 if TYPE_CHECKING:
     from streams.node import EmbeddedNode

@@ -13,7 +13,7 @@ import redis
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from signals.calendar.instant import DAY, HOUR, Instant
+from signals.calendar.instant import Instant
 from streams.cluster import metrics
 from streams.cluster.fetching import Incoming
 from streams.cluster.owners import Owners
@@ -22,6 +22,7 @@ from streams.cluster.records import ERASED, Told, read_told
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
 from streams.queue.redis import RedisQueue
+from streams.queue.retention import Retention
 
 _log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ class Projection:
         self._assigned: frozenset[int] = frozenset()
         self._brought: dict[TopicPartition, int] = {}
         self._clock: Instant = 0
-        self._purged: Instant = 0
+        self._retention = Retention(queue, settings.retention_days)
 
     def assign(self, shards: set[int]) -> None:
         """From now on bring what these shards make."""
@@ -79,7 +80,7 @@ class Projection:
             if not self._assigned:
                 await asyncio.sleep(_WAIT_MILLISECONDS / 1000)
                 return
-            self._purge()
+            self._retention.keep_to(self._clock)
             found = await consumer.getmany(timeout_ms=_WAIT_MILLISECONDS, max_records=_AT_ONCE)
             self._check(list(found or self._brought))
             if found:
@@ -102,13 +103,7 @@ class Projection:
         for tp, place in self._brought.items():
             consumer.seek(tp, place)
         self._assigned = wanted
-        self._purged = 0
-
-    def _purge(self) -> None:
-        """Once an hour of the shards' time: drop some of what is to go now, and the rest after the next records."""
-        before = self._clock - self._settings.retention_days * DAY
-        if before - self._purged >= HOUR and self._queue.purge(before) == 0:
-            self._purged = before
+        self._retention.begin()
 
     def _check(self, parts: Sequence[TopicPartition]) -> None:
         """Raise when the places are not what they were before: those of quiet shards, too."""

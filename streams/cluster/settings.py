@@ -10,7 +10,7 @@ from faust import SASLCredentials
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from streams.queue.entry import KEPT_DAYS
+from streams.queue.retention import KEPT_DAYS
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _MEBIBYTE = 1 << 20

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from signals.calendar.instant import DAY, HOUR, Instant
+from signals.calendar.instant import Instant
 from signals.config import Config
 from signals.customer.codec import decode_customer
 from signals.customer.state import Customer
@@ -25,7 +25,7 @@ from streams.node.arrivals import Arrival, Arrivals
 from streams.node.kept import ROUTE, KeptEngine
 from streams.node.operations import clock_part, controls_part, counted_parts, delivery_part, season_counted, season_part
 from streams.node.store import NodeStore
-from streams.queue.entry import KEPT_DAYS
+from streams.queue.retention import KEPT_DAYS, Retention
 from streams.queue.sqlite import SqliteQueue
 from streams.sinks.running import health_of, try_again
 from streams.sources.quarantine import Quarantined, Request, raw_of
@@ -65,8 +65,7 @@ class EmbeddedNode:
         self._ledger = SqliteLedger(data / _STEERING)
         self._data = data
         self._present: Instant | None = None
-        self._retention = retention_days * DAY
-        self._purged: Instant = 0
+        self._retention = Retention(self._queue, retention_days)
         self._kept = KeptEngine(self.pack, self._store, self._queue, self.now)
         self._lock = threading.RLock()
         self._reloading = threading.Lock()
@@ -116,19 +115,14 @@ class EmbeddedNode:
             self._kept.work(events)
             self._kept.advance(moment)
             self._present = moment
-            self._purge()
+            self._retention.keep_to(moment)
 
     def tick(self) -> None:
         """Let event time come up to the present: what is due fires."""
         with self._lock:
-            self._kept.advance(self.now())
-            self._purge()
-
-    def _purge(self) -> None:
-        """Once an hour: drop some of what expired long ago, and the rest with the next steps of time."""
-        before = self.now() - self._retention
-        if before - self._purged >= HOUR and self._queue.purge(before) == 0:
-            self._purged = before
+            now = self.now()
+            self._kept.advance(now)
+            self._retention.keep_to(now)
 
     def reload(self) -> Fingerprint:
         """Take over the pack as its files are now, between two batches; raises ``PackError`` and keeps the old one."""

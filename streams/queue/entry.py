@@ -128,9 +128,6 @@ def _instant(text: str | None, default: Instant) -> Instant:
 AT_ONCE = 500
 """Marks of erased customers told, and recommendations purged, at once."""
 
-KEPT_DAYS = 90
-"""How long recommendations stay after they expired, when nobody says otherwise: as long as Kafka keeps decisions."""
-
 
 def fingerprint(customer: str) -> str:
     """A one-way mark of an erased customer, so that nothing of them is taken in again."""
