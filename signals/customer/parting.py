@@ -68,15 +68,9 @@ def came_from(weak: Customer, reason: Reason) -> bool:
 def forget_episode(strong: Customer, live: Live) -> None:
     """What a recommendation rested on was another's: its need did not come up here."""
     trigger, episode = live.record["trigger"], live.record["episode"]
-    _take(
-        strong.episodes,
-        lambda known: False,
-        [
-            slot
-            for slot, known in strong.episodes.items()
-            if slot.partition("|")[0] == trigger and known.name == episode
-        ],
-    )
+    for slot, known in list(strong.episodes.items()):
+        if slot.partition("|")[0] == trigger and known.name == episode:
+            del strong.episodes[slot]
 
 
 def _take(mapping: dict[Any, Any], unwanted: Callable[[Any], bool], keys: Iterable[Any] = ()) -> dict[Any, Any]:

@@ -57,10 +57,10 @@ def _statement(number: int, rule: Rule) -> ast.stmt:
         done = ast.parse(f"key = None\nif key is not None: action_{number}(scene, text(key))").body
         assert isinstance(done[0], ast.Assign)
         done[0].value = deepcopy(rule.key)
-    tests = [] if rule.condition is None else [deepcopy(rule.condition)]
+    test = ast.Constant(True) if rule.condition is None else deepcopy(rule.condition)
     if rule.withdrawing is not None:
-        tests.insert(0, ast.parse(f"{rule.withdrawing!r} in spoken", mode="eval").body)
-    return ast.If(ast.BoolOp(ast.And(), tests) if len(tests) == 2 else (tests or [ast.Constant(True)])[0], done, [])
+        test = ast.BoolOp(ast.And(), [ast.parse(f"{rule.withdrawing!r} in spoken", mode="eval").body, test])
+    return ast.If(test, done, [])
 
 
 def _is_of_the_event(node: ast.AST) -> bool:

@@ -49,14 +49,14 @@ class Belief:
         """
         held = scene.customer.beliefs.setdefault(self._trigger.name, [])
         denied = next((known for known in held if known.kind == DENIAL and _position(known) > _position(piece)), None)
-        standing = undenied(held if denied is None else held[: held.index(denied)])
+        standing = _undenied_before(denied, held)
         pattern = self._rule.evidence[piece.kind]
         if pattern.per_day is not None and _on_same_day(standing, piece.kind, scene) >= pattern.per_day:
             return
         threshold = self._rule.threshold
         before = probability(standing, scene.now, self._rule)
         insort(held, piece, key=_position)
-        believed = undenied(held if denied is None else held[: held.index(denied)])
+        believed = _undenied_before(denied, held)
         after = probability(believed, scene.now, self._rule)
         self._bound(held, scene.now)
         if after >= threshold and (before < threshold or not in_episode(scene, self._trigger)):
@@ -136,6 +136,11 @@ class Belief:
 def undenied(held: list[Evidence]) -> list[Evidence]:
     """The evidence after the last denial."""
     return held[_last_denial(held) + 1 :]
+
+
+def _undenied_before(denied: Evidence | None, held: list[Evidence]) -> list[Evidence]:
+    """The evidence that stood when this denial, which came in before it, took it away; None: that stands now."""
+    return undenied(held if denied is None else held[: held.index(denied)])
 
 
 def _last_denial(held: list[Evidence]) -> int:
