@@ -1,7 +1,7 @@
 """Whether conditions ask of events what events can tell: fields that there are, and values that these may have."""
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple, get_args
@@ -14,6 +14,9 @@ from signals.text.lexicon import Polarity, Subject, Tense
 
 Fields = dict[str, list["Values"]]
 """Field → what it may hold, once for every type of event that has it."""
+
+Own = Mapping[str, Collection[str]]
+"""Type of event → the fields that senders add to it; ``list.field`` is one of what a list holds."""
 
 
 class Values(NamedTuple):
@@ -34,13 +37,13 @@ class Values(NamedTuple):
             return "boolean" in self.types
         if isinstance(value, str):
             return "string" in self.types and (ordered or not self.choices or value in self.choices)
-        return "number" in self.types and self.lowest <= value <= self.highest
+        return isinstance(value, int | float) and "number" in self.types and self.lowest <= value <= self.highest
 
     def __str__(self) -> str:
         """What is allowed, in words."""
         if self.choices:
             return "one of " + ", ".join(self.choices)
-        if "number" in self.types and self.highest < _UNBOUNDED:
+        if "number" in self.types and self.lowest > -_UNBOUNDED:
             return f"a number from {self.lowest:g} to {self.highest:g}"
         return " or ".join(_WORDS.get(kind, kind) for kind in sorted(self.types)) or "anything"
 
@@ -72,10 +75,11 @@ class Asked(NamedTuple):
         for node in ast.walk(parse(text)):
             match node:
                 case ast.Attribute(ast.Name("data"), field) if field not in self.data:
-                    known = f"known are {_listed(self.data)}; your own go under fields in pack.yaml"
-                    yield f"{self.who} has no field {field!r}; {known}"
+                    own = "; your own go under fields in pack.yaml" if self.types else ""
+                    yield f"{self.who} has no field {field!r}; known are {_listed(self.data)}{own}"
                 case ast.Attribute(ast.Name("item"), field) if self.item is not None and field not in self.item:
-                    yield f"what it goes through has no field {field!r}; known are {_listed(self.item)}"
+                    own = "; your own go under fields in pack.yaml, as list.field"
+                    yield f"what it goes through has no field {field!r}; known are {_listed(self.item)}{own}"
                 case ast.Compare():
                     yield from self._never(node)
 
@@ -111,8 +115,8 @@ _MENTIONS = {
 }
 
 
-def asked_of(types: Iterable[str], own: Mapping[str, Iterable[str]], each: str | None = None) -> Asked:
-    """What may be asked of events of these types, whose senders add fields of their ``own``."""
+def asked_of(types: Iterable[str], own: Own, each: str | None = None) -> Asked:
+    """What may be asked of events of these types, and of the items of the list that a pattern goes through."""
     known = tuple(dict.fromkeys(types))
     data: Fields = {}
     for type_ in known:
@@ -120,13 +124,21 @@ def asked_of(types: Iterable[str], own: Mapping[str, Iterable[str]], each: str |
             data.setdefault(field, []).append(values)
         for field in own.get(type_, ()):
             data.setdefault(field, []).append(Values())
-    lists = data.get(each.strip().removeprefix("data."), []) if each else []
-    return Asked(" or ".join(known), data, next((values.inside for values in lists), None), known)
+    return Asked(" or ".join(known), data, _inside(each.strip().removeprefix("data."), data) if each else None, known)
 
 
-def types_with(field: str) -> list[str]:
-    """The types of events that have a field."""
-    return [type_ for type_ in CATALOGUE if field in _fields_of(type_)]
+def _inside(field: str, data: Fields) -> Fields | None:
+    """The fields of what a list holds; None where nobody knows them all."""
+    lists = [values.inside for values in data.get(field, ())]
+    if not lists or None in lists:
+        return None
+    own = {name.removeprefix(f"{field}."): values for name, values in data.items() if name.startswith(f"{field}.")}
+    return own | {name: values for inside in lists if inside is not None for name, values in inside.items()}
+
+
+def types_with(field: str, own: Own) -> list[str]:
+    """The types of events that have a field, or whose senders add it."""
+    return [type_ for type_ in CATALOGUE if field in _fields_of(type_) or field in own.get(type_, ())]
 
 
 @lru_cache

@@ -379,7 +379,10 @@ class PackHeader(Model):
     product_endings: Names = []
     """What the names of products may end in: with ``insurance``, ``car insurance`` is ``car``."""
     fields: dict[EventType, Names] = {}
-    """Fields that our senders add to the catalogue's, by the type of event; conditions may ask for them."""
+    """Fields that our senders add to the catalogue's, by the type of event; conditions may ask for them.
+
+    ``items.category`` is one that they add to each of the ``items``.
+    """
     labels: dict[str, Saying] = {}
     """What sentences call a product; its name where nothing is said."""
     policy: Policy = Policy()

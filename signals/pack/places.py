@@ -7,13 +7,15 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from signals.pack.expression import ExpressionError, parse, translated
-from signals.pack.fields import Asked, Values, asked_of, types_with
+from signals.pack.fields import Asked, Own, Values, asked_of, types_with
 from signals.pack.functions import FUNCTIONS
 from signals.pack.model import (
     REMEMBERED,
     AbsenceRule,
+    BeliefRule,
     CalendarRule,
     CountRule,
+    GuardRule,
     MarketRule,
     Pattern,
     SequenceRule,
@@ -24,10 +26,6 @@ from signals.pack.page import TELLING_TYPES
 Place = tuple[str | int, ...]
 _CONDITIONS = frozenset({"condition", "key", "each", "due", "who", "still", "until", "news"})
 """The fields of a trigger that hold an expression."""
-
-
-Own = Mapping[str, Iterable[str]]
-"""Type of event → the fields that senders add to it."""
 
 
 class Known(NamedTuple):
@@ -57,9 +55,9 @@ def mistakes(trigger: Trigger, known: Known) -> Iterator[tuple[Place, str]]:
                 yield from ((here, problem) for problem in (*asked[name].wrong_with(text), *_unknown(text, known)))
         for problem in unsaid(part, labels) if isinstance(part, Pattern) and labels is not None else ():
             yield (*place, "mention"), problem
-    variant = trigger.variant
-    if variant is not None:
-        yield from ((("variant",), problem) for problem in _fired_by(trigger, own).wrong_with(f"data.{variant}"))
+    if trigger.variant is not None:
+        fired_by = _asked(getattr(trigger, trigger.kind), own)["variant"]
+        yield from ((("variant",), problem) for problem in fired_by.wrong_with(f"data.{trigger.variant}"))
 
 
 def _unknown(text: str, known: Known) -> Iterator[str]:
@@ -111,38 +109,33 @@ def _parts(
 
 
 def _asked(part: BaseModel, own: Own) -> dict[str, Asked]:
-    """What each condition of a part may ask."""
+    """What each condition of a part may ask, and the ``variant`` of a trigger of this kind."""
     match part:
         case Pattern():
-            return dict.fromkeys(_CONDITIONS, asked_of(_types([part]), own, part.each)) | {
-                "each": asked_of(_types([part]), own)
+            return dict.fromkeys(_CONDITIONS, asked_of(_types([part], own), own, part.each)) | {
+                "each": asked_of(_types([part], own), own)
             }
+        case BeliefRule():
+            return {"variant": asked_of(_types(part.evidence, own), own)}
+        case GuardRule():
+            return {"variant": asked_of(_types(part.sets, own), own)}
         case CountRule():
-            return {"who": asked_of(_types(part.of), own)}
+            return dict.fromkeys(("who", "variant"), asked_of(_types(part.of, own), own))
         case AbsenceRule():
-            begun = asked_of(_types(part.starts), own, next((one.each for one in part.starts if one.each), None))
+            each = next((one.each for one in part.starts if one.each), None)
+            begun = asked_of(_types(part.starts, own), own, each)
             kept = {field: values for field, values in begun.data.items() if field in REMEMBERED}
-            return {"due": begun, "still": Asked("what is remembered of the start", kept)}
+            return {"due": begun} | dict.fromkeys(("still", "variant"), Asked("what is remembered of the start", kept))
         case SequenceRule():
-            return {"until": asked_of(_types(part.steps), own)}
+            return dict.fromkeys(("until", "variant"), asked_of(_types(part.steps, own), own))
         case CalendarRule():
-            return {"who": Asked("the season", {"product": [Values()]})}
+            return dict.fromkeys(("who", "variant"), Asked("the season", {"product": [Values()]}))
         case MarketRule():
-            return dict.fromkeys(("news", "who"), asked_of(["market.changed"], own))
+            return dict.fromkeys(("news", "who", "variant"), asked_of(["market.changed"], own))
     return {}
 
 
-def _fired_by(trigger: Trigger, own: Own) -> Asked:
-    """What may be asked of the events on which a trigger fires."""
-    rule = getattr(trigger, trigger.kind)
-    patterns: list[Pattern] = next((found for name in _FIRING if (found := getattr(rule, name, None))), [])
-    return asked_of(_types(patterns) if patterns else ["market.changed"], own)
-
-
-_FIRING = ("of", "starts", "steps", "evidence", "sets")
-"""Under which names the kinds of triggers have their patterns."""
-
-
-def _types(patterns: Iterable[Pattern]) -> list[str]:
+def _types(patterns: Iterable[Pattern], own: Own) -> list[str]:
     """The types of events that patterns can match."""
-    return [type_ for one in patterns for type_ in one.on or (types_with("text") if one.mention else TELLING_TYPES)]
+    unnamed = {True: types_with("text", own), False: TELLING_TYPES}
+    return [type_ for one in patterns for type_ in one.on or unnamed[bool(one.mention)]]

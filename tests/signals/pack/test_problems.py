@@ -107,10 +107,62 @@ def test_fields_and_values_that_no_event_has_are_all_told_with_what_is_allowed(t
         assert any(re.search(pattern, problem) for problem in problems), (pattern, problems)
 
 
-def test_fields_that_our_senders_add_may_be_asked_for(tmp_path: Path) -> None:
-    header = HEADER + "extends: insurance-nl\nfields: {order.placed: [voucher]}\n"
-    asking = TRIGGER.replace("data.amount > 5", "data.voucher == 'spring'")
-    assert "purchase.again" in compile_pack(load_pack(str(written(tmp_path, header, good=asking))), Config()).triggers
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "on: order.placed, if: \"data.voucher == 'spring'\"",
+        "on: order.placed, each: data.items, if: \"item.category == 'coffee' and item.quantity > 0\"",
+        "mention: move, if: \"event.type == 'claim.changed' and data.claim != 'S1'\"",
+    ],
+)
+def test_fields_that_our_senders_add_may_be_asked_for(tmp_path: Path, pattern: str) -> None:
+    added = "fields: {order.placed: [voucher, items.category], claim.changed: text}\n"
+    asking = TRIGGER.replace('on: order.placed, if: "data.amount > 5"', pattern)
+    folder = written(tmp_path, HEADER + "extends: insurance-nl\n", good=asking)
+    assert len(problems_of(folder)) > 0
+    (folder / "pack.yaml").write_text(HEADER + "extends: insurance-nl\n" + added, "utf-8")
+    assert "purchase.again" in compile_pack(load_pack(str(folder)), Config()).triggers
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ("data.amount in (1, (2, 3))", "data.amount is never (2, 3): it is a number"),
+        ("item.categry == 'coffee'", "no field 'categry'; .* as list.field"),
+        ("item.price == 1 and data.items == 3", "data.items is never 3: it is a list"),
+    ],
+)
+def test_values_in_lists_and_of_lists_are_looked_at(tmp_path: Path, condition: str, says: str) -> None:
+    asking = TRIGGER.replace('if: "data.amount > 5"', f'each: data.items, if: "{condition}"')
+    (problem,) = problems_of(written(tmp_path, bad=asking))
+    assert re.search(says.replace("(", r"\(").replace(")", r"\)"), problem), problem
+
+
+def test_what_is_bounded_on_one_side_is_told_with_its_bound(tmp_path: Path) -> None:
+    asking = TRIGGER.replace('on: order.placed, if: "data.amount > 5"', 'on: web.viewed, if: "data.seconds == -1"')
+    (problem,) = problems_of(written(tmp_path, bad=asking))
+    assert "data.seconds is never -1: it is a number from 0 to" in problem
+
+
+@pytest.mark.parametrize(
+    ("kind", "variant", "says"),
+    [
+        (
+            "absence: {starts: [{on: policy.changed}], within: P1D, saw: SAW}",
+            "change",
+            "what is remembered of the start",
+        ),
+        ("calendar: {season: health_nl, moment: opens, who: holds(), saw: SAW}", "competitor", "the season"),
+    ],
+)
+def test_a_variant_that_is_not_known_when_it_fires_is_refused(
+    tmp_path: Path, kind: str, variant: str, says: str
+) -> None:
+    count = TRIGGER[TRIGGER.index("  count:") : TRIGGER.index("  play:")]
+    asking = TRIGGER.replace(count, f"  variant: {variant}\n  {kind.replace('SAW', '{en: x, nl: x}')}\n")
+    (problem,) = problems_of(written(tmp_path, HEADER + "extends: insurance-nl\n", bad=asking))
+    assert re.search(rf"bad\.yaml:5: purchase\.again\.variant: {says} has no field '{variant}'", problem), problem
+    assert "your own" not in problem
 
 
 def test_fields_are_told_beside_what_else_is_wrong(tmp_path: Path) -> None:
