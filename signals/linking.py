@@ -78,7 +78,7 @@ class Linking:
     def merge(self, customer: Customer, strong: str, event: Event) -> None:
         """Let a row live on as an alias, and hand over what it held."""
         row = encode_customer(customer)
-        remember_alias(customer, strong)
+        remember_alias(customer, strong, f"{event.id}#{CONTRIBUTED}")
         self._shard.index(customer)
         self._shard.mark(customer)
         self._send(CONTRIBUTED, strong, event, {"row": row})
@@ -133,7 +133,7 @@ class Linking:
             return
         customer.became = None
         row = encode_customer(customer)
-        customer.passed = {}
+        customer.passed, customer.handed_over = {}, ""
         self._shard.arm(customer)
         self._shard.index(customer)
         self._shard.mark(customer)
@@ -207,7 +207,7 @@ class Linking:
             self._shard.mark(customer)
 
     def _tell_guard(self, key: str, member: str, event: Event, name: str, guard: Guard) -> None:
-        told = {"member": key, "what": name, "guard": msgspec.to_builtins(guard)}
+        told = {"member": key, "what": name, "guard": msgspec.to_builtins(replace(guard, words=[]))}
         self._send(HOUSEHOLD, member, event, told)
 
     def _send(self, step: str, subject: str, cause: Event, data: dict[str, Any]) -> None:

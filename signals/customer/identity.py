@@ -1,6 +1,7 @@
 """Identity: a weaker subject's row is merged into a stronger one's, without losing or doubling anything."""
 
 from signals.customer.experience import joined_feelings
+from signals.customer.last_word import joined_case, joined_guard, words_of
 from signals.customer.state import Buying, Customer, Evidence, Guard
 from signals.events.event import Event
 from signals.events.subject import STRENGTH, kind_of
@@ -10,8 +11,6 @@ _NAMED = (
     "histories",
     "policies",
     "promises",
-    "complaints",
-    "claims",
     "communities",
     "household",
     "live",
@@ -48,9 +47,10 @@ def linked_subjects(event: Event) -> tuple[str, str]:
     return ordered_subjects(first, second)
 
 
-def remember_alias(customer: Customer, became: str) -> None:
-    """Let a row that was handed over live on as an alias: it keeps the facts it contributed, and nothing falls due."""
+def remember_alias(customer: Customer, became: str, handing_over: str) -> None:
+    """Let a row that is handed over by an event live on as an alias: it keeps its own facts, and nothing falls due."""
     customer.passed = {**customer.passed, **dict.fromkeys(sorted(_events_of(customer)), customer.clock)}
+    customer.handed_over = handing_over
     empty = Customer(key=customer.key)
     for field in _MOVED:
         setattr(customer, field, getattr(empty, field))
@@ -61,7 +61,7 @@ def _events_of(customer: Customer) -> set[str]:
     """The events behind what triggers made in this row."""
     evidence = (*customer.beliefs.values(), *customer.counts.values())
     events = {piece.event for pieces in evidence for piece in pieces}
-    events |= {guard.event for causes in customer.guards.values() for guard in causes.values()}
+    events |= {word.event for causes in customer.guards.values() for one in causes.values() for word in words_of(one)}
     events |= {piece["event"] for live in customer.live.values() for piece in live.record["evidence"]}
     events |= {consent.event for words in customer.consents.values() for consent in words.values()}
     return events | {timer.evidence.event for timer in customer.timers.values() if timer.evidence is not None}
@@ -103,6 +103,9 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.contacts = sorted([*strong.contacts, *weak.contacts], key=lambda contact: (contact.time, contact.channel))
     for field in _NAMED:
         setattr(strong, field, {**getattr(weak, field), **getattr(strong, field)})
+    for cases, theirs in ((strong.complaints, weak.complaints), (strong.claims, weak.claims)):
+        for key, case in theirs.items():
+            cases[key] = joined_case(cases[key], case) if key in cases else case
     for slot, timer in weak.timers.items():
         known_timer = strong.timers.get(slot)
         if known_timer is None or known_timer.due < timer.due:
@@ -147,4 +150,6 @@ def join_consents(strong: Customer, weak: Customer) -> None:
 
 def _join_guards(strong: dict[str, dict[str, Guard]], weak: dict[str, dict[str, Guard]]) -> None:
     for name, causes in weak.items():
-        strong[name] = {**causes, **strong.get(name, {})}
+        own = strong.setdefault(name, {})
+        for key, guard in causes.items():
+            own[key] = joined_guard(own[key], guard) if key in own else guard

@@ -6,6 +6,7 @@ from typing import Any
 
 from signals.calendar.instant import Instant
 from signals.customer.experience import note_feeling
+from signals.customer.last_word import note_status
 from signals.customer.rhythm import note_gap
 from signals.customer.state import Buying, Case, Consent, Contact, Customer, Policy, Promise, Touch
 from signals.customer.word_of_mouth import note_telling
@@ -135,9 +136,8 @@ def _case(cases: dict[str, Case], key: str, event: Event) -> None:
     case = cases.get(key)
     if case is None:
         case = cases[key] = Case(event.data["status"], event.time, event.time)
-    case.opened = min(case.opened, event.time)
-    if event.time >= case.changed:
-        case.status, case.changed = event.data["status"], event.time
+    else:
+        note_status(case, event.time, event.data["status"])
     about = event.data.get("about") or event.data.get("product")
     case.about = str(about) if about is not None else case.about
     if len(cases) > _CASES_KEPT:

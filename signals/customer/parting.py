@@ -2,8 +2,8 @@
 
 An alias keeps its own facts after a merge and goes on observing what comes in through it, so they are exactly what it
 contributed. What triggers made of it (evidence, guards, timers) moved to the merged row; it is known by its events, and
-goes back. Where both had a word on one thing, the later one had taken the other's place; it leaves with whom it came
-from, so consents fail closed.
+goes back. Where both had a word on one thing, the later one had taken the other's place. Of cases and guards the
+earlier words are remembered, and count again; else it leaves with whom it came from, so consents fail closed.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,12 +11,13 @@ from itertools import pairwise
 from typing import Any
 
 from signals.customer.identity import join_consents, join_evidence
+from signals.customer.last_word import parted_case, parted_guard
 from signals.customer.rhythm import note_gap
-from signals.customer.state import Buying, Customer, Evidence, Guard, Live, Reason, Timer, owner_and_key
+from signals.customer.state import Buying, Case, Customer, Evidence, Guard, Live, Reason, Timer, owner_and_key
 
 _SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")
-_NAMED = ("policies", "promises", "complaints", "claims", "communities", "episodes", "household", "settled")
+_NAMED = ("policies", "promises", "communities", "episodes", "household", "settled")
 
 
 def part(strong: Customer, weak: Customer) -> Customer:
@@ -25,10 +26,11 @@ def part(strong: Customer, weak: Customer) -> Customer:
     returned = Customer(key=weak.key)
     returned.beliefs = _take_evidence(strong.beliefs, events)
     returned.counts = _take_evidence(strong.counts, events)
-    returned.guards = _take_guards(strong.guards, events)
+    returned.guards = _take_guards(strong.guards, events, weak.handed_over)
     returned.live = _take(strong.live, lambda live: live.record["customer"] == weak.key)
     moments = {*weak.passed.values(), strong.aliases.get(weak.key)}
     _take(strong.episodes, lambda episode: episode.started in moments)
+    returned.settled = _take(strong.settled, lambda when: when in moments)
     moved = [slot for slot in strong.timers if owner_and_key(slot)[1] in returned.live]
     returned.timers = _take(strong.timers, lambda timer: _evidence_in(timer, events), moved)
     for purpose, words in strong.consents.items():
@@ -37,6 +39,8 @@ def part(strong: Customer, weak: Customer) -> Customer:
     strong.consents = {purpose: words for purpose, words in strong.consents.items() if words}
     for field in _NAMED:
         _take_equal(getattr(strong, field), getattr(weak, field))
+    _part_cases(strong.complaints, weak.complaints)
+    _part_cases(strong.claims, weak.claims)
     for field in _LISTS:
         setattr(strong, field, [item for item in getattr(strong, field) if item not in getattr(weak, field)])
     _part_profile(strong, weak)
@@ -56,6 +60,7 @@ def regain(weak: Customer, returned: Customer) -> None:
     for name, causes in returned.guards.items():
         weak.guards[name] = {**weak.guards.get(name, {}), **causes}
     join_consents(weak, returned)
+    weak.settled |= returned.settled
     weak.timers |= returned.timers
     weak.live |= returned.live
 
@@ -101,10 +106,24 @@ def _take_evidence(kept: dict[str, list[Evidence]], events: set[str]) -> dict[st
     return taken
 
 
-def _take_guards(guards: dict[str, dict[str, Guard]], events: set[str]) -> dict[str, dict[str, Guard]]:
-    taken = {name: _take(causes, lambda guard: guard.event in events) for name, causes in guards.items()}
+def _take_guards(guards: dict[str, dict[str, Guard]], events: set[str], link: str) -> dict[str, dict[str, Guard]]:
+    taken: dict[str, dict[str, Guard]] = {}
+    for name, causes in list(guards.items()):
+        parted = {key: parted_guard(guard, events, link) for key, guard in causes.items()}
+        guards[name] = {key: own for key, (own, _) in parted.items() if own is not None}
+        taken[name] = {key: theirs for key, (_, theirs) in parted.items() if theirs is not None}
     _take(guards, lambda causes: not causes)
-    return {name: causes for name, causes in taken.items() if causes}
+    _take(taken, lambda causes: not causes)
+    return taken
+
+
+def _part_cases(cases: dict[str, Case], theirs: dict[str, Case]) -> None:
+    for key in cases.keys() & theirs.keys():
+        own = parted_case(cases[key], theirs[key])
+        if own is None:
+            del cases[key]
+        else:
+            cases[key] = own
 
 
 def _evidence_in(timer: Timer, events: set[str]) -> bool:

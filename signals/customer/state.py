@@ -69,6 +69,17 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     opened: Instant
     changed: Instant
     about: str | None = None
+    words: list[tuple[Instant, str]] = []
+    """Where there was more than one: when what status was told, by event time."""
+
+
+class GuardWord(msgspec.Struct, array_like=True, gc=False):
+    """What set a guard or lifted it, and until when it stands by that."""
+
+    time: Instant
+    event: str
+    until: Instant
+    sets: bool
 
 
 class Guard(msgspec.Struct, array_like=True, gc=False):
@@ -77,6 +88,9 @@ class Guard(msgspec.Struct, array_like=True, gc=False):
     since: Instant
     until: Instant
     event: str
+    """What set it last."""
+    words: list[GuardWord] = []
+    """Where there was more than one, by event time."""
 
 
 class Evidence(msgspec.Struct, array_like=True, gc=False):
@@ -327,6 +341,8 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """Recommendations that ended without a word on whether they were right."""
     lives: str | None = None
     """In place of a row that lives in another shard: the subject whose shard that is."""
+    handed_over: str = ""
+    """In an alias: the event by which the row it became learnt of its facts."""
 
     @property
     def is_person(self) -> bool:

@@ -1,7 +1,8 @@
 """Guards: states of a customer that veto the sales class; setting one also offers a play of care."""
 
 from signals.calendar.instant import Instant
-from signals.customer.state import NEVER, Guard, timer_slot
+from signals.customer.last_word import told_guard, words_of
+from signals.customer.state import NEVER, Guard, GuardWord, timer_slot
 from signals.pack.environment import CompiledTrigger
 from signals.pack.model import GuardRule
 from signals.scene import Scene
@@ -20,9 +21,9 @@ def install(trigger: CompiledTrigger, rules: Rules) -> Check:
         causes = customer.guards.setdefault(name, {})
         known = causes.get(key)
         assert scene.event is not None
+        stands = told_guard(known, GuardWord(scene.now, scene.event.id, _until(rule, scene), True))
         cleared = customer.ended_after(timer_slot(name, key), whole, scene.now)
-        until = _until(rule, scene) if cleared is None else _lifted(rule, scene, cleared)
-        causes[key] = Guard(scene.now, until, scene.event.id)
+        causes[key] = stands if cleared is None else lifted(stands, scene, cleared)
         if cleared is None and (known is None or known.until <= scene.now):
             fire(scene, trigger, key, [observed(scene)])
 
@@ -31,14 +32,19 @@ def install(trigger: CompiledTrigger, rules: Rules) -> Check:
         causes = scene.customer.guards.get(name, {})
         for cause in [key] if key else list(causes):
             if cause in causes:
-                causes[cause].until = _lifted(rule, scene, scene.now)
+                causes[cause] = lifted(causes[cause], scene, scene.now)
 
     def reconsider(scene: Scene) -> None:
-        customer = scene.customer
-        for key, cause in customer.guards.get(name, {}).items():
-            cleared = customer.ended_after(timer_slot(name, key), whole, cause.since)
+        customer, causes = scene.customer, scene.customer.guards.get(name, {})
+        for key, cause in causes.items():
+            cleared = customer.ended_after(timer_slot(name, key), whole, words_of(cause)[-1].time)
             if cleared is not None:
-                cause.until = min(cause.until, _lifted(rule, scene, cleared))
+                causes[key] = lifted(cause, scene, cleared)
+
+    def lifted(guard: Guard, scene: Scene, cleared: Instant) -> Guard:
+        assert scene.event is not None
+        until = cleared if rule.lingers is None else rule.lingers.after(cleared, scene.environment.zone)
+        return told_guard(guard, GuardWord(cleared, scene.event.id, until, False))
 
     for pattern in rule.sets:
         rules.add(pattern, set_guard)
@@ -49,7 +55,3 @@ def install(trigger: CompiledTrigger, rules: Rules) -> Check:
 
 def _until(rule: GuardRule, scene: Scene) -> Instant:
     return NEVER if rule.lasts is None else rule.lasts.after(scene.now, scene.environment.zone)
-
-
-def _lifted(rule: GuardRule, scene: Scene, cleared: Instant) -> Instant:
-    return cleared if rule.lingers is None else rule.lingers.after(cleared, scene.environment.zone)

@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signals.customer.last_word import KEPT as WORDS_KEPT
 from signals.customer.observe import TOUCHES_KEPT
 from signals.customer.state import Customer
 from signals.events.event import Event
@@ -21,10 +22,16 @@ _LONGEST = (TOUCHES_KEPT - 2) // 2
 
 
 def told_by(number: int, who: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
-    """One event; what it names is the subject's own, as it is for two people."""
+    """One event; what it names is the subject's own, as it is for two people, but for a case that both speak of."""
     key = f"{who[:2]}{number}"
+    of_both = [
+        *(("complaint.changed", {"complaint": "of both", "status": status}) for status in ("opened", "closed")),
+        *(("claim.changed", {"claim": "of both", "status": status}) for status in ("opened", "paid")),
+        *(("payment.changed", {"status": status, "policy": "of both"}) for status in ("late", "paid")),
+    ]
     return st.sampled_from(
         [
+            *(of_both if number < WORDS_KEPT // 2 else []),
             ("contact.received", {"channel": "phone", "case": f"C-{who}", "sentiment": 0.5}),
             ("contact.received", {"channel": "email", "text": "Wij gaan verhuizen naar Utrecht."}),
             ("contact.received", {"channel": "email", "text": "De verhuizing gaat niet door."}),

@@ -1,0 +1,92 @@
+"""The last word, by event time, on a case or a guard: it counts, whoever said it and whenever it came in.
+
+The words before it are remembered for a while, so that two rows can become one and part again, each with its own.
+"""
+
+from bisect import insort
+from collections.abc import Iterable, Sequence, Set
+from itertools import dropwhile
+from operator import attrgetter, itemgetter
+
+from signals.calendar.instant import Instant
+from signals.customer.state import Case, Guard, GuardWord
+
+KEPT = 8
+"""Words on one case or guard; of older ones nobody knows whose they were."""
+_time, _guard_time = itemgetter(0), attrgetter("time")
+
+
+def note_status(case: Case, time: Instant, status: str) -> None:
+    """Take in what was said of a case."""
+    words = _said(case)
+    insort(words, (time, status), key=_time)
+    case.words = words[-KEPT:]
+    case.opened = min(case.opened, time)
+    case.changed, case.status = words[-1]
+
+
+def joined_case(own: Case, other: Case) -> Case:
+    """A case that two rows know; of words said at one moment the row's own counts."""
+    words = sorted([*_said(other), *_said(own)], key=_time)
+    last = own if own.changed >= other.changed else other
+    about = last.about or own.about or other.about
+    return Case(words[-1][1], min(own.opened, other.opened), words[-1][0], about, words[-KEPT:])
+
+
+def parted_case(case: Case, other: Case) -> Case | None:
+    """What is left of a case without the words of another row; None: nothing."""
+    words = _said(case)
+    for word in _said(other):
+        if word in words:
+            words.remove(word)
+    if not words:
+        return None
+    opened = words[0][0] if case.opened == other.opened else case.opened
+    return Case(words[-1][1], opened, words[-1][0], case.about, words if len(words) > 1 else [])
+
+
+def _said(case: Case) -> list[tuple[Instant, str]]:
+    return list(case.words) or [(case.changed, case.status)]
+
+
+def words_of(guard: Guard) -> Sequence[GuardWord]:
+    """What set and lifted a guard, by event time."""
+    return guard.words or [GuardWord(guard.since, guard.event, guard.until, True)]
+
+
+def told_guard(guard: Guard | None, word: GuardWord) -> Guard:
+    """A guard after one more word on it."""
+    return _guard_by([word] if guard is None else [*words_of(guard), word])
+
+
+def joined_guard(own: Guard, other: Guard) -> Guard:
+    """A guard that two rows have for one cause; of words said at one moment the row's own counts."""
+    return _guard_by([*words_of(other), *words_of(own)])
+
+
+def parted_guard(guard: Guard, events: Set[str], link: str) -> tuple[Guard | None, Guard | None]:
+    """A guard by the words of all other events, and by those of ``events``; None where none of them set it.
+
+    What only the ``link`` told, that one row had ended what the other began, is true of neither.
+    """
+    words = [word for word in words_of(guard) if word.event != link]
+    theirs = [word for word in words if word.event in events]
+    own = [word for word in words if word.event not in events]
+    return _guard_set_by(own), _guard_set_by(theirs)
+
+
+def _guard_set_by(words: Sequence[GuardWord]) -> Guard | None:
+    return _guard_by(words) if any(word.sets for word in words) else None
+
+
+def _lifts(word: GuardWord) -> bool:
+    return not word.sets
+
+
+def _guard_by(words: Iterable[GuardWord]) -> Guard:
+    """The guard that these words make, from the first that set it on; which set it last is always remembered."""
+    kept = list(dropwhile(_lifts, sorted(words, key=_guard_time)))
+    last = next(word for word in reversed(kept) if word.sets)
+    if len(kept) > KEPT:
+        kept.remove(next(word for word in kept if word is not last))
+    return Guard(last.time, kept[-1].until, last.event, kept if len(kept) > 1 else [])
