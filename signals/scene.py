@@ -51,6 +51,13 @@ class Withdrawal(msgspec.Struct, frozen=True):
     only_before: Instant | None = None
 
 
+class Correction(msgspec.Struct, frozen=True):
+    """What a trigger's evidence is since the last denial: what rests on none of it may not go on as it is."""
+
+    trigger: CompiledTrigger
+    standing: list[Evidence]
+
+
 class Scene:
     """One moment of one customer: the event (or None at a due moment), its parts, and what fired."""
 
@@ -74,7 +81,7 @@ class Scene:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.candidates: list[Candidate] = []
-        self.withdrawals: list[Withdrawal] = []
+        self.withdrawals: list[Withdrawal | Correction] = []
         self.event: Event | None = None
         self.data: dict[str, Any] = {}
         self.item: Any = None
@@ -113,6 +120,11 @@ class Scene:
         """The need behind a trigger vanished; of no consequence where nothing is live or refused because of it."""
         if trigger in self.spoken_of():
             self.withdrawals.append(Withdrawal(trigger, key, only_before))
+
+    def correct(self, trigger: CompiledTrigger, standing: list[Evidence]) -> None:
+        """Something was denied, and what was told since suffices; of no consequence where nothing speaks of it."""
+        if trigger.name in self.spoken_of():
+            self.withdrawals.append(Correction(trigger, standing))
 
     def at_moment(self, customer: Customer, now: Instant) -> None:
         """Move on to a due moment of this customer."""

@@ -121,6 +121,8 @@ def absorb(strong: Customer, weak: Customer) -> None:
         known = strong.episodes.get(name)
         if known is None or known.until < episode.until:
             strong.episodes[name] = episode
+            if known is not None:
+                strong.overtaken.setdefault(name, known)
     strong.objected = min((moment for moment in (strong.objected, weak.objected) if moment is not None), default=None)
 
 

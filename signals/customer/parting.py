@@ -39,6 +39,8 @@ def part(strong: Customer, weak: Customer) -> Customer:
     strong.consents = {purpose: words for purpose, words in strong.consents.items() if words}
     for field in _NAMED:
         _take_equal(getattr(strong, field), getattr(weak, field))
+    for slot in sorted(strong.overtaken.keys() - strong.episodes.keys()):
+        strong.episodes[slot] = strong.overtaken.pop(slot)
     _part_cases(strong.complaints, weak.complaints)
     _part_cases(strong.claims, weak.claims)
     for field in _LISTS:

@@ -343,6 +343,8 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """In place of a row that lives in another shard: the subject whose shard that is."""
     handed_over: str = ""
     """In an alias: the event by which the row it became learnt of its facts."""
+    overtaken: dict[str, Episode] = {}
+    """Its own episodes whose place those of a row that it became one with have taken."""
 
     @property
     def is_person(self) -> bool:

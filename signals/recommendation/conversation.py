@@ -1,12 +1,18 @@
 """One conversation about several needs, each with its own why, what to say and evidence; it lasts while any is left."""
 
+from collections.abc import Callable
+
+import msgspec
+
 from signals.calendar.instant import Instant
-from signals.customer.state import Live, Reason, Refused
+from signals.customer.state import Customer, Live, Reason, Refused
 from signals.decision.arbitration import conversation_with
 from signals.decision.verdict import Case
 from signals.recommendation.naming import recommendation_id
-from signals.recommendation.record import Record, explanation
-from signals.scene import Withdrawal
+from signals.recommendation.record import Record, evidence_records, explanation
+from signals.scene import Correction, Withdrawal
+
+IsStale = Callable[[Reason | Refused], bool]
 
 
 def talk_of(case: Case) -> Live | None:
@@ -44,6 +50,32 @@ def speak_only_of(talk: Live, left: list[Reason], cause: str) -> Record:
     gone = ", ".join(dict.fromkeys(reason.trigger for reason in talk.reasons if reason not in left))
     talk.reasons = left
     said = {"gate": "live", "verdict": "pass", "detail": f"speaks no more of {gone}: {cause}"}
+    return _retell(talk, [*talk.record["gates"], said])
+
+
+def by_what_stands(customer: Customer, correction: Correction) -> tuple[IsStale, Live | None, list[Live]]:
+    """What tells whether something rests on what was denied; what may go on by what stands, unless another speaks of
+    that already; and what ends."""
+    name, events = correction.trigger.name, {piece.event for piece in correction.standing}
+
+    def is_stale(one: Reason | Refused) -> bool:
+        told = (piece["event"] if isinstance(piece, dict) else piece.event for piece in one.evidence)
+        return one.trigger == name and events.isdisjoint(told)
+
+    speaking = [live for live in customer.live.values() if any(one.trigger == name for one in reasons_of(live))]
+    stale = [live for live in speaking if any(map(is_stale, reasons_of(live)))]
+    return (is_stale, stale[0], stale[1:]) if stale and len(stale) == len(speaking) else (is_stale, None, stale)
+
+
+def rest_on(talk: Live, is_stale: IsStale, correction: Correction) -> Record:
+    """Rest on what stands; returns the next revision."""
+    evidence = evidence_records(correction.standing, correction.trigger)
+    own = reasons_of(talk)
+    talk.reasons = [
+        msgspec.structs.replace(reason, evidence=evidence) if is_stale(reason) else reason for reason in own
+    ]
+    talk.evidence = correction.standing if talk.evidence else []
+    said = {"gate": "live", "verdict": "pass", "detail": "rests on what was told since a denial"}
     return _retell(talk, [*talk.record["gates"], said])
 
 

@@ -4,7 +4,7 @@ The reason of a decision never changes once it is terminal: after release it sta
 What was only held ends RELEASED, EXPIRED, WITHDRAWN or OVERRULED.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,11 +15,20 @@ from signals.customer.state import Contact, Customer, Given, Live, Reason, Timer
 from signals.decision.consent import runs_out
 from signals.decision.gates import in_shadow
 from signals.decision.verdict import Case
-from signals.recommendation.conversation import is_about, join, reasons_of, speak_only_of, talk_of, told_again
+from signals.recommendation.conversation import (
+    by_what_stands,
+    is_about,
+    join,
+    reasons_of,
+    rest_on,
+    speak_only_of,
+    talk_of,
+    told_again,
+)
 from signals.recommendation.naming import recommendation_id
 from signals.recommendation.overrule import live_named, remember_refusal, said_of
 from signals.recommendation.record import Record, decision_record, explanation, recommendation_record
-from signals.scene import Candidate, Withdrawal
+from signals.scene import Candidate, Correction, Withdrawal
 
 EXPIRE, RELEASE = "@expire", "@release"
 _ENDING_OUTCOMES = {
@@ -84,13 +93,29 @@ class Published(msgspec.Struct):
         else:
             self._release(case, held)
 
-    def withdraw(self, customer: Customer, withdrawals: list[Withdrawal], cause: str, now: Instant) -> None:
+    def withdraw(
+        self, customer: Customer, withdrawals: Sequence[Withdrawal | Correction], cause: str, now: Instant
+    ) -> None:
         """End the live recommendations whose need vanished; what was refused isn't wanted any more either."""
         for withdrawal in withdrawals:
+            if isinstance(withdrawal, Correction):
+                self._correct(customer, withdrawal, f"event {cause}", now)
+                continue
             for live in _lives(customer):
                 if any(is_about(one, withdrawal) for one in live.reasons or (live,)):  # without unpacking its records
                     self.drop(customer, live, partial(is_about, withdrawal=withdrawal), f"event {cause}", now)
             customer.refused = [refused for refused in customer.refused if not is_about(refused, withdrawal)]
+
+    def _correct(self, customer: Customer, correction: Correction, cause: str, now: Instant) -> None:
+        """One recommendation of the need goes on, resting on what stands; others that rest on what was denied end."""
+        is_stale, talk, ending = by_what_stands(customer, correction)
+        for live in ending:
+            self.drop(customer, live, is_stale, cause, now)
+        if talk is not None:
+            record = rest_on(talk, is_stale, correction)
+            if not talk.hidden:
+                self.recommendations.append(record)
+        customer.refused = [refused for refused in customer.refused if not is_stale(refused)]
 
     def drop(self, customer: Customer, live: Live, is_gone: Callable[[Reason], bool], cause: str, now: Instant) -> None:
         """Let a recommendation speak no more of what is gone; without anything left to speak of it ends."""

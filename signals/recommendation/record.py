@@ -6,7 +6,7 @@ from signals.calendar.instant import format_instant
 from signals.customer.state import Evidence
 from signals.decision.arbitration import runner_up
 from signals.decision.verdict import Case
-from signals.pack.environment import Environment
+from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import Saying
 from signals.recommendation.counterfactual import counterfactuals
 from signals.recommendation.naming import decision_id, recommendation_id
@@ -61,7 +61,7 @@ def explanation(case: Case) -> Record:
         "priority": case.priority,
         "why": _told(play.why, words),
         "say": _told(play.say, words),
-        "evidence": [_evidence(piece, candidate, words) for piece in candidate.evidence],
+        "evidence": [_evidence(piece, candidate.trigger, words) for piece in candidate.evidence],
         "gates": _gates(case),
         "counterfactual": counterfactuals(case),
         "runner_up": runner_up(case),
@@ -103,8 +103,14 @@ def _gates(case: Case) -> list[Record]:
     ]
 
 
-def _evidence(piece: Evidence, candidate: Candidate, words: "_BothWords") -> Record:
-    sayings = candidate.trigger.sayings
+def evidence_records(evidence: list[Evidence], trigger: CompiledTrigger) -> list[Record]:
+    """Pieces of evidence for a belief as records tell them; what they saw names nothing else."""
+    nothing = _Words()
+    return [_evidence(piece, trigger, (nothing, nothing)) for piece in evidence]
+
+
+def _evidence(piece: Evidence, trigger: CompiledTrigger, words: "_BothWords") -> Record:
+    sayings = trigger.sayings
     saying = sayings[min(piece.kind, len(sayings) - 1)].en
     return {
         "event": piece.event,

@@ -85,7 +85,10 @@ class Belief:
         self._bound(held, scene.now)
 
     def _let_go(self, scene: Scene, denied: Instant, standing: list[Evidence]) -> None:
-        """What waits is denied too, and what was recommended ends unless later evidence once sufficed without it."""
+        """What waits is denied too, and what was recommended ends unless later evidence once sufficed without it.
+
+        Then it goes on, and rests on that.
+        """
         customer, name = scene.customer, self._trigger.name
         for slot, timer in list(customer.timers.items()):
             if owner_and_key(slot)[0] == name and (timer.evidence is None or timer.evidence.time <= denied):
@@ -94,6 +97,8 @@ class Belief:
         if max(sums, default=0.0) < self._rule.threshold:
             scene.withdraw(name)
             customer.guards.pop(name, None)
+        else:
+            scene.correct(self._trigger, standing)
 
     def _bound(self, held: list[Evidence], now: Instant) -> None:
         if len(held) > KEPT:

@@ -31,7 +31,7 @@ def pack(**config: Any) -> Pack:
     return _PACKS[known]
 
 
-def _choice(type_: str, **fields: list[Any]) -> list[Happening]:
+def every(type_: str, **fields: list[Any]) -> list[Happening]:
     """Every happening of a type that these values allow."""
     found = []
     for values in product(*fields.values()):
@@ -43,22 +43,22 @@ def _choice(type_: str, **fields: list[Any]) -> list[Happening]:
 _CAR_OFF = "De koop van de auto gaat niet door."
 _PREMIUMS = [None, 20, 60, 200]
 HAPPENINGS: list[list[Happening]] = [
-    _choice(
+    every(
         "contact.received",
         channel=["phone", "email"],
         case=["C1", "C2", None],
         text=[None, "Wij gaan verhuizen.", "Wij gaan niet verhuizen.", "Ik wil opzeggen."],
     ),
-    _choice(
+    every(
         "contact.received",
         channel=["email"],
         text=["Wij gaan verhuizen.", "Wij gaan niet verhuizen.", "Ik heb een auto gekocht.", _CAR_OFF],
     ),
-    _choice("contact.made", channel=["phone", "email"], purpose=["sales", "service", None]),
-    _choice("web.viewed", url=["/verhuizen", "/zorgverzekering/vergelijken", "/autoverzekering/premie"]),
-    _choice("web.searched", query=["verhuizen", "zorgverzekering overstappen"]),
-    _choice("form.changed", form=["quote"], step=["started", "saved", "submitted"], product=["car", "home"]),
-    _choice(
+    every("contact.made", channel=["phone", "email"], purpose=["sales", "service", None]),
+    every("web.viewed", url=["/verhuizen", "/zorgverzekering/vergelijken", "/autoverzekering/premie"]),
+    every("web.searched", query=["verhuizen", "zorgverzekering overstappen"]),
+    every("form.changed", form=["quote"], step=["started", "saved", "submitted"], product=["car", "home"]),
+    every(
         "social.posted",
         network=["x"],
         text=["Wij gaan verhuizen!", "mooi weer"],
@@ -66,7 +66,7 @@ HAPPENINGS: list[list[Happening]] = [
         reach=[100],
         case=["C1", None],
     ),
-    _choice(
+    every(
         "policy.changed",
         policy=["P1", "P2"],
         product=["health", "car", "mortgage"],
@@ -75,38 +75,38 @@ HAPPENINGS: list[list[Happening]] = [
         renewal_date=[None, "2026-12-20", "2027-09-01"],
         start_date=[None, "2012-11-30"],
     ),
-    _choice("profile.changed", field=["address"], old=["A", "B"], new=["A", "B", "C"]),
-    _choice("profile.changed", field=["marital_status", "employment"], new=["married", "retired", "unemployed"]),
-    _choice("claim.changed", claim=["S1"], status=["opened", "closed"]),
-    _choice("complaint.changed", complaint=["K1", "K2"], status=["opened", "answered", "closed"]),
-    _choice("payment.changed", status=["late", "failed", "paid"], policy=["P1", None]),
-    _choice(
+    every("profile.changed", field=["address"], old=["A", "B"], new=["A", "B", "C"]),
+    every("profile.changed", field=["marital_status", "employment"], new=["married", "retired", "unemployed"]),
+    every("claim.changed", claim=["S1"], status=["opened", "closed"]),
+    every("complaint.changed", complaint=["K1", "K2"], status=["opened", "answered", "closed"]),
+    every("payment.changed", status=["late", "failed", "paid"], policy=["P1", None]),
+    every(
         "promise.changed",
         promise=["B1", "B2"],
         status=["made", "moved", "kept", "cancelled"],
         due=["2026-11-20", "2026-12-25", "2027-01-08"],
     ),
-    _choice("survey.answered", kind=["nps"], score=[3, 7, 9]),
-    _choice("order.placed", items=[[{"sku": "S1", "quantity": 1}], [{"sku": "S2", "quantity": 2}]]),
-    _choice("referral.made", referred=["email:b@example.nl"]),
-    _choice("community.joined", community=["wonen"], job=["move"]),
-    _choice(
+    every("survey.answered", kind=["nps"], score=[3, 7, 9]),
+    every("order.placed", items=[[{"sku": "S1", "quantity": 1}], [{"sku": "S2", "quantity": 2}]]),
+    every("referral.made", referred=["email:b@example.nl"]),
+    every("community.joined", community=["wonen"], job=["move"]),
+    every(
         "consent.changed",
         purpose=["marketing", "profiling"],
         given=[True, True, False],
         channels=[None, ["email"], ["phone"]],
         expires=[None, "2026-12-01"],
     ),
-    _choice("privacy.requested", kind=["object", "access", "erase"]),
-    _choice("market.changed", product=["car", "health"], what=["premium"], competitor=["Rival"], premium=[15, 50]),
-    _choice("identity.linked", **{"from": ["device:d", "email:a@example.nl"], "to": CUSTOMERS}),
-    _choice("identity.unlinked", **{"from": ["device:d", "email:a@example.nl"], "to": CUSTOMERS}),
+    every("privacy.requested", kind=["object", "access", "erase"]),
+    every("market.changed", product=["car", "health"], what=["premium"], competitor=["Rival"], premium=[15, 50]),
+    every("identity.linked", **{"from": ["device:d", "email:a@example.nl"], "to": CUSTOMERS}),
+    every("identity.unlinked", **{"from": ["device:d", "email:a@example.nl"], "to": CUSTOMERS}),
     [("clock.ticked", {})],
 ]
 """By kind, each kind as likely as the others."""
 
 
-def _event(number: int, at: Instant, subject: str, happening: Happening) -> Event:
+def event_of(number: int, at: Instant, subject: str, happening: Happening) -> Event:
     type_, data = happening
     envelope = {"specversion": "1.0", "id": f"e{number}", "source": "/made", "type": type_, "data": dict(data)}
     envelope |= {"time": "2026-01-01T00:00:00Z", "subject": "market:NL" if type_ == "market.changed" else subject}
@@ -123,7 +123,9 @@ _DRAWN = 5
 def histories(draw: st.DrawFn, without: tuple[str, ...] = (), most: int = 25) -> list[Event]:
     """Events in order of time, after both customers consented; some come twice."""
     events = [
-        _event(number, BEGIN, customer, ("consent.changed", {"purpose": purpose, "given": True, "channels": channels}))
+        event_of(
+            number, BEGIN, customer, ("consent.changed", {"purpose": purpose, "given": True, "channels": channels})
+        )
         for number, (customer, purpose, channels) in enumerate(
             (customer, purpose, channels)
             for customer in CUSTOMERS
@@ -138,7 +140,7 @@ def histories(draw: st.DrawFn, without: tuple[str, ...] = (), most: int = 25) ->
         happening = happenings[which % len(happenings)]
         if happening[0] not in without:
             at = BEGIN + ((high << 8 | low) % HOURS + 1) * HOUR
-            events.append(_event(len(events), at, SUBJECTS[who % len(SUBJECTS)], happening))
+            events.append(event_of(len(events), at, SUBJECTS[who % len(SUBJECTS)], happening))
     events += [events[again % len(events)] for again in draw(st.binary(max_size=2))]
     return sorted(events, key=lambda event: (event.time, event.source, event.id))
 
