@@ -1,7 +1,7 @@
 """Identity: a weaker subject's row is merged into a stronger one's, without losing or doubling anything."""
 
 from signals.customer.experience import joined_feelings
-from signals.customer.last_word import joined_case, joined_guard, words_of
+from signals.customer.last_word import end_promise, joined_case, joined_guard, promise_status, words_of
 from signals.customer.state import Buying, Customer, Evidence, Guard
 from signals.events.event import Event
 from signals.events.subject import STRENGTH, kind_of
@@ -106,6 +106,9 @@ def absorb(strong: Customer, weak: Customer) -> None:
     for cases, theirs in ((strong.complaints, weak.complaints), (strong.claims, weak.claims)):
         for key, case in theirs.items():
             cases[key] = joined_case(cases[key], case) if key in cases else case
+    for key, promise in strong.promises.items():
+        if promise.status == "made" and (status := promise_status(strong, key, promise.made)) != "made":
+            end_promise(promise, weak.clock, status)
     for slot, timer in weak.timers.items():
         known_timer = strong.timers.get(slot)
         if known_timer is None or known_timer.due < timer.due:

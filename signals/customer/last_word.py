@@ -1,4 +1,4 @@
-"""The last word, by event time, on a case or a guard: it counts, whoever said it and whenever it came in.
+"""The last word, by event time, on a case, a promise or a guard: it counts, whoever said it and whenever it came in.
 
 The words before it are remembered for a while, so that two rows can become one and part again, each with its own.
 """
@@ -9,7 +9,7 @@ from itertools import dropwhile
 from operator import attrgetter, itemgetter
 
 from signals.calendar.instant import Instant
-from signals.customer.state import Case, Guard, GuardWord
+from signals.customer.state import Case, Customer, Guard, GuardWord, Promise
 
 KEPT = 8
 """Words on one case or guard; of older ones nobody knows whose they were."""
@@ -47,6 +47,17 @@ def parted_case(case: Case, other: Case) -> Case | None:
 
 def _said(case: Case) -> list[tuple[Instant, str]]:
     return list(case.words) or [(case.changed, case.status)]
+
+
+def promise_status(customer: Customer, key: str, made: Instant) -> str:
+    """How a promise of that moment stands: its end may have been told before it, or to another row."""
+    return next((end for end in ("kept", "cancelled") if customer.is_settled(f"{end} {key}", made)), "made")
+
+
+def end_promise(promise: Promise, when: Instant, status: str) -> None:
+    """Take in that a promise was kept or cancelled."""
+    promise.status = status
+    promise.ended = [*promise.ended, (when, status)][-KEPT:]
 
 
 def words_of(guard: Guard) -> Sequence[GuardWord]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from signals.calendar.instant import Instant
 from signals.customer.experience import note_feeling
-from signals.customer.last_word import note_status
+from signals.customer.last_word import end_promise, note_status, promise_status
 from signals.customer.rhythm import note_gap
 from signals.customer.state import Buying, Case, Consent, Contact, Customer, Policy, Promise, Touch
 from signals.customer.word_of_mouth import note_telling
@@ -162,19 +162,16 @@ def _promise(customer: Customer, event: Event, environment: Environment) -> None
     if status in ("made", "moved"):
         due = environment.promise_due(data.get("due"))
         if due is not None and (promise is None or promise.made <= event.time):
-            ended = next((end for end in _PROMISE_ENDS if customer.is_settled(f"{end} {key}", event.time)), "made")
-            customer.promises[key] = Promise(due, ended, event.time, None, data.get("owner"))
+            known = promise_status(customer, key, event.time)
+            customer.promises[key] = Promise(due, known, event.time, None, data.get("owner"))
     else:
         customer.settle(f"{status} {key}", event.time, environment.lateness)
         if promise is not None and promise.made <= event.time:
-            promise.status = status
+            end_promise(promise, event.time, status)
     if len(customer.promises) > _CASES_KEPT:
         promises = customer.promises
         done = [key for key in promises if promises[key].status != "made"] or list(promises)
         del promises[min(done, key=lambda known: (promises[known].due, known))]
-
-
-_PROMISE_ENDS = ("kept", "cancelled")
 
 
 def _consent(customer: Customer, event: Event, environment: Environment) -> None:

@@ -6,18 +6,19 @@ goes back. Where both had a word on one thing, the later one had taken the other
 earlier words are remembered, and count again; else it leaves with whom it came from, so consents fail closed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from itertools import pairwise
 from typing import Any
 
+from signals.calendar.instant import Instant
 from signals.customer.identity import join_consents, join_evidence
 from signals.customer.last_word import parted_case, parted_guard
 from signals.customer.rhythm import note_gap
-from signals.customer.state import Buying, Case, Customer, Evidence, Guard, Live, Reason, Timer, owner_and_key
+from signals.customer.state import Buying, Case, Customer, Evidence, Guard, Live, Promise, Reason, Timer, owner_and_key
 
 _SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")
-_NAMED = ("policies", "promises", "communities", "episodes", "household", "settled")
+_NAMED = ("policies", "communities", "episodes", "household", "settled")
 
 
 def part(strong: Customer, weak: Customer) -> Customer:
@@ -28,7 +29,7 @@ def part(strong: Customer, weak: Customer) -> Customer:
     returned.counts = _take_evidence(strong.counts, events)
     returned.guards = _take_guards(strong.guards, events, weak.handed_over)
     returned.live = _take(strong.live, lambda live: live.record["customer"] == weak.key)
-    moments = {*weak.passed.values(), strong.aliases.get(weak.key)}
+    moments = {*weak.passed.values(), strong.aliases[weak.key]}
     _take(strong.episodes, lambda episode: episode.started in moments)
     returned.settled = _take(strong.settled, lambda when: when in moments)
     moved = [slot for slot in strong.timers if owner_and_key(slot)[1] in returned.live]
@@ -39,6 +40,7 @@ def part(strong: Customer, weak: Customer) -> Customer:
     strong.consents = {purpose: words for purpose, words in strong.consents.items() if words}
     for field in _NAMED:
         _take_equal(getattr(strong, field), getattr(weak, field))
+    _part_promises(strong.promises, weak.promises, moments)
     for slot in sorted(strong.overtaken.keys() - strong.episodes.keys()):
         strong.episodes[slot] = strong.overtaken.pop(slot)
     _part_cases(strong.complaints, weak.complaints)
@@ -117,6 +119,16 @@ def _take_guards(guards: dict[str, dict[str, Guard]], events: set[str], link: st
     _take(guards, lambda causes: not causes)
     _take(taken, lambda causes: not causes)
     return taken
+
+
+def _part_promises(promises: dict[str, Promise], theirs: dict[str, Promise], moments: Container[Instant]) -> None:
+    """What was promised to the other row goes with it; what only that knew to be kept is to be kept again."""
+    for key, promise in list(promises.items()):
+        if key in theirs and theirs[key].made == promise.made:
+            del promises[key]
+        elif any(when in moments for when, _ in promise.ended):
+            promise.ended = [(when, status) for when, status in promise.ended if when not in moments]
+            promise.status = promise.ended[-1][1] if promise.ended else "made"
 
 
 def _part_cases(cases: dict[str, Case], theirs: dict[str, Case]) -> None:

@@ -60,6 +60,8 @@ class Promise(msgspec.Struct, array_like=True, gc=False):
     made: Instant
     what: str | None = None
     owner: str | None = None
+    ended: list[tuple[Instant, str]] = []
+    """When this row was told that it was kept or cancelled, the last times."""
 
 
 class Case(msgspec.Struct, array_like=True, gc=False):

@@ -71,3 +71,23 @@ def test_a_guard_lasts_by_what_set_it_last_in_event_time(late: bool) -> None:
     (guard,) = story.customer().guards["guard.distress"].values()
     assert (guard.since, guard.event) == (moment(times[-1]), "e1" if late else "e2")
     assert guard.until == moment("2026-05-31T20:00")
+
+
+@pytest.mark.parametrize(("first", "second"), [(ALIAS, SUBJECT), (SUBJECT, ALIAS)])
+@pytest.mark.parametrize("after", [False, True])
+def test_what_was_promised_to_the_one_and_kept_by_the_other_holds_up_nothing(
+    first: str, second: str, after: bool
+) -> None:
+    story = Story().consenting().consenting(subject=ALIAS)
+    story.on("2026-03-02T10:00", "promise.changed", first, promise="B1", status="made", due="2026-03-20")
+    for at in ["2026-03-04T10:00"] if after else []:
+        link(story, at)
+    story.on("2026-03-05T10:00", "promise.changed", second, promise="B1", status="kept")
+    link(story, "2026-03-06T10:00")
+    text = "Wij gaan verhuizen naar Utrecht."
+    story.on("2026-03-26T10:00", "contact.received", channel="email", text=text)
+    assert story.fired == ["life_event.move"]
+    assert story.reasons("life_event.move") == ["RELEASED"]
+    link(story, "2026-03-27T10:00", "unlinked")
+    assert story.customer(first).promises["B1"].status == "made"
+    assert "B1" not in story.customer(second).promises
