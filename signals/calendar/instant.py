@@ -40,6 +40,10 @@ def to_datetime(instant: Instant, zone: tzinfo = UTC) -> datetime:
     return moment if zone is UTC else moment.astimezone(zone)
 
 
+EARLIEST, LATEST = parse_instant("1900-01-01T00:00:00Z"), parse_instant("2200-01-01T00:00:00Z")
+"""Between these lies all that can happen."""
+
+
 @lru_cache(maxsize=10_000)  # the records of one moment repeat it
 def format_instant(instant: Instant) -> str:
     """Write an instant as RFC 3339 UTC: ``2026-11-20T08:00:00Z``, with milliseconds only where there are any."""

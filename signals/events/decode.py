@@ -8,13 +8,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from sys import intern
 from typing import Annotated, Any, Literal
 
 import msgspec
 from pydantic import TypeAdapter
 from pydantic_core import SchemaValidator, ValidationError
 
-from signals.calendar.instant import MINUTE, Instant, format_instant, from_datetime, parse_instant
+from signals.calendar.instant import EARLIEST, LATEST, MINUTE, Instant, format_instant, from_datetime
 from signals.events.catalogue import CATALOGUE, LONGEST_NAME, SUBJECT_FIELDS, WITHOUT_SUBJECT
 from signals.events.event import Event
 from signals.events.refusal import REASONS, Refusal, Rejected
@@ -25,9 +26,9 @@ __all__ = ["LONGEST", "REASONS", "Rejected", "decode_binary", "decode_object", "
 LONGEST = 1_000_000
 DEEPEST = 32
 AHEAD = 10 * MINUTE
-_EARLIEST, _LATEST = parse_instant("1900-01-01T00:00:00Z"), parse_instant("2200-01-01T00:00:00Z")
 
-_VALIDATORS: dict[str, Any] = {name: TypeAdapter(shape).validator for name, shape in CATALOGUE.items()}
+_KINDS: dict[str, tuple[str, Any]] = {name: (name, TypeAdapter(shape).validator) for name, shape in CATALOGUE.items()}
+"""Each type with its one text and its validator: what rows keep of events should not be a text of its own each time."""
 _CANONICAL = re.compile(r"(?:customer|policy|device):[!-~]{1,256}").fullmatch
 """Whether a subject is one whose canonical form is itself: most are."""
 
@@ -224,10 +225,10 @@ def _event_of(envelope: Any, arrival: Instant | None, region: str) -> Event:
 
 
 def _event(known: _Envelope, extensions: dict[str, Any] | None, arrival: Instant | None, region: str) -> Event:
-    kind = known.type
-    validator = _VALIDATORS.get(kind)
-    if validator is None:
+    found = _KINDS.get(known.type)
+    if found is None:
         raise Refusal("UNKNOWN_TYPE", "type", "the catalogue does not know this event type")
+    kind, validator = found
     time = _instant(known.time, "time")
     if arrival is None:
         arrival = time if known.recordedtime is None else _instant(known.recordedtime, "recordedtime")
@@ -235,7 +236,7 @@ def _event(known: _Envelope, extensions: dict[str, Any] | None, arrival: Instant
         raise Refusal("FUTURE", "time", "the event time lies more than ten minutes after its arrival")
     subject = "" if kind in WITHOUT_SUBJECT else _subject(known.subject, kind, region)
     data = _data(known.data, kind, validator, region)
-    return Event(known.id, known.source, kind, time, arrival, subject, data, known.warmup is True, extensions)
+    return Event(known.id, intern(known.source), kind, time, arrival, subject, data, known.warmup is True, extensions)
 
 
 def _text(value: Any, field: str) -> str:
@@ -263,7 +264,7 @@ def _time(value: Any, field: str) -> datetime:
 
 def _instant(moment: datetime, field: str) -> Instant:
     instant = from_datetime(moment)
-    if _EARLIEST <= instant < _LATEST:
+    if EARLIEST <= instant < LATEST:
         return instant
     raise _bad_time(field)
 

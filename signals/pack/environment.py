@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from signals.calendar.duration import Duration
 from signals.calendar.hours import Hours, HoursRules
-from signals.calendar.instant import DAY, Instant, parse_instant
+from signals.calendar.instant import DAY, EARLIEST, LATEST, Instant, parse_instant, to_datetime
 from signals.calendar.local_clock import local_clock, zone_named
 from signals.calendar.season import SeasonCalendar
 from signals.calendar.working_days import working_days
@@ -151,7 +151,11 @@ class Environment:
         return self.products.name_of(text)
 
     def moment_of(self, text: object) -> Instant | None:
-        """A date (its local midnight) or a time as an instant; None for anything else."""
+        """A date (its local midnight) or a time as an instant; None for anything else.
+
+        Systems write a day in the year 1 for one they don't know, which is none, and 9999-12-31 for never, which is
+        the last moment that we know.
+        """
         return _moment_of(text, self.zone) if isinstance(text, str) else None
 
     def promise_due(self, text: object) -> Instant | None:
@@ -159,14 +163,14 @@ class Environment:
         return self._promise_due(text) if isinstance(text, str) else None
 
     def _promise_due(self, text: str) -> Instant | None:
-        try:
-            due = date.fromisoformat(text) if len(text) == _DATE_LENGTH else parse_instant(text)
-        except ValueError:
-            return None
-        return self.working_days.promise_due(due)
+        moment = self.moment_of(text)
+        if moment is None or moment == LATEST:
+            return moment
+        return self.working_days.promise_due(date.fromisoformat(text) if len(text) == _DATE_LENGTH else moment)
 
 
 _DATE_LENGTH = 10
+_EARLIEST_DAY, _LATEST_DAY = to_datetime(EARLIEST).date(), to_datetime(LATEST).date()
 _CONTACTS_KEPT = 60 * DAY
 
 
@@ -178,9 +182,12 @@ def _date_of(ordinal: int) -> str:
 @lru_cache(maxsize=10_000)
 def _moment_of(text: str, zone: ZoneInfo) -> Instant | None:
     try:
-        if len(text) == _DATE_LENGTH:
-            return local_clock(zone).midnight(date.fromisoformat(text).toordinal())
-        return parse_instant(text)
+        day = date.fromisoformat(text[:_DATE_LENGTH])
+        if day < _EARLIEST_DAY:
+            return None
+        if day >= _LATEST_DAY:
+            return LATEST
+        return local_clock(zone).midnight(day.toordinal()) if len(text) == _DATE_LENGTH else parse_instant(text)
     except ValueError:
         return None
 
