@@ -2,7 +2,8 @@
 
 Of the past: without these events the trigger would not have fired, by the trigger's own rule. Of the decision: with
 this changed the case would not have been refused (or held), or would have lost to the runner-up; the change is applied
-and the case decided again, with all others of its moment.
+and the case decided again, with all others of its moment. Where a great many are decided at one moment (a fleet whose
+contracts are renewed on one day), each again with all others would take minutes: then only the past is told.
 """
 
 from signals.calendar.instant import format_instant
@@ -17,12 +18,18 @@ from signals.triggers.belief import probability
 
 Counterfactual = dict[str, str]
 _MOST_CHANGES = 8
+_MOST_TOGETHER = 16
 
 
 def counterfactuals(case: Case) -> list[Counterfactual]:
     """What would have flipped the decision: what would have released it or put another first, then the evidence."""
-    found = _reversed(case) if case.verdict is not None and case.verdict.verdict == "pass" else _released(case)
-    return [*found, *_of_firing(case.candidate)]
+    return [*_of_decision(case), *_of_firing(case.candidate)]
+
+
+def _of_decision(case: Case) -> list[Counterfactual]:
+    if case.moment is not None and len(case.moment.cases) > _MOST_TOGETHER:
+        return []
+    return _reversed(case) if case.verdict is not None and case.verdict.verdict == "pass" else _released(case)
 
 
 def _released(case: Case) -> list[Counterfactual]:
