@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from signals.calendar.instant import Instant
 from signals.calling import HasSlot
+from signals.customer.bounds import LIVE_KEPT
 from signals.customer.state import Customer, Live
 from signals.decision.capacity import Desks
 from signals.decision.controls import Controls
@@ -14,6 +15,8 @@ from signals.decision.verdict import Case
 from signals.pack.compile import Pack
 from signals.recommendation.live import Published, candidate_of
 from signals.scene import Candidate, Scene, Withdrawal
+
+_CROWDED = f"one customer has at most {LIVE_KEPT} recommendations at once: the oldest made room"
 
 
 class Concluding:
@@ -53,10 +56,13 @@ class Concluding:
                 if one.denied is not None:
                     ended = [Withdrawal(one.trigger.name, one.key)]
                     published.withdraw(customer, ended, one.denied.event, one.denied.time)
-        if customer.live:
-            selling = [live for live in customer.live.values() if live.trigger in self._selling]
-            if selling and not is_settled(customer, scene.event, scene.now):
-                self._take_back(customer, selling, cause, scene.now)
+            while len(customer.live) > LIVE_KEPT:
+                published.end(customer, next(iter(customer.live.values())), "withdrawn", _CROWDED, scene.now)
+        for live in customer.live.values():
+            if live.trigger in self._selling:
+                if not is_settled(customer, scene.event, scene.now):
+                    self._take_back(customer, cause, scene.now)
+                break
         if customer.objected is not None:
             self._forget_profile(customer)
 
@@ -104,8 +110,8 @@ class Concluding:
         for slot in [slot for slot in customer.counts if slot.partition("|")[0] in self._selling]:
             del customer.counts[slot]
 
-    def _take_back(self, customer: Customer, selling: list[Live], cause: str, now: Instant) -> None:
-        for live in selling:
+    def _take_back(self, customer: Customer, cause: str, now: Instant) -> None:
+        for live in [live for live in customer.live.values() if live.trigger in self._selling]:
             case = self._case(candidate_of(live, self._triggers[live.trigger]), customer, now)
             case.channels = [live.record["channel"]]
             objection = objection_to(case)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from signals.calendar.instant import Instant
+from signals.customer.bounds import HOUSEHOLD_KEPT
 from signals.customer.codec import decode_customer, encode_customer
 from signals.customer.identity import absorb, is_household, linked_subjects, ordered_subjects, remember_alias
 from signals.customer.parting import came_from, forget_episode, part, regain
@@ -180,7 +181,7 @@ class Linking:
 
     def _joined(self, customer: Customer, member: str, event: Event) -> None:
         """Everybody in a household knows everybody; what stands for one now holds for the newcomer too."""
-        if member in customer.household:
+        if member in customer.household or len(customer.household) >= HOUSEHOLD_KEPT:
             return
         others = sorted(customer.household)
         customer.household[member] = event.time

@@ -1,5 +1,6 @@
 """Identity: a weaker subject's row is merged into a stronger one's, without losing or doubling anything."""
 
+from signals.customer.bounds import keep_small
 from signals.customer.experience import joined_feelings
 from signals.customer.last_word import end_promise, joined_case, joined_guard, promise_status, words_of
 from signals.customer.state import Buying, Customer, Evidence, Guard
@@ -127,6 +128,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
             if known is not None:
                 strong.overtaken.setdefault(name, known)
     strong.objected = min((moment for moment in (strong.objected, weak.objected) if moment is not None), default=None)
+    keep_small(strong)
 
 
 def _joined_buying(strong: Buying | None, weak: Buying | None) -> Buying | None:

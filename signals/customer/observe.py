@@ -2,14 +2,17 @@
 
 from bisect import insort
 from collections.abc import Callable
+from sys import intern
 from typing import Any
 
 from signals.calendar.instant import Instant
+from signals.customer.bounds import LOOKED_AT_EVERY, keep_small
 from signals.customer.experience import note_feeling
 from signals.customer.last_word import end_promise, note_status, promise_status
 from signals.customer.rhythm import note_gap
 from signals.customer.state import Buying, Case, Consent, Contact, Customer, Policy, Promise, Touch
 from signals.customer.word_of_mouth import note_telling
+from signals.events.catalogue import LONGEST_NAME
 from signals.events.event import Event
 from signals.pack.environment import Environment
 from signals.text import Mention
@@ -29,6 +32,8 @@ Observer = Callable[[Customer, Event, Environment], None]
 def observe(customer: Customer, event: Event, environment: Environment) -> None:
     """Fold one event into the row."""
     customer.events += 1
+    if customer.events % LOOKED_AT_EVERY == 0:
+        keep_small(customer)
     if customer.created == 0 or event.time < customer.created:
         customer.created = event.time
     touching = _TOUCHING.get(event.type)
@@ -45,7 +50,7 @@ def subject_of_talk(data: dict[str, Any]) -> str | None:
     """What a contact is about: its case, else claim, complaint, topic."""
     for field in _SUBJECTS:
         if field in data and data[field] is not None:
-            return str(data[field])
+            return str(data[field])[:LONGEST_NAME]
     return None
 
 
@@ -53,13 +58,14 @@ _SUBJECTS = ("case", "claim", "complaint", "topic")
 
 
 def _touch(customer: Customer, event: Event, usual_channel: str, inbound: bool) -> None:
-    touches, data = customer.touches, event.data
+    touches, data, time = customer.touches, event.data, event.time
     if event.type != "contact.made":
-        note_gap(customer, event.time - _last_own(touches, event.time))
-    channel = data.get("channel") or usual_channel
-    touch = Touch(event.time, event.type, channel, subject_of_talk(data), event.id, inbound)
-    touches.append(touch)
-    if len(touches) > 1 and touch.time < touches[-2].time:
+        note_gap(customer, time - _last_own(touches, time))
+    named = data.get("channel")
+    channel = intern(named[:LONGEST_NAME]) if named and isinstance(named, str) else usual_channel
+    in_order = not touches or touches[-1].time <= time
+    touches.append(Touch(time, event.type, channel, subject_of_talk(data), event.id, inbound))
+    if not in_order:
         touches.sort(key=lambda known: (known.time, known.event))
     if len(touches) > TOUCHES_KEPT:
         del touches[:-TOUCHES_KEPT]
@@ -139,7 +145,7 @@ def _case(cases: dict[str, Case], key: str, event: Event) -> None:
     else:
         note_status(case, event.time, event.data["status"])
     about = event.data.get("about") or event.data.get("product")
-    case.about = str(about) if about is not None else case.about
+    case.about = str(about)[:LONGEST_NAME] if about is not None else case.about
     if len(cases) > _CASES_KEPT:
         del cases[min(cases, key=lambda known: (cases[known].changed, known))]
 

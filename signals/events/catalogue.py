@@ -17,10 +17,15 @@ from signals.calendar.local_clock import zone_named
 Channel = Literal["phone", "email", "chat", "branch", "letter", "app", "whatsapp", "social", "video"]
 
 LONGEST_NAME = 512
-"""The most characters of an attribute of the envelope: ids are remembered, to know duplicates."""
+"""The most characters of what is remembered: ids, names, and what things are about."""
+LONGEST_NOTE = 2_000
+"""And of what people write about a recommendation, or what is known of a person."""
 
-Name = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Word = Annotated[str, Field(max_length=LONGEST_NAME)] | None
+Note = Annotated[str, Field(max_length=LONGEST_NOTE)] | None
 Text = str | None
+"""What people write: never kept, or no more than its beginning, as what something is about."""
 Texts = list[str] | None
 Flag = bool | None
 Number = Annotated[float, Field(ge=-1e15, le=1e15)] | None
@@ -37,7 +42,9 @@ def _moment(text: str) -> str:
     return text
 
 
-Moment = Annotated[str, AfterValidator(_moment), Field(json_schema_extra={"examples": ["2026-11-20"]})] | None
+Moment = (
+    Annotated[str, AfterValidator(_moment), Field(max_length=64, json_schema_extra={"examples": ["2026-11-20"]})] | None
+)
 
 _exact = with_config(ConfigDict(strict=True))
 
@@ -48,12 +55,12 @@ class Contact(TypedDict, total=False):
 
     channel: Required[Channel]
     topic: Text
-    case: Text
+    case: Word
     text: Text
-    agent: Text
+    agent: Word
     resolved: Flag
     sentiment: Annotated[float, Field(ge=-1, le=1)] | None
-    language: Text
+    language: Word
     purpose: Literal["service", "sales", "care"] | None
 
 
@@ -88,7 +95,7 @@ class FormChanged(TypedDict, total=False):
 
     form: Required[Name]
     step: Required[Literal["started", "saved", "abandoned", "submitted"]]
-    product: Text
+    product: Word
 
 
 @_exact
@@ -97,12 +104,12 @@ class SocialPosted(TypedDict, total=False):
 
     network: Required[Name]
     text: Required[str]
-    author: Text
+    author: Word
     mentions: Texts
-    reply_to: Text
+    reply_to: Word
     reach: Number
     public: Flag
-    case: Text
+    case: Word
     topic: Text
 
 
@@ -120,7 +127,7 @@ class PolicyChanged(TypedDict, total=False):
     previous_premium: Number
     start_date: Moment
     end_date: Moment
-    beneficiary: Text
+    beneficiary: Word
 
 
 ProfileField = Literal[
@@ -149,8 +156,13 @@ class ProfileChanged(TypedDict, total=False):
     effective: Moment
 
 
-def _has_zone(change: "ProfileChanged") -> "ProfileChanged":
-    """A customer's quiet hours go by their time zone: one that nobody knows is refused, not passed over."""
+def _is_usable(change: "ProfileChanged") -> "ProfileChanged":
+    """What is kept of a person is short, and quiet hours go by their time zone: one that nobody knows is refused."""
+    for field in ("old", "new"):
+        if len(str(change.get(field))) > LONGEST_NOTE:
+            raise PydanticCustomError(
+                "BAD_VALUE", "what is known of a person has at most 2000 characters", {"field": field}
+            )
     zone = change.get("new")
     if change["field"] == "timezone" and zone:
         try:
@@ -168,7 +180,7 @@ class ClaimChanged(TypedDict, total=False):
 
     claim: Required[Name]
     status: Required[Literal["opened", "approved", "rejected", "paid", "closed"]]
-    product: Text
+    product: Word
     amount: Number
 
 
@@ -187,7 +199,7 @@ class PaymentChanged(TypedDict, total=False):
 
     status: Required[Literal["due", "paid", "late", "failed", "arranged"]]
     amount: Number
-    policy: Text
+    policy: Word
 
 
 @_exact
@@ -198,7 +210,7 @@ class PromiseChanged(TypedDict, total=False):
     status: Required[Literal["made", "kept", "cancelled", "moved"]]
     what: Text
     due: Moment
-    owner: Text
+    owner: Word
 
 
 @_exact
@@ -241,7 +253,7 @@ class CommunityChanged(TypedDict, total=False):
     """Somebody joined or left a community; ``job`` is the job-to-be-done its members share."""
 
     community: Required[Name]
-    job: Text
+    job: Word
 
 
 @_exact
@@ -251,7 +263,7 @@ class ConsentChanged(TypedDict, total=False):
     purpose: Required[Literal["profiling", "marketing", "service", "social_listening", "research"]]
     given: Required[bool]
     channels: list[Name] | None
-    basis: Text
+    basis: Word
     expires: Moment
     evidence: Any
 
@@ -260,8 +272,8 @@ class Envelope(TypedDict, total=False):
     """The CloudEvents 1.0 envelope around ``data``; further attributes (extensions) are allowed and kept."""
 
     specversion: Required[Literal["1.0"]]
-    id: Required[Annotated[Name, Field(max_length=LONGEST_NAME, description="with source: what makes a duplicate")]]
-    source: Required[Annotated[Name, Field(max_length=LONGEST_NAME, examples=["/crm", "/web", "/social/x"])]]
+    id: Required[Annotated[Name, Field(description="with source: what makes a duplicate")]]
+    source: Required[Annotated[Name, Field(examples=["/crm", "/web", "/social/x"])]]
     time: Required[Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="the event time")]]
     recordedtime: Annotated[
         str | None, Field(json_schema_extra={"format": "date-time"}, description="when it reached the first of us")
@@ -289,7 +301,7 @@ class MarketChanged(TypedDict, total=False):
 
     product: Required[Name]
     what: Required[Literal["premium", "campaign", "incident", "law"]]
-    competitor: Text
+    competitor: Word
     premium: Number
     previous_premium: Number
     headline: Text
@@ -316,8 +328,8 @@ class RecommendationOutcome(TypedDict, total=False):
 
     recommendation: Required[Name]
     outcome: Required[Outcome]
-    by: Text
-    note: Text
+    by: Word
+    note: Note
     value: Number
 
 
@@ -344,7 +356,7 @@ CATALOGUE: dict[str, Any] = {
     "form.changed": FormChanged,
     "social.posted": SocialPosted,
     "policy.changed": PolicyChanged,
-    "profile.changed": Annotated[ProfileChanged, AfterValidator(_has_zone)],
+    "profile.changed": Annotated[ProfileChanged, AfterValidator(_is_usable)],
     "claim.changed": ClaimChanged,
     "complaint.changed": ComplaintChanged,
     "payment.changed": PaymentChanged,

@@ -6,6 +6,7 @@ from typing import Any
 from signals.calendar.duration import Duration
 from signals.calendar.instant import Instant
 from signals.customer.state import Timer, timer_slot
+from signals.events.catalogue import LONGEST_NAME
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import REMEMBERED, AbsenceRule
 from signals.scene import Scene
@@ -86,7 +87,7 @@ class Absence:
 
     def _named(self, data: dict[str, Any]) -> dict[str, str] | None:
         """The few closed fields of the start that will be asked for when it falls due."""
-        kept = {field: value for field in self._fields if isinstance(value := data.get(field), str)}
+        kept = {field: value[:LONGEST_NAME] for field in self._fields if isinstance(value := data.get(field), str)}
         return kept or None
 
 

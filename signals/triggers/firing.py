@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from signals.calendar.instant import DAY, Instant
 from signals.customer.state import Episode, Evidence, Guard, episode_name
+from signals.events.catalogue import LONGEST_NAME
 from signals.pack.environment import CompiledTrigger
 from signals.scene import Candidate, Scene
 
@@ -130,7 +131,7 @@ def _words(scene: Scene, key: str, count: int, now: Instant) -> dict[str, str]:
     for field in ("competitor", "form", "status", "field"):
         value = scene.data.get(field)
         if isinstance(value, str):
-            words[field] = value
+            words[field] = value[:LONGEST_NAME]
     if isinstance(product := scene.data.get("product"), str):
         words["product"] = scene.environment.product_name(product)
     if scene.mention is not None and scene.mention.name:
