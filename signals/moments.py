@@ -65,7 +65,7 @@ class Moments:
                 scene.candidates, kind = [], type(error).__name__
                 self._failed += [Failed(customer.key, owner, key, moment, kind) for owner, key, _ in timers]
             moment, ready = customer.first_due()
-        self._rows.mark(customer)
+        self._rows.mark(customer, moment)
 
     def take_failed(self) -> list[Failed]:
         """The moments that failed since the last time."""
@@ -94,7 +94,6 @@ class Moments:
         for owner, key, timer in timers:
             scene.at_moment(customer, customer.clock)
             self._fire(owner, key, timer)
-        scene.at_moment(customer, customer.clock)
         self._concluding.conclude(scene, "due")
         released = [key for owner, key, _ in timers if owner == RELEASE]
         if released:

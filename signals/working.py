@@ -29,7 +29,7 @@ from signals.recommendation.overrule import candidate_again, live_named, release
 from signals.scene import Scene
 from signals.triggers.market import Market
 
-_SEEN_KEPT = 64
+_FEW_SEEN = 32
 _LONG_AGO: Instant = -(2**62)
 
 
@@ -183,7 +183,7 @@ class Working:
             self.duplicates += 1
             return False
         seen[digest] = event.time
-        if len(seen) > _SEEN_KEPT and seen[next(iter(seen))] < customer.clock - window:
+        if len(seen) > _FEW_SEEN and seen[next(iter(seen))] < customer.clock - 2 * window:
             forget_seen(customer, window)
         return True
 

@@ -16,8 +16,8 @@ SEEN_KEPT = 10_000
 LIVE_KEPT = 100
 """Recommendations of one customer at once."""
 HOUSEHOLD_KEPT = 24
-"""People that somebody lives with. Everybody is told of everybody: an address where hundreds live would cost millions of
-messages; nor do they mourn together."""
+"""People that somebody lives with. Everybody is told of everybody, so an address where hundreds live would cost
+millions of messages; nor do they mourn together."""
 
 LOOKED_AT_EVERY = 256
 """Events of a row between two looks: so that they cost next to nothing, and come alike however events are batched."""

@@ -77,11 +77,11 @@ class Rows:
         """The decoded rows of people (not of aliases)."""
         return [one for one in self._cached.values() if one.became is None and one.lives is None]
 
-    def mark(self, customer: Customer) -> None:
-        """A row has changed, and with it perhaps when it is due."""
+    def mark(self, customer: Customer, due: Instant | None = None) -> None:
+        """A row has changed, and with it perhaps when it is ``due``."""
         key = customer.key
         self._changed[key] = None
-        self.agenda.schedule(key, self._cached[key].next_due())
+        self.agenda.schedule(key, self._cached[key].next_due() if due is None else due)
 
     def erase(self, customer: Customer, now: Instant) -> None:
         """Forget all of a row but that somebody was erased."""

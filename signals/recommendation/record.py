@@ -96,11 +96,11 @@ def pack_record(environment: Environment) -> dict[str, str]:
 
 def _gates(case: Case) -> list[Record]:
     """What each gate said; of one that was asked again the last word, in its own place."""
-    last = dict(zip([name for name, _ in case.asked], case.said, strict=False))
-    return [
-        {"gate": name, "verdict": said.verdict, "detail": said.detail() if said.facts else said.words}
-        for name, said in last.items()
-    ]
+    last: dict[str, Record] = {}
+    for (name, _), said in zip(case.asked, case.said, strict=False):
+        detail = said.words % said.facts if said.facts else said.words
+        last[name] = {"gate": name, "verdict": said.verdict, "detail": detail}
+    return list(last.values())
 
 
 def evidence_records(evidence: list[Evidence], trigger: CompiledTrigger) -> list[Record]:
