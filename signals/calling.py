@@ -14,12 +14,9 @@ import msgspec
 from signals.calendar.instant import Instant
 from signals.customer.rows import Rows
 from signals.customer.state import NEVER
-from signals.decision.capacity import HAS_SLOT, Desks
+from signals.decision.capacity import DESKS, HAS_SLOT, Desks, Place
 from signals.decision.verdict import Case, Verdict, passed
 from signals.events.event import Event
-
-DESKS = "\x00desks/"
-"""The key under which a shard's desks are kept, and before a desk's name that under which its next call is due."""
 
 ASKED, GRANTED, RETURNED = "desk.asked", "desk.granted", "desk.returned"
 """Internal events: a candidate waits for a desk; its home gives it a slot; the slot isn't needed any more."""
@@ -64,7 +61,7 @@ class Calling:
         """Hand a desk's free slots to those that wait, best first."""
         elsewhere = self._desks.is_elsewhere(desk, now)
         while (elsewhere or self._desks.next_slot(desk, now) <= now) and (place := self._desks.next_waiting(desk)):
-            *_, customer, recommendation = place
+            customer, recommendation = place.customer, place.recommendation
             if elsewhere:
                 self._send(ASKED, home_of(desk), now, {"desk": desk, "place": place})
             elif self._is_here(customer):
@@ -74,9 +71,9 @@ class Calling:
                 self._send(GRANTED, customer, now, {"desk": desk, "recommendation": recommendation})
         self._schedule(desk, now)
 
-    def restore(self, row: bytes, now: Instant) -> None:
-        """Take up the kept state of all desks after a start."""
-        for desk in self._desks.restore(row):
+    def resume(self, now: Instant) -> None:
+        """After a start: see when those are called that wait."""
+        for desk in self._desks.all_waited_for():
             self._schedule(desk, now)
 
     def _schedule(self, desk: str, now: Instant) -> None:
@@ -84,7 +81,7 @@ class Calling:
         self._rows.agenda.schedule(f"{DESKS}{desk}", max(self._desks.next_slot(desk, now), now + 1) if waits else NEVER)
 
     def _asked(self, event: Event) -> None:
-        self._desks.join(event.data["desk"], tuple(event.data["place"]))
+        self._desks.join(event.data["desk"], Place(*event.data["place"]), event.time)
         self.call(event.data["desk"], event.time)
 
     def _granted(self, event: Event) -> None:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 
 from signals.batch import Batch, Kept, Outbox
 from signals.calendar.instant import Instant
-from signals.calling import DESKS, Calling, Hands, home_of
+from signals.calling import Calling, Hands, home_of
 from signals.concluding import Concluding
 from signals.customer.rows import Rows
 from signals.customer.state import Customer
-from signals.decision.capacity import Desks
+from signals.decision.capacity import DESKS, WAITING, Desks
 from signals.decision.controls import CHANGED, Control, Controls
 from signals.decision.learning import LEARNT, Learning, Overrule, Precision
 from signals.events.event import Event
@@ -104,7 +104,6 @@ class Engine:
             CHANGED: self._change_control,
         }
         self._kept: dict[str, Kept] = {
-            DESKS: self._desks,
             CONTROLS: self._controls,
             LEARNING: self._learning,
             WARMUP: self._warmup,
@@ -134,10 +133,11 @@ class Engine:
             elif key == WARMUP:
                 self._warmup.restore(row)
                 self._scene.history = self._warmup.until
-            elif key == DESKS:
-                self._calling.restore(row, clock)
+            elif key.startswith((DESKS, WAITING)):
+                self._desks.restore(key, row)
             else:
                 self._rows.restore(key, row)
+        self._calling.resume(clock)
 
     def rearm(self, keys: Iterable[str]) -> Batch:
         """These customers' rows come from another pack: give each the next moment of this one's calendars."""
@@ -153,12 +153,13 @@ class Engine:
     def take_rows(self) -> dict[str, bytes | None]:
         """The rows that changed since they last came out, encoded, and what is kept beside them."""
         kept = {key: kept.encode() for key, kept in self._kept.items() if kept.changed_since_encoded}
-        return self._rows.take_changed() | kept
+        return self._rows.take_changed() | kept | self._desks.take_rows()
 
     @property
     def has_changed(self) -> bool:
         """Whether there are rows to take."""
-        return self._rows.have_changed or any(kept.changed_since_encoded for kept in self._kept.values())
+        kept_changed = any(kept.changed_since_encoded for kept in self._kept.values())
+        return self._rows.have_changed or self._desks.have_changed or kept_changed
 
     def customer(self, key: str) -> Customer | None:
         """The state of a customer, for reading."""

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from signals.batch import Failed
 from signals.calendar.instant import Instant
-from signals.calling import DESKS, HasSlot
+from signals.calling import HasSlot
 from signals.concluding import Concluding
 from signals.customer.rows import Rows
 from signals.customer.state import Customer, Timer, owner_and_key
+from signals.decision.capacity import DESKS
 from signals.pack.compile import Pack
 from signals.recommendation.live import EXPIRE, RELEASE, Published
 from signals.scene import Scene

@@ -6,9 +6,10 @@ arbitration, across all customers, until a slot comes free or their window close
 
 from bisect import insort
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from signals.calendar.hours import Hours
 from signals.calendar.instant import HOUR, Instant, format_instant
@@ -18,11 +19,30 @@ from signals.decision.controls import Controls
 from signals.decision.verdict import Case, Verdict, held, passed
 from signals.pack.environment import Environment
 
+DESKS = "\x00desks/"
+"""The key under which a shard's desks are kept, and before a desk's name that under which its next call is due."""
+
+WAITING = "\x00waiting/"
+"""How the key begins under which one is kept that waits for a desk."""
+
 HAS_SLOT = "%s has a slot"
 """What the gate says when it lets a case pass."""
 
-Place = tuple[int, float, Instant, str, str, str, str]
-"""Where a held candidate stands: the order of arbitration, then customer and recommendation."""
+_LOOKED_THROUGH_FROM = 500
+"""A queue that has become twice as long as this, or as after the last time, is looked through for those who left."""
+
+
+class Place(NamedTuple):
+    """Where a held candidate stands: the order of arbitration first; from ``closes`` on it isn't wanted any more."""
+
+    rank: int
+    priority: float
+    fired: Instant
+    name: str
+    key: str
+    customer: str
+    recommendation: str
+    closes: Instant = NEVER
 
 
 class Desk(msgspec.Struct, array_like=True):
@@ -30,6 +50,7 @@ class Desk(msgspec.Struct, array_like=True):
 
     taken: list[Instant] = []
     waiting: list[Place] = []
+    """In order. Kept as a row for each: as one, thousands would be written anew whenever one of them comes or goes."""
     capacity: float | None = None
     closed_until: Instant = 0
     capacity_until: Instant = NEVER
@@ -57,7 +78,11 @@ class Desks:
         self._environment = environment
         self._is_home = is_home
         self._desks: dict[str, Desk] = {}
-        self.changed_since_encoded = False
+        self._places: dict[str, tuple[str, Place] | None] = {}
+        """What came (or went) since it was last taken, by the key of its row."""
+        self._looked_through: dict[str, int] = {}
+        """How many were left waiting when those were last dropped that nobody wants any more."""
+        self._changed = False
 
     def has_slot(self, case: Case) -> Verdict:
         """The gate: a slot is free now, or the candidate is held until the desk calls it."""
@@ -117,35 +142,60 @@ class Desks:
             return
         steered = self._controls.value("capacity", name, now)
         if name in self._configured or name in self._desks or steered is not None:
-            desk = self._desks.setdefault(name, Desk())
+            desk = self._known(name)
             desk.taken = sorted([*desk.taken_lately(now), now])
-            self.changed_since_encoded = True
+            self._changed = True
 
     def wait(self, case: Case, recommendation: str) -> str:
         """Put a held candidate in its desk's queue; returns the desk."""
         name = case.desk
-        self.join(name, (*order(case), case.customer.key, recommendation))
+        self.join(name, Place(*order(case), case.customer.key, recommendation, case.closes), case.now)
         return name
 
-    def join(self, name: str, place: Place) -> None:
+    def join(self, name: str, place: Place, now: Instant) -> None:
         """Somebody waits for a desk."""
-        insort(self._desks.setdefault(name, Desk()).waiting, place)
-        self.changed_since_encoded = True
+        desk = self._known(name)
+        insort(desk.waiting, place)
+        self._places[_row_of(name, place)] = name, place
+        if len(desk.waiting) > 2 * max(_LOOKED_THROUGH_FROM, self._looked_through.get(name, 0)):
+            self._drop_closed(name, desk, now)
 
     def next_waiting(self, name: str) -> Place | None:
         """Take the best that waits for a desk."""
         desk = self._desks.get(name)
         if desk is None or not desk.waiting:
             return None
-        self.changed_since_encoded = True
-        return desk.waiting.pop(0)
+        place = desk.waiting.pop(0)
+        self._leave(name, place)
+        return place
+
+    def _drop_closed(self, name: str, desk: Desk, now: Instant) -> None:
+        """Those at the end of a long queue would never be called, and so never be let go."""
+        for place in desk.waiting:
+            if place.closes <= now:
+                self._leave(name, place)
+        desk.waiting = [place for place in desk.waiting if place.closes > now]
+        self._looked_through[name] = len(desk.waiting)
+
+    def _leave(self, name: str, place: Place) -> None:
+        """Its row goes; one that was not written yet never comes to be."""
+        row = _row_of(name, place)
+        if self._places.pop(row, None) is None:
+            self._places[row] = None
+
+    def _known(self, name: str) -> Desk:
+        desk = self._desks.get(name)
+        if desk is None:
+            desk = self._desks[name] = Desk()
+            self._changed = True
+        return desk
 
     def give_back(self, name: str, taken: Instant) -> None:
         """A slot that was taken then is free again."""
         desk = self._desks.get(name)
         if desk is not None and taken in desk.taken:
             desk.taken.remove(taken)
-            self.changed_since_encoded = True
+            self._changed = True
 
     def waits(self, name: str) -> int:
         """How many wait for a desk."""
@@ -158,24 +208,50 @@ class Desks:
         Another capacity; closed, or open again; open ``until`` a moment means also outside its hours.
         """
         name = str(data["desk"])
-        desk = self._desks.setdefault(name, Desk())
+        desk = self._known(name)
         until = self._environment.moment_of(data.get("until"))
         if data.get("capacity") is not None:
             desk.capacity, desk.capacity_until = float(data["capacity"]), NEVER if until is None else until
         if data.get("open") is not None:
             desk.closed_until = 0 if data["open"] else (NEVER if until is None else until)
             desk.open_until = until or 0 if data["open"] else 0
-        self.changed_since_encoded = True
+        self._changed = True
         return name
 
-    def encode(self) -> bytes:
-        """The state of all desks as bytes."""
-        self.changed_since_encoded = False
-        return msgspec.msgpack.encode(self._desks)
+    @property
+    def have_changed(self) -> bool:
+        """Whether there are rows to take."""
+        return self._changed or bool(self._places)
 
-    def restore(self, state: bytes) -> list[str]:
-        """Take up an encoded state; returns the desks for which something waits."""
-        self._desks = msgspec.msgpack.decode(state, type=dict[str, Desk])
+    def take_rows(self) -> dict[str, bytes | None]:
+        """The rows that changed since the last time: one of all desks, and one of each that waits."""
+        places, self._places = self._places, {}
+        rows: dict[str, bytes | None] = {
+            row: None if waiting is None else msgspec.msgpack.encode(waiting) for row, waiting in places.items()
+        }
+        if self._changed:
+            self._changed = False
+            rows[DESKS] = msgspec.msgpack.encode(
+                {name: replace(desk, waiting=[]) for name, desk in self._desks.items()}
+            )
+        return rows
+
+    def restore(self, key: str, row: bytes) -> None:
+        """Take up a row that was taken."""
+        if key != DESKS:
+            name, place = msgspec.msgpack.decode(row, type=tuple[str, Place])
+            insort(self._desks.setdefault(name, Desk()).waiting, place)
+            return
+        for name, desk in msgspec.msgpack.decode(row, type=dict[str, Desk]).items():
+            known = self._desks.get(name, Desk())
+            for place in desk.waiting:  # an older release kept them here
+                self._places[_row_of(name, place)] = name, place
+            self._changed |= bool(desk.waiting)
+            desk.waiting = sorted([*desk.waiting, *known.waiting])
+            self._desks[name] = desk
+
+    def all_waited_for(self) -> list[str]:
+        """The desks for which something waits."""
         return [name for name, desk in sorted(self._desks.items()) if desk.waiting]
 
     def _is_unlimited(self, name: str) -> bool:
@@ -191,3 +267,7 @@ class Desks:
         if steered is not None:
             limit = int(steered)
         return limit
+
+
+def _row_of(name: str, place: Place) -> str:
+    return f"{WAITING}{name}/{place.recommendation}"

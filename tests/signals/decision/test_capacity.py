@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signals.calendar.instant import HOUR, MINUTE, Instant, parse_instant
-from signals.calling import DESKS
 from signals.config import Config
+from signals.decision.capacity import DESKS, WAITING
 from signals.engine import Engine
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
@@ -91,6 +92,47 @@ def test_who_waits_still_waits_after_a_restart() -> None:
     restarted.restore(rows.items(), clock=engine.clock)
     later = restarted.advance(START + 2 * HOUR)
     assert [decision["reason"] for decision in later.decisions] == ["RELEASED"]
+
+
+def test_a_long_queue_is_kept_in_small_rows_and_only_what_changes_is_written() -> None:
+    engine = Engine(PACK)
+    waiting = range(2_000)
+    engine.process(
+        [desk(START, open=False), *(event for number in waiting for event in survey(number, START + number))]
+    )
+    one_more = engine.process(survey(9_999, START + HOUR)).rows
+    assert sum(key.startswith(WAITING) for key in one_more) == 1
+    assert DESKS not in one_more
+    opened = engine.process([desk(START + 2 * HOUR, open=True)]).rows
+    assert max(len(row) for row in opened.values() if row is not None) < 10_000
+    gone = [row for key, row in opened.items() if key.startswith(WAITING)]
+    assert gone == [None, None], "two an hour"
+
+
+def test_who_is_not_wanted_any_more_leaves_the_queue_though_nobody_is_called() -> None:
+    engine, rows = Engine(PACK), dict[str, bytes | None]()
+    rows |= engine.process([desk(START, open=False)]).rows
+    for week in range(40):
+        begin = START + week * 7 * 24 * HOUR
+        told = [event for number in range(100) for event in survey(1_000 * week + number, begin + number)]
+        rows |= engine.process(told).rows
+    left = [row for key, row in rows.items() if key.startswith(WAITING) and row is not None]
+    assert 100 <= len(left) < 2_000
+
+
+def test_a_queue_that_an_older_release_kept_in_one_row_is_taken_over() -> None:
+    engine = Engine(PACK)
+    events = [event for number in (1, 2, 3) for event in survey(number, START + number * MINUTE)]
+    rows = {key: row for key, row in engine.process(events).rows.items() if row is not None}
+    places = [msgspec.msgpack.decode(rows.pop(key))[1][:7] for key in sorted(rows) if key.startswith(WAITING)]
+    desks = msgspec.msgpack.decode(rows[DESKS])
+    desks["service"][1] = places
+    rows[DESKS] = msgspec.msgpack.encode(desks)
+    newer = Engine(PACK, load=rows.get)
+    newer.restore(rows.items(), clock=engine.clock)
+    taken = newer.take_rows()
+    assert sum(key.startswith(WAITING) for key in taken) == 1
+    assert [decision["reason"] for decision in newer.advance(START + 2 * HOUR).decisions] == ["RELEASED"]
 
 
 @settings(max_examples=1000, deadline=None)
