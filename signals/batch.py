@@ -37,6 +37,8 @@ class Batch(msgspec.Struct):
     """Market news to be kept for customers who come later."""
     old_news: list[Event] = []
     """Of what was kept before: it concerns nobody any more."""
+    left: Event | None = None
+    """The event that wasn't worked on yet, as more is due before it than was to fire at once."""
 
 
 class Outbox:

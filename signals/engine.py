@@ -18,7 +18,7 @@ from signals.decision.capacity import DESKS, WAITING, Desks
 from signals.decision.controls import CHANGED, Control, Controls
 from signals.decision.learning import LEARNT, Learning, Overrule, Precision
 from signals.events.event import Event
-from signals.moments import Moments
+from signals.moments import ALL, Moments, MoreDue
 from signals.pack.compile import Pack
 from signals.recommendation.live import Published
 from signals.recommendation.visit import Visit, worth_showing
@@ -109,15 +109,31 @@ class Engine:
             WARMUP: self._warmup,
         }
 
-    def process(self, events: Iterable[Event]) -> Batch:
-        """Work on events in their order of arrival."""
-        for event in events:
-            self._step(event)
-        return self._batch()
+    def process(self, events: Iterable[Event], at_once: int = ALL) -> Batch:
+        """Work on events in their order of arrival.
 
-    def advance(self, now: Instant) -> Batch:
-        """Event time moves on without an event: what is due by ``now`` fires."""
-        self._move_clock(now)
+        Where more than ``at_once`` timers are due before an event, some of them fire, and work ends in front of it:
+        it is the batch's ``left``, and to be worked on before all others.
+        """
+        self._moments.at_once = at_once
+        left = None
+        try:
+            for event in events:
+                self._step(event)
+        except MoreDue as more:
+            self.clock, left = max(self.clock, more.at), self._event
+        return self._batch(left)
+
+    def advance(self, now: Instant, at_once: int = ALL) -> Batch:
+        """Event time moves on without an event: what is due by ``now`` fires.
+
+        Where that are more than ``at_once`` timers, some fire, and time comes as far as them: more is due then.
+        """
+        self._moments.at_once = at_once
+        try:
+            self._move_clock(now)
+        except MoreDue as more:
+            self.clock = max(self.clock, more.at)
         return self._batch()
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event] = (), clock: Instant = 0) -> None:
@@ -296,11 +312,12 @@ class Engine:
                 self._concluding.conclude(self._scene, news.id)
                 self._rows.mark(customer)
 
-    def _batch(self) -> Batch:
+    def _batch(self, left: Event | None = None) -> Batch:
         changed = self.take_rows() if self._write_through else {}
         self._rows.trim()
         rows = self._rows.take_left() | changed
         forwards, erased = self._outbox.take()
         recommendations, decisions = self._published.take()
         failed = self._moments.take_failed()
-        return Batch(recommendations, decisions, forwards, rows, erased, failed, *self._market.take_changed())
+        news = self._market.take_changed()
+        return Batch(recommendations, decisions, forwards, rows, erased, failed, *news, left)

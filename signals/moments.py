@@ -1,5 +1,6 @@
 """Due moments: each customer's timers fire in event-time order, each in the customer's own time."""
 
+import sys
 from collections.abc import Callable
 
 from signals.batch import Failed
@@ -13,6 +14,16 @@ from signals.pack.compile import Pack
 from signals.recommendation.live import EXPIRE, RELEASE, Published
 from signals.scene import Scene
 from signals.triggers.calendar import OWNER as CALENDAR
+
+ALL = sys.maxsize
+
+
+class MoreDue(Exception):
+    """So much is due that a part of it was left; ``at`` is the moment up to which there is nothing else to fire."""
+
+    def __init__(self, at: Instant) -> None:
+        super().__init__(at)
+        self.at = at
 
 
 class Moments:
@@ -31,6 +42,8 @@ class Moments:
         going_on: bool,
     ) -> None:
         self.due = self.fired = 0
+        self.at_once = ALL
+        """So many may fire one after the other; what else is due has to wait."""
         self._pack = pack
         self._scene = scene
         self._rows = rows
@@ -42,13 +55,16 @@ class Moments:
         self._failed: list[Failed] = []
 
     def fire_due(self, until: Instant) -> None:
-        """Fire what is due in this shard, in event-time order over all customers."""
-        for moment, key in self._rows.agenda.take(until):
+        """Fire what is due in this shard, in event-time order over all customers; raises ``MoreDue``."""
+        agenda, enough = self._rows.agenda, self.due + self.at_once
+        for moment, key in agenda.take(until):
             self._rows.trim()
             if key.startswith(DESKS):
                 self._call(key.removeprefix(DESKS), moment)
                 continue
             self.fire(self._rows.open(key), moment)
+            if self.due >= enough and agenda.first() <= until:
+                raise MoreDue(moment)
 
     def fire(self, customer: Customer, until: Instant) -> None:
         """Fire this customer's timers up to ``until``, moment by moment."""

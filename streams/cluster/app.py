@@ -68,8 +68,12 @@ class ClusterApp(faust.App):
 
     @property
     def working(self) -> bool:
-        """Whether shards are here and no rebalance is under way."""
-        return bool(self.shards.owned) and not self.rebalancing and not self.batches.paused
+        """Whether shards are here, and neither a rebalance nor the end is under way."""
+        return bool(self.shards.owned) and not (self.should_stop or self.rebalancing or self.batches.paused)
+
+    def is_current(self, fetched: Fetched) -> bool:
+        """Whether a batch may still be worked on."""
+        return not self.should_stop and self.batches.is_current(fetched)
 
 
 Found = TypeVar("Found")
@@ -210,7 +214,7 @@ def _add_agent(app: ClusterApp, topics: Topics, moves_time: bool) -> None:
     async def detect(batches: faust.StreamT[Fetched]) -> None:
         async for fetched in batches:
             try:
-                await app.shards.take_in(fetched, app.batches.is_current)
+                await app.shards.take_in(fetched, app.is_current)
                 if moves_time and app.working:
                     app.shards.advance(wall_now(), app.batches.thread.is_read)
             except Exception as error:
@@ -220,17 +224,23 @@ def _add_agent(app: ClusterApp, topics: Topics, moves_time: bool) -> None:
 def _add_ticker(app: ClusterApp, moves_time: bool) -> None:
     @app.timer(_TICK_SECONDS)  # type: ignore[untyped-decorator]
     async def tick() -> None:
+        while move_time():
+            await app.shards.room()
+
+    def move_time() -> bool:
         app.ticked = time.monotonic()
         if app.shards.owned and not app.working:
-            return
+            return False
+        more = False
         try:
             if moves_time:
-                app.shards.advance(wall_now(), app.batches.thread.is_read)
+                more = app.shards.advance(wall_now(), app.batches.thread.is_read)
                 app.shards.tell(wall_now())
             app.projection.tell_time(min(app.shards.clock(), wall_now()))
             metrics.tell_unread({tp: app.batches.thread.unread(tp) or 0 for tp in app.shards.settled()})
         except Exception as error:
             abandon(error)
+        return more
 
 
 def _add_preparation(app: ClusterApp) -> None:

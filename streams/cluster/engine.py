@@ -7,6 +7,7 @@ from signals.batch import Failed
 from signals.calendar.instant import Instant
 from signals.decision.learning import Overrule, Precision
 from signals.events.event import Event
+from signals.moments import ALL
 
 
 class Batch(Protocol):
@@ -21,6 +22,8 @@ class Batch(Protocol):
     failed: list[Failed]
     news: list[Event]
     old_news: list[Event]
+    left: Event | None
+    """The event that wasn't worked on yet, as more is due before it than was to fire at once."""
 
 
 class Engine(Protocol):
@@ -59,11 +62,11 @@ class Engine(Protocol):
     def free_slots(self, now: Instant) -> Mapping[str, int]:
         """How many slots each desk has now, of those with a limit whose slots are in this shard's hands."""
 
-    def process(self, events: Iterable[Event]) -> Batch:
-        """Work on events in their order of arrival."""
+    def process(self, events: Iterable[Event], at_once: int = ALL) -> Batch:
+        """Work on events in their order of arrival, up to one before which more than ``at_once`` timers are due."""
 
-    def advance(self, now: Instant) -> Batch:
-        """Time moves on without an event: what is due by ``now`` fires."""
+    def advance(self, now: Instant, at_once: int = ALL) -> Batch:
+        """Time moves on without an event: what is due by ``now`` fires, or some of it where that is more."""
 
     def precisions(self) -> Sequence[Precision]:
         """How often recommendations turned out right."""

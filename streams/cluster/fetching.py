@@ -25,6 +25,7 @@ from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
+from msgspec.structs import replace
 
 _NO_EPOCH = -1
 
@@ -76,13 +77,17 @@ class Fetched(msgspec.Struct, frozen=True):
     unread: int
     epoch: int
 
-    def parts(self, most: int) -> Iterator["Fetched"]:
-        """The same in pieces of at most so many records."""
-        for begin in range(0, len(self.records), most):
-            records, left = self.records[begin : begin + most], self.records[begin + most : begin + most + 1]
-            position = left[0].offset if left else self.position
-            unread = self.unread + len(self.records) - begin - len(records)
-            yield Fetched(self.topic, self.partition, records, position, unread, self.epoch)
+    def first(self, count: int) -> "Fetched":
+        """So many of the records, as if the fetch had brought no more."""
+        records, left = self.records[:count], self.records[count:]
+        if not left:
+            return self
+        return replace(self, records=records, position=left[0].offset, unread=self.unread + len(left))
+
+    def after(self, count: int) -> "Fetched | None":
+        """The records after so many; ``None`` when these are all."""
+        left = self.records[count:]
+        return replace(self, records=left) if left else None
 
 
 class Positions(Protocol):

@@ -59,7 +59,7 @@ class Outcome(msgspec.Struct):
     reasons: Counter[str] = msgspec.field(default_factory=Counter)
     """Why records were refused, how often."""
     records: int = 0
-    """How many records came in."""
+    """How many records came in, or would lead to as much."""
     unread: dict[str, int] = {}
     """Of each input topic how many records were beyond those."""
     processed: int = 0

@@ -9,11 +9,10 @@ import structlog
 from signals.batch import Failed
 from signals.calendar.instant import Instant
 from signals.engine import LEARNING, OWN
-from signals.events.decode import Rejected, encode
 from signals.events.event import Event
 from streams.cluster import metrics
 from streams.cluster.engine import Batch, Engine, Engines, is_empty
-from streams.cluster.fetching import Fetched, Incoming
+from streams.cluster.fetching import Fetched
 from streams.cluster.ledger import Ledger
 from streams.cluster.records import (
     TIMER_FAILED,
@@ -21,10 +20,10 @@ from streams.cluster.records import (
     decision_record,
     erasure_record,
     failed_record,
-    quarantined_record,
     recommendation_record,
 )
-from streams.cluster.routing import Router, Sorted, read_forwarded
+from streams.cluster.routing import Router
+from streams.cluster.sorting import Sorting
 from streams.cluster.store import Store, clock_row, is_beside, pack_row
 from streams.cluster.topics import Topics
 from streams.cluster.trial import Trial
@@ -36,8 +35,11 @@ _log = structlog.get_logger(__name__)
 
 _PREPARED_AT_ONCE = 200
 
-_SORTED_AT_ONCE = 500
-"""Events are worked on soon after they were decoded, while they are still in the processor's cache."""
+_DUE_AT_ONCE = 500
+"""Timers that fire one after the other: the season opens for so many customers in some tenths of a second."""
+
+_PIECE = 10_000
+"""For so many records counts a piece of what is due, so that but a few of some MiB are under way in all shards."""
 
 _ABSENT = object()
 
@@ -88,22 +90,31 @@ class Shard:
         """Wait until everything taken in is durable."""
         await self._writer.settle()
 
-    def take_in(self, fetched: Fetched) -> None:
-        """Work on a batch; it becomes durable in the background."""
-        metrics.BATCH.observe(len(fetched.records))
-        with metrics.WORK.time():
-            outcome = self._work(fetched)
-        self.taken[fetched.topic] = fetched.position
-        self._writer.add(outcome)
+    def take_in(self, fetched: Fetched, at_most: int) -> Fetched | None:
+        """Work on so many records of a batch; they become durable in the background. Returns what is left of it.
 
-    def advance(self, now: Instant) -> None:
-        """Fire what is due."""
-        self.advanced = now
-        batch = self.engine.advance(now)
+        Where much is due before an event, a piece of that fires each time that what begins with it is taken in.
+        """
+        with metrics.WORK.time():
+            outcome, done = self._work(fetched.first(at_most))
+        metrics.BATCH.observe(len(done.records))
+        self.taken[fetched.topic] = done.position
+        self._writer.add(outcome)
+        return fetched.after(len(done.records))
+
+    def advance(self, now: Instant) -> bool:
+        """Fire what is due, or a piece of it where that is much: true when more is due."""
+        batch = self.engine.advance(now, _DUE_AT_ONCE)
+        more = self.engine.next_due() <= now
         if self.engine.has_changed or not is_empty(batch):
             outcome = Outcome()
             self._add(batch, outcome, lambda engine: engine.advance(now))
+            if more:
+                self._stop_short(outcome)
             self._writer.add(outcome)
+        if not more:
+            self.advanced = now
+        return more
 
     def take_over(self, engines: Engines) -> None:
         """Go by another pack from the next batch on; what its calendars say reaches the rows with ``prepare``."""
@@ -151,59 +162,65 @@ class Shard:
         await self._ledger.close()
         self._store.close()
 
-    def _work(self, fetched: Fetched) -> Outcome:
-        outcome = _outcome_of(fetched)
+    def _work(self, fetched: Fetched) -> tuple[Outcome, Fetched]:
+        """What a batch leads to, or its first records: these come back, too."""
         try:
-            batch = self.engine.process(self._sorted(fetched, outcome))
-            self._add(batch, outcome, lambda engine: engine.process(self._sorted(fetched, Outcome())))
+            return self._work_on(fetched, {})
         except Exception as error:
             return self._work_around(fetched, error)
-        return outcome
 
-    def _sorted(self, fetched: Fetched, outcome: Outcome) -> Iterator[Event]:
-        """The events for this shard, decoded while they are worked on, some at a time."""
-        for begin in range(0, len(fetched.records), _SORTED_AT_ONCE):
-            yield from self._sort(fetched, fetched.records[begin : begin + _SORTED_AT_ONCE], outcome).mine
+    def _work_on(self, fetched: Fetched, failing: Mapping[int, str]) -> tuple[Outcome, Fetched]:
+        sorting = self._sorting(fetched, failing)
+        batch = self.engine.process(sorting, _DUE_AT_ONCE)
+        if batch.left is not None:
+            fetched = fetched.first(sorting.before(batch.left))
+            sorting = self._sorting(fetched, failing)
+            sorting.whole()
+        outcome = sorting.outcome
+        self._add(batch, outcome, lambda engine: engine.process(self._sorting(fetched, failing)))
+        if batch.left is not None:
+            self._stop_short(outcome)
+        return outcome, fetched
 
-    def _sort(self, fetched: Fetched, records: list[Incoming], outcome: Outcome) -> Sorted:
-        if fetched.topic == self._topics.customers:
-            found = read_forwarded(records)
-        else:
-            found = self._router.sort(records)
-            outcome.forwards += found.forwards
-            for record, refused in found.refused:
-                _refuse(fetched, record, refused, record.value or b"", outcome)
-        outcome.processed += len(found.mine)
-        return found
+    def _sorting(self, fetched: Fetched, failing: Mapping[int, str]) -> Sorting:
+        forwarded = fetched.topic == self._topics.customers
+        return Sorting(self._router, fetched, forwarded=forwarded, failing=failing)
 
-    def _work_around(self, fetched: Fetched, error: Exception) -> Outcome:
+    def _stop_short(self, outcome: Outcome) -> None:
+        """What fired is a piece of its own: the next engine starts after it, and need not end it in the same place."""
+        self._take_rows(outcome)
+        outcome.records += _PIECE
+
+    def _work_around(self, fetched: Fetched, error: Exception) -> tuple[Outcome, Fetched]:
         """Quarantine the events on which the engine fails, and work on the others with a new one."""
         _log.error("a batch failed; its events are tried one by one", shard=self.number, error=type(error).__name__)
-        outcome = _outcome_of(fetched)
+        outcome = Outcome()
         self._renew()
         self._take_rows(outcome)
-        found = self._sort(fetched, fetched.records, outcome)
+        found = self._sorting(fetched, {}).whole()
         news = [*self._store.news(), *self._pending_news]
         trial = Trial(self._engines, self.load, self._router.owns, self._beside(), news)
-        failed = trial.failures(found.mine, self._clock)
-        for place, kind in failed.items():
-            self._set_event_apart(found.mine[place], fetched, found.records[place], kind, outcome)
-        left = [place for place in range(len(found.mine)) if place not in failed]
+        failures = trial.failures(found.mine, self._clock)
+        failing = {found.records[place].offset: kind for place, kind in failures.items()}
         try:
-            self._work_on([found.mine[place] for place in left], outcome)
+            worked, fetched = self._work_on(fetched, failing)
         except Exception:  # it concerns more customers than the trial knew of
             self._renew()
-            for place in left:
-                try:
-                    self._work_on([found.mine[place]], outcome)
-                except Exception as again:
-                    kind = type(again).__name__
-                    self._set_event_apart(found.mine[place], fetched, found.records[place], kind, outcome)
-                    self._renew()
-        return outcome
+            for event, record in zip(found.mine, found.records, strict=True):
+                if record.offset not in failing:
+                    try:
+                        self._work_on_one(event, outcome)
+                    except Exception as again:
+                        failing[record.offset] = type(again).__name__
+                        self._renew()
+            sorting = self._sorting(fetched, failing)
+            sorting.whole()
+            worked = sorting.outcome
+        outcome.join(worked)
+        return outcome, fetched
 
-    def _work_on(self, events: list[Event], outcome: Outcome) -> None:
-        self._add(self.engine.process(events), outcome, lambda engine: engine.process(events))
+    def _work_on_one(self, event: Event, outcome: Outcome) -> None:
+        self._add(self.engine.process([event]), outcome, lambda engine: engine.process([event]))
         self._take_rows(outcome)
 
     def _renew(self) -> None:
@@ -213,10 +230,6 @@ class Shard:
         for work in self._untaken:
             work(self.engine)
         self._counted = metrics.figures_of(self.engine)
-
-    def _set_event_apart(self, event: Event, fetched: Fetched, record: Incoming, kind: str, outcome: Outcome) -> None:
-        detail = f"the engine failed on this event with {kind}; re-drive it when that is mended"
-        _refuse(fetched, record, Rejected("FAILED", None, detail), encode(event), outcome)
 
     def _add(self, batch: Batch, outcome: Outcome, work: Callable[[Engine], object]) -> None:
         """Take over what ``work`` led to; should the engine have to begin anew, it is done again."""
@@ -290,14 +303,3 @@ class Shard:
             if key.encode() not in self._pending:
                 yield key, row
         yield from ((key.decode(), row) for key, row in self._pending.items() if row is not None)
-
-
-def _outcome_of(fetched: Fetched) -> Outcome:
-    outcome = Outcome()
-    outcome.arrive(fetched.topic, fetched.position, len(fetched.records), fetched.unread)
-    return outcome
-
-
-def _refuse(fetched: Fetched, record: Incoming, refused: Rejected, raw: bytes, outcome: Outcome) -> None:
-    place = TopicOffset(fetched.topic, fetched.partition, record.offset)
-    outcome.quarantine(refused.reason, quarantined_record(record, place, refused, raw))

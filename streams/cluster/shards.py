@@ -81,28 +81,38 @@ class Shards:
         others' turn: timers, questions, transactions."""
         shard = self.owned.get(fetched.partition)
         if shard is not None:
-            for part in fetched.parts(_AT_ONCE):
+            left: Fetched | None = fetched
+            while left is not None:
                 await self._ahead.room()
-                if not is_current(fetched):
+                if not is_current(left):
                     return
-                shard.take_in(part)
+                left = shard.take_in(left, _AT_ONCE)
                 await asyncio.sleep(0)
 
     def shard_of(self, key: str) -> Shard:
         """The shard that has the customer; raises ``KeyError`` when another worker owns it."""
         return self.owned[shard_of(key, self._settings.partitions)]
 
-    def advance(self, now: Instant, is_read: Callable[[TP, int], bool]) -> None:
+    def advance(self, now: Instant, is_read: Callable[[TP, int], bool]) -> bool:
         """Fire what is due, in the shards that have nothing left to read: elsewhere the events move time.
+
+        Of much that is due in a shard only a part fires; then it is others' turn, and true is returned: wait for
+        ``room`` and come again.
 
         ``is_read`` says of an input partition whether nothing beyond a position is on its way. A shard whose time came
         up to ``now`` just before is left alone, so this may be called after every batch.
         """
-        for number, shard in self.owned.items():
-            if now - shard.advanced >= _STEP and all(
-                is_read(tp, shard.taken.get(tp.topic, 0)) for tp in self._inputs(number)
-            ):
-                shard.advance(now)
+        for number, shard in list(self.owned.items()):
+            has_read = all(is_read(tp, shard.taken.get(tp.topic, 0)) for tp in self._inputs(number))
+            if has_read and now - shard.advanced >= _STEP and shard.advance(now):
+                self.owned[number] = self.owned.pop(number)  # the next time others come first
+                return True
+        return False
+
+    async def room(self) -> None:
+        """Let the worker's loop have its turn, and wait until more may be worked on."""
+        await asyncio.sleep(0)
+        await self._ahead.room()
 
     def take_over(self, engines: Engines) -> None:
         """Let every shard, also those to come, go by another pack from its next batch on."""

@@ -15,6 +15,7 @@ import msgspec
 from signals.batch import Failed
 from signals.calendar.instant import Instant
 from signals.events.event import Event
+from signals.moments import ALL
 
 NEVER = 2**62
 _DIGEST = 6
@@ -32,6 +33,7 @@ class CountingBatch(msgspec.Struct):
     rows: dict[str, bytes | None] = {}
     news: list[Event] = []
     old_news: list[Event] = []
+    left: Event | None = None
 
 
 class CountingEngine:
@@ -48,17 +50,20 @@ class CountingEngine:
         self.clock: Instant = 0
         self.timers_due = self.timers_fired = self.late = self.duplicates = self.row_hits = 0
 
-    def process(self, events: Iterable[Event]) -> CountingBatch:
+    def process(self, events: Iterable[Event], at_once: int = ALL) -> CountingBatch:
         for event in events:
             self.clock = max(self.clock, event.time)
             if event.subject:
                 self._count(event)
             if event.type == "clock.ticked":
-                self._fire(event.time)
+                self._fire(event.time, at_once)
+                if self.next_due() <= event.time:
+                    self._batch.left = event
+                    break
         return self._take()
 
-    def advance(self, now: Instant) -> CountingBatch:
-        self._fire(now)
+    def advance(self, now: Instant, at_once: int = ALL) -> CountingBatch:
+        self._fire(now, at_once)
         return self._take()
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
@@ -112,8 +117,8 @@ class CountingEngine:
         if len(seen) % EVERY == 0:
             self._recommend(event.subject, event.id, len(seen))
 
-    def _fire(self, now: Instant) -> None:
-        for key in sorted(key for key, due in self._due.items() if due <= now):
+    def _fire(self, now: Instant, at_once: int) -> None:
+        for key in sorted(key for key, due in self._due.items() if due <= now)[:at_once]:
             due = self._due.pop(key)
             self.timers_due += 1
             _, seen = read_row(self._row(key))

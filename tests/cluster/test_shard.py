@@ -15,6 +15,7 @@ from signals.customer.codec import decode_customer
 from signals.engine import Engine
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
+from signals.moments import ALL
 from signals.pack.compile import Pack, open_pack
 from streams.cluster.background import Background
 from streams.cluster.fetching import Fetched
@@ -32,8 +33,8 @@ FAILS = "cause a failure"
 class Failing(Engine):
     """Fails in the midst of a batch, when some of its events are worked on already."""
 
-    def process(self, events: Iterable[Event]) -> Batch:
-        return super().process(map(checked, events))
+    def process(self, events: Iterable[Event], at_once: int = ALL) -> Batch:
+        return super().process(map(checked, events), at_once)
 
 
 def checked(event: Event) -> Event:
@@ -92,8 +93,9 @@ def worked_on(cluster: Cluster, engines: FailingEngines, batch: int, folder: Pat
         router = Router(1, 0, stamped=False)
         shard = Shard(router, cluster.topics, store, ledger, engines, failures.append, Turns(0).wait, Ahead())
         fetched = Fetched(cluster.topics.events, 0, records, len(records), 0, 0)  # type: ignore[arg-type]
-        for part in fetched.parts(batch):
-            shard.take_in(part)
+        left: Fetched | None = fetched
+        while left is not None:
+            left = shard.take_in(left, batch)
         await shard.settle()
         await shard.close()
 

@@ -3,6 +3,9 @@
 import time
 from pathlib import Path
 
+from signals.calendar.instant import parse_instant
+from streams.cluster.load import Sender
+from streams.cluster.load import tick as move_time
 from tests.cluster.workers import Cluster, figure, search
 
 
@@ -80,6 +83,38 @@ def test_timers_of_a_shard_that_moved_fire_once_at_its_new_owner(cluster: Cluste
     assert len(fired(cluster.recommendations(40))) == 20
     assert figure(second, "signals_timers_fired_total") > 0
     assert figure(first, "signals_timers_fired_total") + figure(second, "signals_timers_fired_total") == 20
+
+
+MANY = 1_300
+"""Customers of one shard: more than fire at once, and again more than that."""
+
+
+def test_more_timers_than_fire_at_once_on_an_idle_topic(kafka: str, redis_url: str, tmp_path: Path) -> None:
+    cluster = Cluster(kafka, redis_url, tmp_path, SIGNALS_CLOCK="wall", SIGNALS_PARTITIONS="1")
+    try:
+        cluster.start()
+        cluster.send([soon(number, number, 3_000) for number in range(MANY)])
+        found = fired(cluster.recommendations(2 * MANY))
+        assert len(found) == len({one["id"] for one in found}) == MANY
+    finally:
+        cluster.stop()
+
+
+def test_more_timers_than_fire_at_once_before_events_that_follow(kafka: str, redis_url: str, tmp_path: Path) -> None:
+    cluster = Cluster(kafka, redis_url, tmp_path, SIGNALS_PARTITIONS="1")
+    try:
+        cluster.send(search(number, number, "remind 1000") for number in range(MANY))
+        sender = Sender(cluster.settings)
+        move_time(sender, parse_instant("2026-02-01T00:00:00Z"))
+        sender.close()
+        cluster.send(search(MANY + number, number) for number in range(100))
+        cluster.start()
+        found = cluster.recommendations(2 * MANY + 100)
+        assert len(found) == len({one["id"] for one in found}) == 2 * MANY + 100
+        places = [place for place, one in enumerate(found) if str(one["id"]).startswith("timer-")]
+        assert places == list(range(MANY, 2 * MANY))
+    finally:
+        cluster.stop()
 
 
 def tick(moment: str) -> dict[str, object]:

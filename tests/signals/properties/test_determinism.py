@@ -1,6 +1,7 @@
 """Same events, any batching, any number of shards, any order within the lateness: the same decisions, byte for byte."""
 
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import Any
 
 import msgspec
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from signals.calendar.instant import DAY, MINUTE
 from signals.customer.identity import linked_subjects
 from signals.engine import Engine
 from signals.events.event import Event
+from signals.moments import ALL
 from streams.replay.reorder import Reorder
 from streams.replay.shards import Shards
 from tests.signals.properties.histories import END, histories, pack, worked
@@ -51,6 +53,61 @@ def test_batching_changes_nothing(events: list[Event], cuts: list[int], cached_r
         keep(engine.process(events[start:end]))
     keep(engine.advance(END))
     assert msgspec.json.encode([sorted(decisions.items()), sorted(records.items())]) == bytes_of(events)
+
+
+class Piecemeal:
+    """Works on events with so many timers ``at_once``, and keeps all that comes of it, in order; with ``restarts`` each
+    piece is worked on by an engine that begins with what the one before left."""
+
+    def __init__(self, at_once: int, cached_rows: int, restarts: bool) -> None:
+        self.decisions: list[dict[str, Any]] = []
+        self.recommendations: list[dict[str, Any]] = []
+        self.rows: dict[str, bytes] = {}
+        self._news: dict[str, Event] = {}
+        self._at_once = at_once
+        self._cached_rows = cached_rows
+        self._restarts = restarts
+        self._engine = Engine(pack(), self.rows.get, cached_rows=cached_rows)
+
+    def work(self, events: list[Event]) -> "Piecemeal":
+        left = iter(events)
+        batch = self._engine.process(left, self._at_once)
+        while batch.left is not None:
+            left = chain([batch.left], left)
+            self._keep(batch)
+            batch = self._engine.process(left, self._at_once)
+        self._keep(batch)
+        while self._engine.clock < END or self._engine.next_due() <= END:
+            self._keep(self._engine.advance(END, self._at_once))
+        return self
+
+    def _keep(self, batch: Batch) -> None:
+        self.decisions += batch.decisions
+        self.recommendations += batch.recommendations
+        self._news |= {event.id: event for event in batch.news}
+        for event in batch.old_news:
+            self._news.pop(event.id, None)
+        for key, row in batch.rows.items():
+            self.rows.pop(key, None)
+            if row is not None:
+                self.rows[key] = row
+        if self._restarts:
+            clock, self._engine = self._engine.clock, Engine(pack(), self.rows.get, cached_rows=self._cached_rows)
+            self._engine.restore(list(self.rows.items()), list(self._news.values()), clock)
+
+
+@MANY
+@given(histories(), st.sampled_from([1, 2, 5]), st.sampled_from([1, 4]), st.booleans())
+def test_what_is_due_comes_in_pieces_and_changes_nothing(
+    events: list[Event], at_once: int, cached_rows: int, restarts: bool
+) -> None:
+    pieces, whole = (
+        Piecemeal(at_once, cached_rows, restarts).work(events),
+        Piecemeal(ALL, cached_rows, False).work(events),
+    )
+    assert msgspec.json.encode(pieces.decisions) == msgspec.json.encode(whole.decisions)
+    assert msgspec.json.encode(pieces.recommendations) == msgspec.json.encode(whole.recommendations)
+    assert pieces.rows == whole.rows
 
 
 @MANY

@@ -1,0 +1,131 @@
+"""A day that concerns everybody fires piece by piece, each its own transaction; a crash in between changes nothing."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import TopicPartition
+
+from signals.calendar.instant import format_instant, parse_instant
+from signals.config import Config
+from signals.engine import OWN, Engine
+from signals.events.decode import Rejected, decode_structured
+from signals.events.event import Event
+from signals.pack.compile import Pack, open_pack
+from streams.cluster import shard as shards
+from streams.cluster.background import Background
+from streams.cluster.fetching import Fetched
+from streams.cluster.ledger import Ledger
+from streams.cluster.records import decision_record, recommendation_record
+from streams.cluster.recovery import recover
+from streams.cluster.routing import Router
+from streams.cluster.shard import Shard
+from streams.cluster.store import Store, clock_row
+from streams.cluster.writing import Ahead, Turns
+from tests.cluster.test_shard import FAILS, FailingEngines, Record
+from tests.cluster.workers import Cluster
+
+CUSTOMERS, AT_ONCE, AT_HAND = 60, 7, 20
+BEFORE, AFTER = parse_instant("2026-10-20T10:00:00Z"), parse_instant("2026-11-20T10:00:00Z")
+END = parse_instant("2027-01-10T10:00:00Z")
+"""Between these the season opens and ends, for everybody at once."""
+
+
+def event(number: int, at: int, customer: int, kind: str, **data: object) -> bytes:
+    envelope = {"specversion": "1.0", "id": f"e{number}", "source": "/test", "type": kind, "time": format_instant(at)}
+    return json.dumps({**envelope, "subject": f"customer:{customer}", "data": data}).encode()
+
+
+def events() -> Iterator[bytes]:
+    """Everybody takes out insurance, and a month passes; among these what the engine fails on, and what is no event."""
+    policy = {"product": "health", "change": "started", "premium": 180.0}
+    for number in range(CUSTOMERS):
+        yield event(number, BEFORE, number, "policy.changed", policy=f"P{number}", **policy)
+    yield event(100, BEFORE, 1, "web.searched", query=FAILS)
+    yield b"no event"
+    for number in range(101, 121):
+        fails = number in (101, 110)
+        yield event(number, AFTER, number % 7, "web.searched", query=FAILS if fails else "zorgverzekering overstappen")
+
+
+def decoded() -> list[Event]:
+    found = [decode_structured(raw) for raw in events()]
+    return [one for one in found if not isinstance(one, Rejected) and one.data.get("query") != FAILS]
+
+
+class Life:
+    """A worker's, which ends after some pieces of work, of which the last is not waited for."""
+
+    def __init__(self, cluster: Cluster, engines: FailingEngines, pieces: int, folder: Path) -> None:
+        self._cluster = cluster
+        self._engines = engines
+        self._pieces = pieces
+        self._folder = folder
+
+    def run(self) -> bool:
+        """Whether all is done."""
+        return asyncio.run(self._run())
+
+    async def _run(self) -> bool:
+        store = Store(self._folder, "origin", 0, 1 << 20)
+        failures: list[BaseException] = []
+        topics = self._cluster.topics
+        ledger = Ledger(self._cluster.settings, 0, Background("transactions"))
+        await ledger.open()
+        await recover(self._cluster.settings, TopicPartition(topics.changelog, 0), store, 0)
+        router = Router(1, 0, stamped=False)
+        shard = Shard(router, topics, store, ledger, self._engines, failures.append, Turns(0).wait, Ahead())
+        records = [Record(offset, value) for offset, value in enumerate(events())]
+        fetched = Fetched(topics.events, 0, records, len(records), 0, 0)  # type: ignore[arg-type]
+        left = fetched.after(shard.taken.get(topics.events, 0))
+        for _ in range(self._pieces):
+            await shard.settle()
+            if left is not None:
+                left = shard.take_in(left, 1_000)
+            elif not shard.advance(END):
+                await shard.settle()
+                await shard.close()
+                assert failures == []
+                return True
+        await shard.close()
+        return False
+
+
+@pytest.fixture
+def pack(monkeypatch: pytest.MonkeyPatch) -> Pack:
+    monkeypatch.setattr(shards, "_DUE_AT_ONCE", AT_ONCE)
+    return open_pack(Config())
+
+
+@pytest.mark.parametrize("pieces", [3, 10, 10_000])
+def test_what_is_due_for_everybody_is_many_transactions_and_decided_as_in_one(
+    cluster: Cluster, tmp_path: Path, pack: Pack, pieces: int
+) -> None:
+    rows: dict[str, bytes] = {}
+    whole = Engine(pack, rows.get)
+    batches = [whole.process(decoded()), whole.advance(END)]
+    for batch in batches:
+        rows |= {key: row for key, row in batch.rows.items() if row is not None}
+
+    engines, lives = FailingEngines(pack, AT_HAND), 1
+    while not Life(cluster, engines, pieces, tmp_path / "store").run():
+        lives += 1
+    assert (lives == 1) == (pieces == 10_000)
+
+    topics = cluster.topics
+    decisions = [record.value for record in cluster.records(topics.decisions)]
+    assert decisions == [decision_record(one)[1] for batch in batches for one in batch.decisions]
+    told = [record.value for record in cluster.records(topics.recommendations)]
+    assert told == [recommendation_record(one)[1] for batch in batches for one in batch.recommendations]
+    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    assert {key: row for key, row in store.rows() if not key.startswith(OWN)} == rows
+    store.close()
+    refused = sorted(json.loads(record.value)["reason"] for record in cluster.records(topics.quarantine))
+    assert refused == ["FAILED", "FAILED", "FAILED", "NOT_JSON"]
+
+    clock, _ = clock_row(0)
+    changed = [record.key for record in cluster.records(topics.changelog)]
+    transactions = [place for place, key in enumerate(changed) if key == clock]
+    assert len(transactions) > 2 * CUSTOMERS / AT_ONCE
