@@ -18,6 +18,8 @@ LIVE_KEPT = 100
 HOUSEHOLD_KEPT = 24
 """People that somebody lives with. Everybody is told of everybody, so an address where hundreds live would cost
 millions of messages; nor do they mourn together."""
+ALIASES_KEPT = 5_000
+"""Devices and addresses of one customer that an erasure finds: a program that logs in has another one each time."""
 
 LOOKED_AT_EVERY = 256
 """Events of a row between two looks: so that they cost next to nothing, and come alike however events are batched."""
@@ -26,13 +28,13 @@ LOOKED_AT_EVERY = 256
 def keep_small(customer: Customer) -> None:
     """Forget the oldest of what there is too much of.
 
-    Who somebody is stays: aliases, which a later erasure must find. What is live has to be ended in public, so whoever
-    decides sees to that.
+    What is live has to be ended in public, so whoever decides sees to that.
     """
     many: list[dict[str, Any]] = [customer.policies, customer.communities, customer.episodes, customer.counts]
     many += [customer.settled, *customer.guards.values(), *customer.consents.values()]
     for things in many:
         _keep_latest(things, MOST_KEPT)
+    _keep_latest(customer.aliases, ALIASES_KEPT)
     _keep_latest(customer.seen, SEEN_KEPT)
     del customer.contacts[:-MOST_KEPT]
     if len(customer.timers) > MOST_KEPT:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from signals.calendar.instant import DAY, MINUTE, Instant
-from signals.customer.bounds import HOUSEHOLD_KEPT, LIVE_KEPT, MOST_KEPT
+from signals.customer.bounds import ALIASES_KEPT, HOUSEHOLD_KEPT, LIVE_KEPT, MOST_KEPT
 from signals.customer.codec import decode_customer
 from signals.engine import Engine
 from signals.events.catalogue import LONGEST_NAME
@@ -104,3 +104,17 @@ def test_an_address_where_hundreds_live_is_no_household() -> None:
         customer = engine.customer(f"customer:{number}")
         assert customer is not None
         assert len(customer.household) <= HOUSEHOLD_KEPT
+
+
+def test_a_program_that_logs_in_from_another_device_each_time_stays_one_small_row() -> None:
+    engine = Engine(pack(), write_through=False)
+    for number in range(ALIASES_KEPT + 100):
+        data = {"from": f"device:{number}", "to": "customer:0", "source_of_truth": "login"}
+        event = Event(f"l{number}", "/login", "identity.linked", BEGIN + number, BEGIN + number, "customer:0", data)
+        engine.process([event])
+    customer = engine.customer("customer:0")
+    assert customer is not None
+    assert len(customer.aliases) == ALIASES_KEPT
+    viewed = Event("v", "/web", "web.viewed", BEGIN + DAY, BEGIN + DAY, "device:0", {"url": "/"})
+    engine.process([viewed])
+    assert customer.touches[-1].event == "v", "a device that was forgotten is still theirs"
