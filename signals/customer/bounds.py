@@ -31,7 +31,7 @@ def keep_small(customer: Customer) -> None:
     What is live has to be ended in public, so whoever decides sees to that.
     """
     many: list[dict[str, Any]] = [customer.policies, customer.communities, customer.episodes, customer.counts]
-    many += [customer.settled, *customer.guards.values(), *customer.consents.values()]
+    many += [customer.overtaken, customer.settled, *customer.guards.values(), *customer.consents.values()]
     for things in many:
         _keep_latest(things, MOST_KEPT)
     _keep_latest(customer.aliases, ALIASES_KEPT)
