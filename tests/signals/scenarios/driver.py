@@ -47,6 +47,7 @@ class Story:
         self.revisions: list[Record] = []
         self.history: list[Record] = []
         self.events: list[Record] = []
+        self.rows: dict[str, bytes | None] = {}
         pack = _pack(msgspec.json.encode(config), moment(warmup_until) if warmup_until else 0)
         self.engine = Engine(pack)
         self._arrived: Instant = 0
@@ -96,6 +97,7 @@ class Story:
         assert not batch.forwards
         self.revisions += batch.recommendations
         self.history += batch.decisions
+        self.rows |= batch.rows
 
     @property
     def decisions(self) -> list[Record]:

@@ -29,13 +29,9 @@ def overrule(story: Story, at: str, decision: Record, direction: str = "release"
 
 def restarted(story: Story) -> Story:
     """The engine is started anew from its rows."""
-    before, rows = story.engine, dict[str, bytes]()
-    for row in before.cached:
-        before._rows.mark(row)
-    rows = {key: row for key, row in before._rows.take_changed().items() if row is not None}
-    rows |= {key: kept.encode() for key, kept in before._kept.items()}
+    before, rows = story.engine, {key: row for key, row in story.rows.items() if row is not None}
     story.engine = Engine(before.pack, load=rows.get)
-    story.engine.restore(list(rows.items()), clock=before.clock)
+    story.engine.restore(rows.items(), clock=before.clock)
     return story
 
 
