@@ -56,8 +56,8 @@ class Duration:
         """``after`` in one zone, for what is asked often."""
         if self.months or not self.days:
             return lambda instant: self.after(instant, zone)
-        later, clock = local_clock(zone).later(self.days), self.clock
-        return later if not clock else lambda instant: later(instant) + clock
+        days_later, days, clock = local_clock(zone).days_later, self.days, self.clock
+        return lambda instant: days_later(instant, days) + clock
 
     def before(self, instant: Instant, zone: ZoneInfo) -> Instant:
         """The moment this much earlier on the calendar of ``zone``; see ``after``."""

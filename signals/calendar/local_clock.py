@@ -4,7 +4,6 @@
 always 86,400,000. Ordinals are those of ``date.toordinal``. Only this module knows about daylight saving time.
 """
 
-from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -47,19 +46,6 @@ class LocalClock:
         if offset is None or offset != then:
             return self.instant(self.local(instant) + days * DAY)
         return instant + days * DAY
-
-    def later(self, days: int) -> Callable[[Instant], Instant]:
-        """``days_later`` for so many days."""
-        steady, days_later, span = self._steady, self.days_later, days * DAY
-
-        def later(instant: Instant) -> Instant:
-            day = instant // DAY
-            offset = steady.get(day)
-            if offset is not None and offset == steady.get(day + days):
-                return instant + span
-            return days_later(instant, days)
-
-        return later
 
     def midnight(self, ordinal: int) -> Instant:
         """The first moment of the local day ``ordinal``."""
