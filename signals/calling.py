@@ -13,7 +13,7 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.customer.rows import Rows
-from signals.customer.state import NEVER
+from signals.customer.underway import NEVER
 from signals.decision.capacity import DESKS, HAS_SLOT, Desks, Place
 from signals.decision.verdict import Case, Verdict, passed
 from signals.events.event import Event

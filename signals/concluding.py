@@ -5,7 +5,8 @@ from collections.abc import Callable
 from signals.calendar.instant import Instant
 from signals.calling import HasSlot
 from signals.customer.bounds import LIVE_KEPT
-from signals.customer.state import Customer, Live
+from signals.customer.state import Customer
+from signals.customer.underway import Live
 from signals.decision.capacity import Desks
 from signals.decision.controls import Controls
 from signals.decision.decide import case_of, decide, part

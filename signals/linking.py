@@ -16,7 +16,8 @@ from signals.customer.bounds import HOUSEHOLD_KEPT
 from signals.customer.codec import decode_customer, encode_customer
 from signals.customer.identity import absorb, is_household, linked_subjects, ordered_subjects, remember_alias
 from signals.customer.parting import came_from, forget_episode, part, regain
-from signals.customer.state import Customer, Guard, Live, Reason
+from signals.customer.state import Customer
+from signals.customer.underway import Guard, Live, Reason
 from signals.events.event import Event
 
 CONTRIBUTED = "identity.contributed"

@@ -8,7 +8,8 @@ from signals.calendar.instant import Instant
 from signals.calling import HasSlot
 from signals.concluding import Concluding
 from signals.customer.rows import Rows
-from signals.customer.state import Customer, Timer, owner_and_key
+from signals.customer.state import Customer
+from signals.customer.underway import Timer, owner_and_key
 from signals.decision.capacity import DESKS
 from signals.pack.compile import Pack
 from signals.recommendation.live import EXPIRE, RELEASE, Published

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from signals.calendar.instant import Instant
-from signals.customer.state import Customer, Evidence
+from signals.customer.state import Customer
+from signals.customer.underway import Evidence
 from signals.events.event import Event
 
 if TYPE_CHECKING:

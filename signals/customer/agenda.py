@@ -5,7 +5,7 @@ from bisect import insort
 from collections.abc import Iterator
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.state import NEVER
+from signals.customer.underway import NEVER
 
 Place = tuple[Instant, str]
 

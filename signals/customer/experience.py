@@ -15,7 +15,8 @@ from math import exp, log
 import msgspec
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.state import Customer, Feeling
+from signals.customer.facts import Feeling
+from signals.customer.state import Customer
 from signals.events.event import Event
 
 FEELINGS_KEPT = 16

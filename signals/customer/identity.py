@@ -2,8 +2,10 @@
 
 from signals.customer.bounds import keep_small
 from signals.customer.experience import joined_feelings
+from signals.customer.facts import Buying
 from signals.customer.last_word import end_promise, joined_case, joined_guard, promise_status, words_of
-from signals.customer.state import Buying, Customer, Evidence, Guard
+from signals.customer.state import Customer
+from signals.customer.underway import Evidence, Guard
 from signals.events.event import Event
 from signals.events.subject import STRENGTH, kind_of
 

@@ -9,7 +9,9 @@ from itertools import dropwhile
 from operator import attrgetter, itemgetter
 
 from signals.calendar.instant import Instant
-from signals.customer.state import Case, Customer, Guard, GuardWord, Promise
+from signals.customer.facts import Case, Promise
+from signals.customer.state import Customer
+from signals.customer.underway import Guard, GuardWord
 
 KEPT = 8
 """Words on one case or guard; of older ones nobody knows whose they were."""

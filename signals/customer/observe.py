@@ -8,12 +8,13 @@ from typing import Any
 from signals.calendar.instant import Instant
 from signals.customer.bounds import LOOKED_AT_EVERY, keep_small
 from signals.customer.experience import note_feeling
+from signals.customer.facts import Buying, Case, Consent, Contact, Policy, Promise, Touch
 from signals.customer.last_word import end_promise, note_status, promise_status
 from signals.customer.rhythm import note_gap
-from signals.customer.state import Buying, Case, Consent, Contact, Customer, Policy, Promise, Touch
+from signals.customer.state import Customer
 from signals.customer.word_of_mouth import note_telling
-from signals.events.catalogue import LONGEST_NAME
 from signals.events.event import Event
+from signals.events.shapes import LONGEST_NAME
 from signals.pack.environment import Environment
 from signals.text import Mention
 

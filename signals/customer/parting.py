@@ -11,10 +11,12 @@ from itertools import pairwise
 from typing import Any
 
 from signals.calendar.instant import Instant
+from signals.customer.facts import Buying, Case, Promise
 from signals.customer.identity import join_consents, join_evidence
 from signals.customer.last_word import parted_case, parted_guard
 from signals.customer.rhythm import note_gap
-from signals.customer.state import Buying, Case, Customer, Evidence, Guard, Live, Promise, Reason, Timer, owner_and_key
+from signals.customer.state import Customer
+from signals.customer.underway import Evidence, Guard, Live, Reason, Timer, owner_and_key
 
 _SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")

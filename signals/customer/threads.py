@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.state import Customer, Touch
+from signals.customer.facts import Touch
+from signals.customer.state import Customer
 
 _OPEN_FOR = 14 * DAY
 _JOB = "purchase.job"

@@ -6,10 +6,12 @@ import msgspec
 
 from signals.calendar.instant import DAY, Instant, format_instant
 from signals.customer.experience import experience_index, experiences, mood
+from signals.customer.facts import Touch
 from signals.customer.lifecycle import lifecycle_stage
-from signals.customer.state import NEVER, Customer, Touch, owner_and_key
+from signals.customer.state import Customer
 from signals.customer.switching import freedom_to_switch
 from signals.customer.threads import Thread, coherence, jobs_in_progress, threads
+from signals.customer.underway import NEVER, owner_and_key
 from signals.customer.word_of_mouth import word_of_mouth
 from signals.decision.consent import channel_word
 from signals.decision.value import engagement_value

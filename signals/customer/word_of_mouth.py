@@ -9,7 +9,8 @@ nothing is sold on a story.
 from hashlib import blake2b
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.state import Customer, Telling
+from signals.customer.facts import Telling
+from signals.customer.state import Customer
 from signals.events.event import Event
 from signals.text import Mention
 

@@ -6,7 +6,7 @@ care and service are owed to the customer, so they never supersede each other.
 """
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.state import Live
+from signals.customer.underway import Live
 from signals.decision.verdict import Case, Verdict, passed, rejected
 
 _SAME_CONVERSATION = 7 * DAY

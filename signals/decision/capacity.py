@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from signals.calendar.hours import Hours
 from signals.calendar.instant import HOUR, Instant, format_instant
-from signals.customer.state import NEVER
+from signals.customer.underway import NEVER
 from signals.decision.arbitration import order
 from signals.decision.controls import Controls
 from signals.decision.verdict import Case, Verdict, held, passed

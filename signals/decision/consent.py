@@ -9,7 +9,9 @@ alone has taken their word on marketing back, on every channel; a word given lat
 from collections.abc import Mapping
 
 from signals.calendar.instant import Instant
-from signals.customer.state import NEVER, Consent, Customer
+from signals.customer.facts import Consent
+from signals.customer.state import Customer
+from signals.customer.underway import NEVER
 from signals.decision.verdict import Case, Verdict, passed, rejected
 from signals.triggers.belief import probability
 

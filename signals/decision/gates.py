@@ -1,7 +1,8 @@
 """The gates before arbitration, each a small pure function of the case, in the order of the contract."""
 
 from signals.calendar.instant import Instant, format_instant
-from signals.customer.state import NEVER, Customer
+from signals.customer.state import Customer
+from signals.customer.underway import NEVER
 from signals.decision.arbitration import conversation_with
 from signals.decision.consent import UNOBJECTED, consent_given, consent_valid, not_objected
 from signals.decision.controls import ALL

@@ -15,7 +15,8 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.calendar.local_clock import LocalClock
-from signals.customer.state import Customer, Given
+from signals.customer.state import Customer
+from signals.customer.underway import Given
 from signals.evaluation.interval import wilson
 from signals.events.event import Event
 

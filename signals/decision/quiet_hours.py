@@ -1,7 +1,7 @@
 """Quiet hours: per channel, in the customer's own zone; they hold a candidate, never lose it."""
 
 from signals.calendar.instant import format_instant
-from signals.customer.state import NEVER
+from signals.customer.underway import NEVER
 from signals.decision.verdict import Case, Verdict, held, passed
 
 

@@ -7,7 +7,8 @@ Research, 2010): lifetime + referral + influence (network) + knowledge, each in 
 import msgspec
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.state import Buying, Customer
+from signals.customer.facts import Buying
+from signals.customer.state import Customer
 from signals.customer.word_of_mouth import word_of_mouth
 from signals.decision.lifetime import Buyers, History, Spending, expected_orders, expected_spend
 from signals.pack.environment import Environment

@@ -16,9 +16,10 @@ from pydantic import TypeAdapter
 from pydantic_core import SchemaValidator, ValidationError
 
 from signals.calendar.instant import EARLIEST, LATEST, MINUTE, Instant, format_instant, from_datetime
-from signals.events.catalogue import CATALOGUE, LONGEST_NAME, SUBJECT_FIELDS, WITHOUT_SUBJECT
+from signals.events.catalogue import CATALOGUE, SUBJECT_FIELDS, WITHOUT_SUBJECT
 from signals.events.event import Event
 from signals.events.refusal import REASONS, Refusal, Rejected
+from signals.events.shapes import LONGEST_NAME
 from signals.events.subject import DEFAULT_REGION, MARKET, canonical_subject
 
 __all__ = ["LONGEST", "REASONS", "Rejected", "decode_binary", "decode_object", "decode_structured", "encode"]

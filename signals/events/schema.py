@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from signals.events.catalogue import CATALOGUE, WITHOUT_SUBJECT, Envelope
+from signals.events.catalogue import CATALOGUE, WITHOUT_SUBJECT
+from signals.events.shapes import Envelope
 from signals.events.subject import MARKET, STRENGTH
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from signals.events.catalogue import LONGEST_NAME
+from signals.events.shapes import LONGEST_NAME
 from signals.pack.expression import OPERATIONS, Function
 
 _OF_THE_EVENT = frozenset({"call_first", "call_lower", "call_product"})

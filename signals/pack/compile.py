@@ -8,9 +8,9 @@ import msgspec
 from signals.calendar.instant import Instant
 from signals.calendar.local_clock import zone_named
 from signals.config import Config
-from signals.customer.state import timer_slot
+from signals.customer.underway import timer_slot
 from signals.decision.controls import ALL
-from signals.events.catalogue import Channel
+from signals.events.shapes import Channel
 from signals.pack.document import PackError
 from signals.pack.environment import CompiledTrigger, Environment, Fingerprint
 from signals.pack.functions import FUNCTIONS

@@ -10,8 +10,8 @@ from typing import Any
 
 from signals.calendar.instant import DAY, Instant
 from signals.customer.rhythm import silence_limit
-from signals.customer.state import timer_slot
 from signals.customer.switching import freedom_to_switch
+from signals.customer.underway import timer_slot
 from signals.pack.expression import Function
 from signals.pack.page import looked_at, path_of, words_of
 from signals.scene import Scene

@@ -11,7 +11,8 @@ from signals.calendar.duration import Duration, DurationField, SpanField
 from signals.calendar.hours import HoursRules
 from signals.calendar.local_clock import zone_named
 from signals.calendar.working_days import HolidayRules
-from signals.events.catalogue import CATALOGUE, Channel
+from signals.events.catalogue import CATALOGUE
+from signals.events.shapes import Channel
 
 Class = Literal["care", "service", "sales"]
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import msgspec
 
 from signals.calendar.instant import Instant
-from signals.customer.state import Customer, Live, Reason, Refused
+from signals.customer.state import Customer
+from signals.customer.underway import Live, Reason, Refused
 from signals.decision.arbitration import conversation_with
 from signals.decision.verdict import Case
 from signals.recommendation.naming import recommendation_id

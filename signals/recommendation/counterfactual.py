@@ -7,7 +7,7 @@ contracts are renewed on one day), each again with all others would take minutes
 """
 
 from signals.calendar.instant import format_instant
-from signals.customer.state import Evidence
+from signals.customer.underway import Evidence
 from signals.decision.arbitration import second_to
 from signals.decision.decide import part_all
 from signals.decision.verdict import Case

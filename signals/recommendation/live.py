@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 
 from signals.calendar.instant import Instant, format_instant
-from signals.customer.state import Contact, Customer, Given, Live, Reason, Timer, timer_slot
+from signals.customer.facts import Contact
+from signals.customer.state import Customer
+from signals.customer.underway import Given, Live, Reason, Timer, timer_slot
 from signals.decision.consent import runs_out
 from signals.decision.gates import in_shadow
 from signals.decision.verdict import Case

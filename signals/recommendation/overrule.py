@@ -6,7 +6,8 @@ guard and no objection is got round by overruling something else.
 
 from typing import Any
 
-from signals.customer.state import Customer, Live, Refused
+from signals.customer.state import Customer
+from signals.customer.underway import Live, Refused
 from signals.decision.verdict import Case
 from signals.pack.environment import CompiledTrigger
 from signals.recommendation.naming import decision_id, recommendation_id

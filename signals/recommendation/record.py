@@ -3,7 +3,7 @@
 from typing import Any
 
 from signals.calendar.instant import format_instant
-from signals.customer.state import Evidence
+from signals.customer.underway import Evidence
 from signals.decision.arbitration import runner_up
 from signals.decision.verdict import Case
 from signals.pack.environment import CompiledTrigger, Environment

@@ -6,7 +6,9 @@ import msgspec
 from msgspec.structs import replace
 
 from signals.calendar.instant import Instant, format_instant
-from signals.customer.state import NEVER, Consent, Contact, Customer
+from signals.customer.facts import Consent, Contact
+from signals.customer.state import Customer
+from signals.customer.underway import NEVER
 from signals.decision.arbitration import conversation_with
 from signals.decision.consent import missing_consent
 from signals.decision.decide import case_of, decide

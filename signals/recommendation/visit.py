@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import msgspec
 
 from signals.calendar.instant import Instant, format_instant
-from signals.customer.state import Customer, Refused
+from signals.customer.state import Customer
+from signals.customer.underway import Refused
 from signals.decision.controls import Controls
 from signals.decision.decide import case_of, decide
 from signals.decision.learning import Learning

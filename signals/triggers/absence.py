@@ -5,8 +5,8 @@ from typing import Any
 
 from signals.calendar.duration import Duration
 from signals.calendar.instant import Instant
-from signals.customer.state import Timer, timer_slot
-from signals.events.catalogue import LONGEST_NAME
+from signals.customer.underway import Timer, timer_slot
+from signals.events.shapes import LONGEST_NAME
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import REMEMBERED, AbsenceRule
 from signals.scene import Scene

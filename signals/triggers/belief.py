@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from signals.calendar.instant import Instant
-from signals.customer.state import Evidence, Timer, owner_and_key, timer_slot
+from signals.customer.underway import Evidence, Timer, owner_and_key, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import BeliefRule, EvidencePattern
 from signals.scene import Scene

@@ -6,7 +6,8 @@ Each customer has one timer for the next such moment of the whole pack; it is wo
 from signals.calendar.duration import WorkingDaySpan
 from signals.calendar.instant import DAY, Instant
 from signals.calendar.season import SeasonCalendar
-from signals.customer.state import NEVER, Customer, Evidence, Timer
+from signals.customer.state import Customer
+from signals.customer.underway import NEVER, Evidence, Timer
 from signals.decision.value import engagement_value
 from signals.pack.environment import CompiledTrigger
 from signals.pack.model import CalendarRule

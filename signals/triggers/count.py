@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from signals.calendar.duration import WorkingDaySpan
 from signals.calendar.instant import Instant
-from signals.customer.state import Evidence, timer_slot
+from signals.customer.underway import Evidence, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import CountRule
 from signals.scene import Scene

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.state import Episode, Evidence, Guard, episode_name
-from signals.events.catalogue import LONGEST_NAME
+from signals.customer.underway import Episode, Evidence, Guard, episode_name
+from signals.events.shapes import LONGEST_NAME
 from signals.pack.environment import CompiledTrigger
 from signals.scene import Candidate, Scene
 

@@ -2,7 +2,7 @@
 
 from signals.calendar.instant import Instant
 from signals.customer.last_word import told_guard, words_of
-from signals.customer.state import NEVER, Guard, GuardWord, timer_slot
+from signals.customer.underway import NEVER, Guard, GuardWord, timer_slot
 from signals.pack.environment import CompiledTrigger
 from signals.pack.model import GuardRule
 from signals.scene import Scene

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from signals.calendar.duration import WorkingDaySpan
 from signals.calendar.instant import Instant
-from signals.customer.state import Evidence
+from signals.customer.underway import Evidence
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import SequenceRule
 from signals.scene import Scene

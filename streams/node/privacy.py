@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from signals.config import Config
-from signals.customer.state import Customer, Live
+from signals.customer.state import Customer
+from signals.customer.underway import Live
 from signals.events.event import Event
 from streams.node.node import EmbeddedNode, wall_clock
 from streams.queue import Filter

@@ -8,7 +8,9 @@ import pytest
 
 from signals.customer import codec
 from signals.customer.codec import RowError, decode_customer, encode_customer, next_due_of, products_of
-from signals.customer.state import Customer, Policy, owner_and_key
+from signals.customer.facts import Policy
+from signals.customer.state import Customer
+from signals.customer.underway import owner_and_key
 from signals.decision.gates import GATES
 
 STORED = Path(__file__).parent / "customer_row_v1.bin"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from signals.calendar.instant import DAY
 from signals.customer.agenda import Agenda
-from signals.customer.state import NEVER
+from signals.customer.underway import NEVER
 
 MOMENTS = st.one_of(st.integers(0, 3 * DAY), st.sampled_from([0, DAY - 1, DAY, 2 * DAY, 40 * DAY, NEVER]))
 MOVES = st.lists(st.tuples(st.sampled_from("abcdef"), MOMENTS), max_size=40)

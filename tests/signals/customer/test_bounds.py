@@ -8,9 +8,9 @@ from signals.calendar.instant import DAY, MINUTE, Instant
 from signals.customer.bounds import ALIASES_KEPT, HOUSEHOLD_KEPT, LIVE_KEPT, MOST_KEPT
 from signals.customer.codec import decode_customer
 from signals.engine import Engine
-from signals.events.catalogue import LONGEST_NAME
 from signals.events.decode import decode_object
 from signals.events.event import Event
+from signals.events.shapes import LONGEST_NAME
 from tests.signals.properties.histories import pack
 from tests.signals.scenarios.driver import moment
 

@@ -5,8 +5,9 @@ import pytest
 from signals.calendar.instant import Instant, format_instant, parse_instant
 from signals.calendar.season import SeasonCalendar
 from signals.config import Config
-from signals.customer.state import Customer, Episode
+from signals.customer.state import Customer
 from signals.customer.switching import freedom_to_switch
+from signals.customer.underway import Episode
 from signals.customer.view import customer_view
 from signals.engine import Engine
 from signals.events.decode import Rejected, decode_object

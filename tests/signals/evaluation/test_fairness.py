@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from signals.calendar.instant import parse_instant
 from signals.config import Config
-from signals.customer.state import Customer, Policy
+from signals.customer.facts import Policy
+from signals.customer.state import Customer
 from signals.evaluation.fairness import Decided, Person, Treatment, segments_of, treatments
 from signals.events.decode import encode
 from signals.pack.compile import open_pack

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from signals.customer.state import NEVER
+from signals.customer.underway import NEVER
 from signals.decision.controls import Control, Kind
 from signals.engine import CONTROLS, Engine
 from tests.signals.scenarios.driver import Story, moment

@@ -2,7 +2,7 @@
 
 import pytest
 
-from signals.customer.state import NEVER
+from signals.customer.underway import NEVER
 from tests.signals.scenarios.driver import SUBJECT, Story, moment
 
 ALIAS, GUARD = "email:jan@x.nl", "guard.complaint"

@@ -14,7 +14,7 @@ import httpx2 as httpx
 from standardwebhooks.webhooks import Webhook as Verifier
 from typer.testing import CliRunner
 
-from signals.customer.state import NEVER
+from signals.customer.underway import NEVER
 from streams.cli import app as command
 from streams.sinks.outbox import Outbox
 from streams.sinks.running import OUTBOX
