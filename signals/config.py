@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from signals.calendar.duration import Duration, DurationField
 from signals.calendar.hours import HoursRules, TimeOfDay
 from signals.pack.document import Document
-from signals.pack.model import Cap, ChannelName, ZoneName
+from signals.pack.header import Cap
+from signals.pack.model import ChannelName, ZoneName
 
 
 class Section(BaseModel):

@@ -8,7 +8,7 @@ from signals.decision.consent import UNOBJECTED, consent_given, consent_valid, n
 from signals.decision.controls import ALL
 from signals.decision.verdict import Case, Gates, Verdict, passed, rejected, saying
 from signals.events.subject import kind_of
-from signals.pack.model import Cap
+from signals.pack.header import Cap
 
 REACHED_BY: dict[str, str] = {
     "phone": "phone",

@@ -12,7 +12,7 @@ from signals.customer.state import Customer
 from signals.customer.word_of_mouth import word_of_mouth
 from signals.decision.lifetime import Buyers, History, Spending, expected_orders, expected_spend
 from signals.pack.environment import Environment
-from signals.pack.model import Values
+from signals.pack.header import Values
 
 _WEEK = 7 * DAY
 _WEEKS_A_YEAR = 365.25 / 7

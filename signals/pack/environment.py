@@ -15,7 +15,8 @@ from signals.calendar.local_clock import local_clock, zone_named
 from signals.calendar.season import SeasonCalendar
 from signals.calendar.working_days import working_days
 from signals.config import Config
-from signals.pack.model import Cap, Class, PackHeader, Play, Saying, Trigger
+from signals.pack.header import Cap, PackHeader
+from signals.pack.model import Class, Play, Saying, Trigger
 from signals.pack.plain import plain
 from signals.pack.products import Products
 

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from signals.calendar.season import SeasonCalendar, parse_season
 from signals.pack.document import Document, PackError, plain, told
-from signals.pack.model import PackHeader, Trigger
+from signals.pack.header import PackHeader
+from signals.pack.model import Trigger
 from signals.pack.places import Known, mistakes
 from signals.pack.season_triggers import for_each_season
 from signals.text.lexicon import LexiconError, read_lexicon

@@ -1,4 +1,4 @@
-"""What a pack's YAML may say: the pydantic models of triggers, plays and policy."""
+"""What the YAML of triggers may say: the pydantic models of patterns, rules and plays."""
 
 import re
 from collections.abc import Collection
@@ -8,9 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from signals.calendar.duration import Duration, DurationField, SpanField
-from signals.calendar.hours import HoursRules
 from signals.calendar.local_clock import zone_named
-from signals.calendar.working_days import HolidayRules
 from signals.events.catalogue import CATALOGUE
 from signals.events.shapes import Channel
 
@@ -318,74 +316,3 @@ class Trigger(Model):
     def kind(self) -> str:
         """Which of the kinds this trigger is."""
         return next(kind for kind in _KINDS if getattr(self, kind) is not None)
-
-
-class Cap(Model):
-    """At most ``max`` contacts of one class in a rolling window ``per``."""
-
-    class_: Class = Field(alias="class")
-    per: DurationField
-    max: Annotated[int, Field(ge=0)]
-
-
-class Policy(Model):
-    """The decision's parameters that a pack gives and the configuration may override."""
-
-    caps: list[Cap] = []
-    hours: dict[ChannelName, HoursRules] = {}
-    explicit_channels: list[ChannelName] = []
-
-
-class OrderModel(Model):
-    """How the buyers of a business differ, as fitted on their orders: BG/NBD and gamma-gamma (``decision/lifetime``).
-
-    Without it, what coming orders are worth is left out of a customer's value.
-    """
-
-    r: Annotated[float, Field(gt=0)]
-    alpha: Annotated[float, Field(gt=0)]
-    a: Annotated[float, Field(gt=0)]
-    b: Annotated[float, Field(gt=0)]
-    p: Annotated[float, Field(gt=0)]
-    q: Annotated[float, Field(gt=1)]
-    v: Annotated[float, Field(gt=0)]
-
-
-class Values(Model):
-    """Total Customer Engagement Value: what each part is worth, in euro."""
-
-    expected_years: float = 5.0
-    margin: float = 0.1
-    referral: float = 0.0
-    reach: float = 0.0
-    community: float = 0.0
-    feedback: float = 0.0
-    telling: float = 0.0
-    """Of one warm word told to others, fresh; it fades."""
-    typical: Annotated[float, Field(gt=0)] = 500.0
-    orders: OrderModel | None = None
-
-
-class PackHeader(Model):
-    """``pack.yaml``: who the pack is and what all its triggers share."""
-
-    name: str
-    version: str
-    about: str
-    extends: str | None = None
-    timezone: ZoneName = "UTC"
-    holidays: HolidayRules = HolidayRules()
-    calendars: list[str] | None = None
-    products: dict[str, Names] = {}
-    product_endings: Names = []
-    """What the names of products may end in: with ``insurance``, ``car insurance`` is ``car``."""
-    fields: dict[EventType, Names] = {}
-    """Fields that our senders add to the catalogue's, by the type of event; conditions may ask for them.
-
-    ``items.category`` is one that they add to each of the ``items``.
-    """
-    labels: dict[str, Saying] = {}
-    """What sentences call a product; its name where nothing is said."""
-    policy: Policy = Policy()
-    values: Values = Values()
-    premiums_per_year: int = 12

@@ -18,8 +18,8 @@ from signals.decision.controls import Control
 from signals.pack.compile import open_pack
 from signals.pack.document import Document, PackError
 from signals.pack.environment import Fingerprint
+from signals.pack.header import PackHeader
 from signals.pack.load import pack_folder
-from signals.pack.model import PackHeader
 from streams.replay import Options, replay
 from streams.replay.difference import difference
 
