@@ -43,7 +43,7 @@ def bundle(rules: Sequence[Rule], functions: Mapping[str, Function]) -> Callable
     if any(rule.withdrawing for rule in rules):
         function.body += ast.parse("spoken = scene.spoken_of()").body
     function.body += [*sharing.answers, *body]
-    environment: dict[str, Any] = {"__builtins__": {}, "name_of": name_of, **OPERATIONS}
+    environment: dict[str, Any] = {"__builtins__": {}, "text": str, **OPERATIONS}
     environment |= {f"call_{name}": call for name, call in functions.items()}
     environment |= {f"action_{number}": rule.action for number, rule in enumerate(rules)}
     exec(compile(ast.fix_missing_locations(module), "<rules>", "exec"), environment)  # noqa: S102  whitelisted nodes
@@ -51,16 +51,11 @@ def bundle(rules: Sequence[Rule], functions: Mapping[str, Function]) -> Callable
     return run
 
 
-def name_of(key: Any) -> str:
-    """What a match is about, as rows keep it."""
-    return str(key)[:LONGEST_NAME]
-
-
 def _statement(number: int, rule: Rule) -> ast.stmt:
     if rule.key is None:
         done = ast.parse(f"action_{number}(scene, '')").body
     else:
-        done = ast.parse(f"key = None\nif key is not None: action_{number}(scene, name_of(key))").body
+        done = ast.parse(f"key = None\nif key is not None: action_{number}(scene, text(key)[:{LONGEST_NAME}])").body
         assert isinstance(done[0], ast.Assign)
         done[0].value = deepcopy(rule.key)
     test = ast.Constant(True) if rule.condition is None else deepcopy(rule.condition)

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Container
 from typing import Any
 
-from signals.pack.bundle import Rule, bundle, name_of
+from signals.events.shapes import LONGEST_NAME
+from signals.pack.bundle import Rule, bundle
 from signals.pack.expression import Function, compile_expression, needed_value, translated
 from signals.pack.model import Pattern
 from signals.pack.page import TELLING_TYPES, looked_at, telling_fields, words_of
@@ -114,7 +115,7 @@ class Rules:
             if condition is None or condition(scene):
                 key = key_of(scene) if key_of is not None else None
                 if key is not None:
-                    action(scene, name_of(key))
+                    action(scene, str(key)[:LONGEST_NAME])
 
         def check_with_type(scene: Scene) -> None:
             if types is not None and scene.event is not None and scene.event.type in types:
