@@ -3,7 +3,7 @@
 from signals.customer.bounds import keep_small
 from signals.customer.experience import joined_feelings
 from signals.customer.facts import Buying
-from signals.customer.last_word import end_promise, joined_case, joined_guard, promise_status, words_of
+from signals.customer.last_word import end_promise, joined_case, joined_guard, joined_policy, promise_status, words_of
 from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Guard
 from signals.events.event import Event
@@ -12,7 +12,6 @@ from signals.events.subject import STRENGTH, kind_of
 _NAMED = (
     "profile",
     "histories",
-    "policies",
     "promises",
     "communities",
     "household",
@@ -106,6 +105,9 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.contacts = sorted([*strong.contacts, *weak.contacts], key=lambda contact: (contact.time, contact.channel))
     for field in _NAMED:
         setattr(strong, field, {**getattr(weak, field), **getattr(strong, field)})
+    for key, policy in weak.policies.items():
+        own = strong.policies.get(key)
+        strong.policies[key] = policy if own is None else joined_policy(own, policy)
     for cases, theirs in ((strong.complaints, weak.complaints), (strong.claims, weak.claims)):
         for key, case in theirs.items():
             cases[key] = joined_case(cases[key], case) if key in cases else case

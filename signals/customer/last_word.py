@@ -9,7 +9,7 @@ from itertools import dropwhile
 from operator import attrgetter, itemgetter
 
 from signals.calendar.instant import Instant
-from signals.customer.facts import Case, Promise
+from signals.customer.facts import Case, Policy, Promise
 from signals.customer.state import Customer
 from signals.customer.underway import Guard, GuardWord
 
@@ -45,6 +45,29 @@ def parted_case(case: Case, other: Case) -> Case | None:
         return None
     opened = words[0][0] if case.opened == other.opened else case.opened
     return Case(words[-1][1], opened, words[-1][0], case.about, words if len(words) > 1 else [])
+
+
+def joined_policy(own: Policy, other: Policy) -> Policy:
+    """A contract that two rows know: whether it runs by who heard last of its end or renewal, the rest alike.
+
+    It is one contract whoever's it is, so nothing of this is undone when the rows part.
+    """
+    stands = own if _heard(own) >= _heard(other) else other
+    told, before = (own, other) if own.told >= other.told else (other, own)
+    return Policy(
+        own.product,
+        stands.active,
+        before.premium if told.premium is None else told.premium,
+        before.renewal if told.renewal is None else told.renewal,
+        min((start for start in (own.started, other.started) if start is not None), default=None),
+        stands.ended,
+        stands.settled,
+        told.told,
+    )
+
+
+def _heard(policy: Policy) -> Instant:
+    return max(policy.ended or 0, policy.settled or 0)
 
 
 def _said(case: Case) -> list[tuple[Instant, str]]:

@@ -91,3 +91,17 @@ def test_what_was_promised_to_the_one_and_kept_by_the_other_holds_up_nothing(
     link(story, "2026-03-27T10:00", "unlinked")
     assert story.customer(first).promises["B1"].status == "made"
     assert "B1" not in story.customer(second).promises
+
+
+def test_a_contract_that_was_cancelled_by_mail_is_over_for_the_customer_too() -> None:
+    story = Story()
+    story.on("2026-01-05T10:00", "policy.changed", policy="P1", product="car", change="started", premium=40)
+    told = {"policy": "P1", "product": "car"}
+    story.on("2026-02-02T10:00", "policy.changed", subject="email:jan@example.nl", change="cancelled", **told)
+    story.on("2026-02-03T10:00", "identity.linked", from_="email:jan@example.nl", to=story.subject)
+    customer = story.engine.customer(story.subject)
+    assert customer is not None
+    policy = customer.policies["P1"]
+    assert (policy.active, policy.premium) == (False, 40)
+    story.on("2026-03-02T10:00", "policy.changed", change="renewed", **told)
+    assert customer.policies["P1"].active
