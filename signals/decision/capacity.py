@@ -166,22 +166,16 @@ class Desks:
         if desk is None or not desk.waiting:
             return None
         place = desk.waiting.pop(0)
-        self._leave(name, place)
+        self._places[_row_of(name, place)] = None
         return place
 
     def _drop_closed(self, name: str, desk: Desk, now: Instant) -> None:
         """Those at the end of a long queue would never be called, and so never be let go."""
         for place in desk.waiting:
             if place.closes <= now:
-                self._leave(name, place)
+                self._places[_row_of(name, place)] = None
         desk.waiting = [place for place in desk.waiting if place.closes > now]
         self._looked_through[name] = len(desk.waiting)
-
-    def _leave(self, name: str, place: Place) -> None:
-        """Its row goes; one that was not written yet never comes to be."""
-        row = _row_of(name, place)
-        if self._places.pop(row, None) is None:
-            self._places[row] = None
 
     def _known(self, name: str) -> Desk:
         desk = self._desks.get(name)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from signals.calendar.instant import HOUR, MINUTE, Instant, parse_instant
 from signals.config import Config
-from signals.decision.capacity import DESKS, WAITING
+from signals.decision.capacity import DESKS, WAITING, Desks, Place
+from signals.decision.controls import Controls
 from signals.engine import Engine
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
@@ -150,3 +151,16 @@ def test_no_hour_ever_has_more_releases_than_slots(minutes: list[int], slots: in
     assert len(moments) == len(minutes)
     for moment in moments:
         assert sum(1 for other in moments if moment <= other < moment + HOUR) <= slots
+
+
+def test_who_is_called_waits_again_and_is_called_within_one_batch_leaves_no_row_behind() -> None:
+    desks = Desks(PACK.environment, Controls())
+    place = Place(1, -1.0, START, "renewal.car", "P1", "customer:1", "r1", START + HOUR)
+    desks.join("service", place, START)
+    row = {key: row for key, row in desks.take_rows().items() if key.startswith(WAITING)}
+    assert all(row.values())
+    for _ in range(2):
+        desks.next_waiting("service")
+        desks.join("service", place, START)
+    desks.next_waiting("service")
+    assert desks.take_rows().items() >= dict.fromkeys(row).items()
