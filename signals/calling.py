@@ -73,7 +73,7 @@ class Calling:
 
     def resume(self, now: Instant) -> None:
         """After a start: see when those are called that wait."""
-        for desk in self._desks.all_waited_for():
+        for desk in self._desks.resume():
             self._schedule(desk, now)
 
     def _schedule(self, desk: str, now: Instant) -> None:

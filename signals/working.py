@@ -30,6 +30,7 @@ from signals.scene import Scene
 from signals.triggers.market import Market
 
 _FEW_SEEN = 32
+"""So few are kept beyond the dedup window; more are looked through when the oldest is as old as two windows."""
 _LONG_AGO: Instant = -(2**62)
 
 

@@ -33,14 +33,10 @@ def keep_small(customer: Customer) -> None:
     many: list[dict[str, Any]] = [customer.policies, customer.communities, customer.episodes, customer.counts]
     many += [customer.overtaken, customer.settled, *customer.guards.values(), *customer.consents.values()]
     for things in many:
-        if len(things) > MOST_KEPT:
-            _keep_latest(things, MOST_KEPT)
-    if len(customer.aliases) > ALIASES_KEPT:
-        _keep_latest(customer.aliases, ALIASES_KEPT)
-    if len(customer.seen) > SEEN_KEPT:
-        _keep_latest(customer.seen, SEEN_KEPT)
-    if len(customer.contacts) > MOST_KEPT:
-        del customer.contacts[:-MOST_KEPT]
+        _keep_latest(things, MOST_KEPT)
+    _keep_latest(customer.aliases, ALIASES_KEPT)
+    _keep_latest(customer.seen, SEEN_KEPT)
+    del customer.contacts[:-MOST_KEPT]
     if len(customer.timers) > MOST_KEPT:
         begun = [slot for slot in customer.timers if not slot.startswith("@")]  # the others belong to what is live
         for slot in begun[:-MOST_KEPT]:
@@ -48,5 +44,6 @@ def keep_small(customer: Customer) -> None:
 
 
 def _keep_latest(things: dict[Any, Any], most: int) -> None:
-    for name in list(islice(things, len(things) - most)):
-        del things[name]
+    if len(things) > most:
+        for name in list(islice(things, len(things) - most)):
+            del things[name]

@@ -1,13 +1,18 @@
 """Identity: a weaker subject's row is merged into a stronger one's, without losing or doubling anything."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from signals.customer.bounds import keep_small
 from signals.customer.experience import joined_feelings
 from signals.customer.facts import Buying
 from signals.customer.last_word import end_promise, joined_case, joined_guard, joined_policy, promise_status, words_of
 from signals.customer.state import Customer
-from signals.customer.underway import Evidence, Guard
+from signals.customer.underway import Evidence
 from signals.events.event import Event
 from signals.events.subject import STRENGTH, kind_of
+
+Known = TypeVar("Known")
 
 _NAMED = (
     "profile",
@@ -105,12 +110,9 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.contacts = sorted([*strong.contacts, *weak.contacts], key=lambda contact: (contact.time, contact.channel))
     for field in _NAMED:
         setattr(strong, field, {**getattr(weak, field), **getattr(strong, field)})
-    for key, policy in weak.policies.items():
-        own = strong.policies.get(key)
-        strong.policies[key] = policy if own is None else joined_policy(own, policy)
-    for cases, theirs in ((strong.complaints, weak.complaints), (strong.claims, weak.claims)):
-        for key, case in theirs.items():
-            cases[key] = joined_case(cases[key], case) if key in cases else case
+    _join(strong.policies, weak.policies, joined_policy)
+    _join(strong.complaints, weak.complaints, joined_case)
+    _join(strong.claims, weak.claims, joined_case)
     for key, promise in strong.promises.items():
         if promise.status == "made" and (status := promise_status(strong, key, promise.made)) != "made":
             end_promise(promise, weak.clock, status)
@@ -124,7 +126,8 @@ def absorb(strong: Customer, weak: Customer) -> None:
     join_evidence(strong.beliefs, weak.beliefs)
     join_evidence(strong.counts, weak.counts)
     join_consents(strong, weak)
-    _join_guards(strong.guards, weak.guards)
+    for name, causes in weak.guards.items():
+        _join(strong.guards.setdefault(name, {}), causes, joined_guard)
     for name, episode in weak.episodes.items():
         known = strong.episodes.get(name)
         if known is None or known.until < episode.until:
@@ -159,8 +162,7 @@ def join_consents(strong: Customer, weak: Customer) -> None:
                 joined[channel] = consent
 
 
-def _join_guards(strong: dict[str, dict[str, Guard]], weak: dict[str, dict[str, Guard]]) -> None:
-    for name, causes in weak.items():
-        own = strong.setdefault(name, {})
-        for key, guard in causes.items():
-            own[key] = joined_guard(own[key], guard) if key in own else guard
+def _join(strong: dict[str, Known], weak: dict[str, Known], joined: Callable[[Known, Known], Known]) -> None:
+    """Add what the weaker row knows; what both know is ``joined``."""
+    for key, theirs in weak.items():
+        strong[key] = joined(strong[key], theirs) if key in strong else theirs

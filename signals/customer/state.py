@@ -97,11 +97,10 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
         """The triggers of all that is live or refused."""
         if not self.live and not self.refused:
             return ()
-        spoken = [refused.trigger for refused in self.refused] if self.refused else []
+        spoken = [refused.trigger for refused in self.refused]
         for live in self.live.values():
             spoken.append(live.trigger)
-            if live.reasons:
-                spoken += [reason.trigger for reason in live.reasons]
+            spoken += [reason.trigger for reason in live.reasons]
         return spoken
 
     def settle(self, what: str, when: Instant, lateness: int) -> None:

@@ -234,18 +234,20 @@ class Desks:
         """Take up a row that was taken."""
         if key != DESKS:
             name, place = msgspec.msgpack.decode(row, type=tuple[str, Place])
-            insort(self._desks.setdefault(name, Desk()).waiting, place)
+            self._desks.setdefault(name, Desk()).waiting.append(place)
             return
         for name, desk in msgspec.msgpack.decode(row, type=dict[str, Desk]).items():
             known = self._desks.get(name, Desk())
             for place in desk.waiting:  # an older release kept them here
                 self._places[_row_of(name, place)] = name, place
             self._changed |= bool(desk.waiting)
-            desk.waiting = sorted([*desk.waiting, *known.waiting])
+            desk.waiting += known.waiting
             self._desks[name] = desk
 
-    def all_waited_for(self) -> list[str]:
-        """The desks for which something waits."""
+    def resume(self) -> list[str]:
+        """Put the queues in order, once all rows were taken up; returns the desks for which something waits."""
+        for desk in self._desks.values():
+            desk.waiting.sort()
         return [name for name, desk in sorted(self._desks.items()) if desk.waiting]
 
     def _is_unlimited(self, name: str) -> bool:

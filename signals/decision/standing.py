@@ -13,16 +13,13 @@ _WATCHED = (not_objected, no_guard, consent_given, consent_valid)
 
 def is_settled(customer: Customer, event: Event | None, now: Instant) -> bool:
     """Whether sales that could go ahead still can: no guard stands, no new word on consent, and none has run out."""
-    cause = None
-    if event is not None:
-        if event.type in _TOUCHING:
-            return False
-        cause = event.id
-    if customer.guards:
-        for causes in customer.guards.values():
-            for guard in causes.values():
-                if now < guard.until:
-                    return False
+    cause = event.id if event is not None else None
+    if event is not None and event.type in _TOUCHING:
+        return False
+    for causes in customer.guards.values():
+        for guard in causes.values():
+            if now < guard.until:
+                return False
     for words in customer.consents.values():
         for word in words.values():
             if word.event == cause or (word.expires is not None and word.expires <= now):

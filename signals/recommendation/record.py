@@ -98,8 +98,7 @@ def _gates(case: Case) -> list[Record]:
     """What each gate said; of one that was asked again the last word, in its own place."""
     last: dict[str, Record] = {}
     for (name, _), said in zip(case.asked, case.said, strict=False):
-        detail = said.words % said.facts if said.facts else said.words
-        last[name] = {"gate": name, "verdict": said.verdict, "detail": detail}
+        last[name] = {"gate": name, "verdict": said.verdict, "detail": said.detail()}
     return list(last.values())
 
 
