@@ -59,10 +59,11 @@ class Concluding:
                     published.withdraw(customer, ended, one.denied.event, one.denied.time)
             while len(customer.live) > LIVE_KEPT:
                 published.end(customer, next(iter(customer.live.values())), "withdrawn", _CROWDED, scene.now)
-        if customer.live:
-            sells = not self._selling.isdisjoint(live.trigger for live in customer.live.values())
-            if sells and not is_settled(customer, scene.event, scene.now):
-                self._take_back(customer, cause, scene.now)
+        for live in customer.live.values():
+            if live.trigger in self._selling:
+                if not is_settled(customer, scene.event, scene.now):
+                    self._take_back(customer, cause, scene.now)
+                break
         if customer.objected is not None:
             self._forget_profile(customer)
 

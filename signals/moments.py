@@ -108,12 +108,14 @@ class Moments:
 
     def _fire_together(self, customer: Customer, timers: list[tuple[str, str, Timer]]) -> None:
         """Fire what is due at one moment, and decide it together."""
-        scene = self._scene
+        scene, released = self._scene, []
         for owner, key, timer in timers:
             scene.at_moment(customer, customer.clock)
-            self._fire(owner, key, timer)
+            if owner == RELEASE:
+                released.append(key)
+            else:
+                self._fire(owner, key, timer)
         self._concluding.conclude(scene, "due")
-        released = [key for owner, key, _ in timers if owner == RELEASE]
         if released:
             self._concluding.decide_again(released, scene)
         self.fired += len(timers)

@@ -39,7 +39,7 @@ def observe(customer: Customer, event: Event, environment: Environment) -> None:
         customer.created = event.time
     touching = _TOUCHING.get(event.type)
     if touching is not None:
-        _touch(customer, event, *touching)
+        _touch(customer, event, touching)
         if "sentiment" in event.data or event.type == "survey.answered":
             note_feeling(customer, event)
     observer = _OBSERVERS.get(event.type)
@@ -49,16 +49,20 @@ def observe(customer: Customer, event: Event, environment: Environment) -> None:
 
 def subject_of_talk(data: dict[str, Any]) -> str | None:
     """What a contact is about: its case, else claim, complaint, topic."""
+    if _ANY_SUBJECT.isdisjoint(data):
+        return None
     for field in _SUBJECTS:
-        if field in data and data[field] is not None:
+        if data.get(field) is not None:
             return str(data[field])[:LONGEST_NAME]
     return None
 
 
 _SUBJECTS = ("case", "claim", "complaint", "topic")
+_ANY_SUBJECT = frozenset(_SUBJECTS)
 
 
-def _touch(customer: Customer, event: Event, usual_channel: str, inbound: bool) -> None:
+def _touch(customer: Customer, event: Event, touching: tuple[str, bool]) -> None:
+    usual_channel, inbound = touching
     touches, data, time = customer.touches, event.data, event.time
     if event.type != "contact.made":
         note_gap(customer, time - _last_own(touches, time))

@@ -97,10 +97,11 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
         """The triggers of all that is live or refused."""
         if not self.live and not self.refused:
             return ()
-        spoken = [refused.trigger for refused in self.refused]
+        spoken = {refused.trigger for refused in self.refused}
         for live in self.live.values():
-            spoken.append(live.trigger)
-            spoken += [reason.trigger for reason in live.reasons]
+            spoken.add(live.trigger)
+            for reason in live.reasons:
+                spoken.add(reason.trigger)
         return spoken
 
     def settle(self, what: str, when: Instant, lateness: int) -> None:

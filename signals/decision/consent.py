@@ -28,9 +28,10 @@ def consent_given(case: Case) -> Verdict:
         if not _purpose_word(case.customer, purpose).given:
             return rejected("NO_CONSENT", "consent for %s was %s", purpose, _said(case.customer, purpose))
     words, explicit = case.customer.consents.get("marketing", {}), case.environment.header.policy.explicit_channels
-    case.channels = [channel for channel in case.channels if _covers(words, channel, explicit)]
-    if case.channels:
-        return passed(_GIVEN[purposes], ", ".join(case.channels))
+    given = [channel for channel in case.channels if _covers(words, channel, explicit)]
+    if given:
+        case.channels = given
+        return passed(_GIVEN[purposes], ", ".join(given))
     if any(word.given for word in words.values()):
         return rejected("NO_CONSENT", "consent for marketing covers no channel of this play")
     return rejected("NO_CONSENT", "consent for marketing was %s", _said(case.customer, "marketing"))
@@ -60,9 +61,10 @@ def consent_valid(case: Case) -> Verdict:
         if _has_run_out(_purpose_word(case.customer, purpose), case):
             return rejected("CONSENT_EXPIRED", "consent for %s has run out", purpose)
     words = case.customer.consents.get("marketing", {})
-    case.channels = [channel for channel in case.channels if not _has_run_out(channel_word(words, channel), case)]
-    if not case.channels:
+    valid = [channel for channel in case.channels if not _has_run_out(channel_word(words, channel), case)]
+    if not valid:
         return rejected("CONSENT_EXPIRED", "consent for marketing has run out")
+    case.channels = valid
     return _VALID
 
 

@@ -81,14 +81,12 @@ def _passes(case: Case, gates: Gates) -> bool:
     case.asked += gates
     say = case.said.append
     for _, gate in gates:
-        channels = case.channels
         verdict = gate(case)
         if verdict.reason:
             if verdict.reason not in case.candidate.overruled - _OWN_SAY:
                 say(verdict)
                 case.verdict = verdict
                 return False
-            case.channels = case.channels or channels
             verdict = passed("overruled by a person; was: %s", verdict.detail())
         say(verdict)
     return True

@@ -41,9 +41,10 @@ def kill_switch(case: Case) -> Verdict:
     for name in (ALL, candidate.name, candidate.trigger.name, case.desk):
         if _stopped(case, name):
             return rejected("KILL_SWITCH", "stopped by the kill switch for %s", name)
-    case.channels = [channel for channel in case.channels if not _stopped(case, channel)]
-    if not case.channels:
+    going = [channel for channel in case.channels if not _stopped(case, channel)]
+    if not going:
         return rejected("KILL_SWITCH", "every channel of this play is stopped")
+    case.channels = going
     return _ON
 
 

@@ -96,10 +96,8 @@ def pack_record(environment: Environment) -> dict[str, str]:
 
 def _gates(case: Case) -> list[Record]:
     """What each gate said; of one that was asked again the last word, in its own place."""
-    last: dict[str, Record] = {}
-    for (name, _), said in zip(case.asked, case.said, strict=False):
-        last[name] = {"gate": name, "verdict": said.verdict, "detail": said.detail()}
-    return list(last.values())
+    said_last = {name: said for (name, _), said in zip(case.asked, case.said, strict=False)}
+    return [{"gate": name, "verdict": said.verdict, "detail": said.detail()} for name, said in said_last.items()]
 
 
 def evidence_records(evidence: list[Evidence], trigger: CompiledTrigger) -> list[Record]:

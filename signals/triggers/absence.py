@@ -44,7 +44,7 @@ class Absence:
         event, customer, now = scene.event, scene.customer, scene.now
         assert event is not None
         slot = self._whole + key
-        if customer.settled and customer.ended_after(slot, self._whole, now) is not None:
+        if self._rule.ends and customer.settled and customer.ended_after(slot, self._whole, now) is not None:
             return
         waiting = customer.timers.get(slot)
         if waiting is not None and waiting.evidence is not None and waiting.evidence.time > now:

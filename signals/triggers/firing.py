@@ -13,12 +13,13 @@ CERTAIN = 1.0
 
 def observed(scene: Scene, kind: int = 0, weight: float = CERTAIN) -> Evidence:
     """The scene's event as a piece of evidence; of many triggers that see the same in it, all share one piece."""
-    event, known = scene.event, scene.evidence
+    known = scene.evidence
+    if known is not None and known.kind == kind and known.weight == weight:
+        return known
+    event = scene.event
     assert event is not None
-    if known is None or known.kind != kind or known.weight != weight:
-        social = event.type == "social.posted"
-        known = Evidence(scene.now, event.id, event.source, kind, weight, _stated_date(scene), social)
-        scene.evidence = known
+    social = event.type == "social.posted"
+    scene.evidence = known = Evidence(scene.now, event.id, event.source, kind, weight, _stated_date(scene), social)
     return known
 
 
