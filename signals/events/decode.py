@@ -85,7 +85,7 @@ def decode_structured(raw: bytes, arrival: Instant | None = None, region: str = 
 
 
 def decode_binary(
-    headers: Sequence[tuple[str, bytes]],
+    headers: Sequence[tuple[str, bytes | None]],
     value: bytes | None,
     arrival: Instant | None = None,
     region: str = DEFAULT_REGION,
@@ -188,9 +188,9 @@ def _deeper_than(content: Any, depth: int) -> bool:
     return depth == 0 or any(_deeper_than(value, depth - 1) for value in inner)
 
 
-def _header(name: str, text: bytes) -> str:
+def _header(name: str, text: bytes | None) -> str:
     try:
-        return text.decode()
+        return (text or b"").decode()
     except (UnicodeDecodeError, AttributeError):
         raise Refusal("WRONG_TYPE", name, "write headers in UTF-8") from None
 

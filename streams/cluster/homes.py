@@ -59,6 +59,7 @@ def _rank(subject: str) -> tuple[int, str]:
     return STRENGTH.index(kind_of(subject)), subject
 
 
-def home_of(headers: Iterable[tuple[str, bytes]], event: Event) -> str:
+def home_of(headers: Iterable[tuple[str, bytes | None]], event: Event) -> str:
     """The subject whose shard an event belongs to, by the headers of its record."""
-    return next((home.decode(errors="replace") for name, home in headers if name == HOME), event.subject)
+    told = (home.decode(errors="replace") for name, home in headers if name == HOME and home is not None)
+    return next(told, event.subject)

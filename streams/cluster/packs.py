@@ -105,10 +105,14 @@ class Shelf:
 
     def _take(self, records: Sequence[Any]) -> None:
         for record in records:
-            if record.key == _APPROVED:
-                self._approved = msgspec.json.decode(record.value, type=list[str])
-            else:
-                self._packs[record.key.decode()] = msgspec.json.decode(record.value, type=dict[str, str])
+            key, value = record.key or b"", record.value or b""
+            try:
+                if key == _APPROVED:
+                    self._approved = msgspec.json.decode(value, type=list[str])
+                else:
+                    self._packs[key.decode()] = msgspec.json.decode(value, type=dict[str, str])
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                _log.warning("no pack of ours: passed over", topic=self._topic, offset=record.offset)
 
     def _follow(self, changed: Callable[[], object]) -> None:
         while not self._closed.is_set():

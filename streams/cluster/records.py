@@ -186,7 +186,7 @@ def quarantined_record(record: Incoming, place: TopicOffset, refused: Rejected, 
     """What could not be used: the reason, where it stood, and its bytes."""
     entry = Quarantined(refused, raw, record.timestamp, place).record()
     if record.headers:
-        entry["headers"] = [(name, value.decode(errors="replace")) for name, value in record.headers]
+        entry["headers"] = [(name, (value or b"").decode(errors="replace")) for name, value in record.headers]
     return f"{place.topic}/{place.partition}/{place.offset}".encode(), _encode(entry)
 
 

@@ -108,8 +108,27 @@ def decode(record: Incoming, stamped: bool) -> Event | Rejected:
 
 
 def read_forwarded(records: list[Incoming]) -> Sorted:
-    """Read records that another shard forwarded: all of them are for this one."""
-    return Sorted([_read_own(record.value or b"") for record in records], records)
+    """Read records that another shard forwarded: all of them are for this one, but what no shard of ours wrote."""
+    try:
+        return Sorted([_read_own(record.value or b"") for record in records], records)
+    except msgspec.DecodeError:
+        return _read_one_by_one(records)
+
+
+def _read_one_by_one(records: list[Incoming]) -> Sorted:
+    found = Sorted()
+    for record in records:
+        try:
+            found.mine.append(_read_own(record.value or b""))
+            found.records.append(record)
+        except msgspec.DecodeError:
+            found.refused.append((record, _NOT_FORWARDED))
+    return found
+
+
+_NOT_FORWARDED = Rejected(
+    "NOT_JSON", None, "only workers of one version write here: send events to the topic of events"
+)
 
 
 def write_forwarded(event: Event) -> bytes:

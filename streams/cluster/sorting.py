@@ -48,8 +48,8 @@ class Sorting:
         else:
             found = self._router.sort(records)
             self.outcome.forwards += found.forwards
-            for record, refused in found.refused:
-                self._refuse(record, refused, record.value or b"")
+        for record, refused in found.refused:
+            self._refuse(record, refused, record.value or b"")
         self.outcome.processed += len(found.mine)
         self._at_hand = self._without_failing(found) if self._failing else found
         return self._at_hand

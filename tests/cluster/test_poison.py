@@ -1,9 +1,14 @@
 """Bad input never stops a worker and never disappears."""
 
+import asyncio
 import json
+from pathlib import Path
+from typing import Any
 
+from aiokafka import AIOKafkaProducer
 from kafka import KafkaProducer
 
+from streams.cluster.packs import Shelf
 from streams.cluster.quarantine import redrive
 from tests.cluster.workers import Cluster, figure, search
 
@@ -51,3 +56,42 @@ def test_what_was_quarantined_is_sent_in_again_once(cluster: Cluster) -> None:
     assert redrive(cluster.settings) == 1
     assert len(cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 2)) == 2
     assert redrive(cluster.settings, reason="NOT_JSON") == 0
+
+
+def test_headers_without_a_value_stop_nobody(cluster: Cluster) -> None:
+    valueless: list[tuple[str, Any]] = [("signals-home", None), ("content-type", None), ("trace", None)]
+
+    async def send() -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"])
+        await producer.start()
+        for value in (*(json.dumps(search(number, 1)).encode() for number in range(3)), b"no event"):
+            await producer.send_and_wait(cluster.topics.events, value, headers=valueless)
+        await producer.stop()
+
+    asyncio.run(send())
+    cluster.start()
+    assert sorted(one["n"] for one in cluster.recommendations(3)) == [1, 2, 3]
+    (record,) = cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
+    assert (record["reason"], record["headers"]) == ("NOT_JSON", [[name, ""] for name, _ in valueless])
+    assert redrive(cluster.settings) == 1
+
+
+def test_what_no_worker_wrote_on_the_topics_between_workers_is_set_apart_or_passed_over(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    producer = KafkaProducer(bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"])
+    for value in (b"no event of ours", b"\x91\x01", None):
+        for topic in (cluster.topics.customers, cluster.topics.packs):
+            producer.send(topic, value, key=b"\xff", partition=0)
+    producer.flush()
+    cluster.send([search(1, 1)])
+    cluster.start()
+    assert cluster.recommendations(1)[0]["n"] == 1
+    found = cluster.read(cluster.topics.quarantine, lambda records: len(records) >= 3)
+    assert {(one["reason"], one["topic"]) for one in found} == {("NOT_JSON", cluster.topics.customers)}
+    shelf = Shelf(cluster.settings, tmp_path)
+    shelf.approve([shelf.keep({"pack.yaml": "name: ours"})])
+    shelf.close()
+    again = Shelf(cluster.settings, tmp_path)
+    assert again.approved == shelf.approved
+    again.close()
