@@ -95,11 +95,14 @@ class Rows:
 
     def index_products(self, customer: Customer) -> None:
         """Keep the index of who holds what up to date."""
-        for policy in customer.policies.values():
-            if policy.active and customer.became is None:
-                self._holders.setdefault(policy.product, {})[customer.key] = None
+        held = {policy.product for policy in customer.policies.values() if policy.active and customer.became is None}
+        for product in held - self._holders.keys():
+            self._holders[product] = {}
+        for product, holders in self._holders.items():
+            if product in held:
+                holders[customer.key] = None
             else:
-                self._holders.get(policy.product, {}).pop(customer.key, None)
+                holders.pop(customer.key, None)
 
     def holders(self, product: str) -> list[str]:
         """Who holds a product, in order."""

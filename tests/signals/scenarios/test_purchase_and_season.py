@@ -116,6 +116,14 @@ def test_market_news_that_does_not_matter_to_a_customer_stays_away(news: dict) -
     assert story.of(MARKET) == []
 
 
+@pytest.mark.parametrize("ends", ["A", "B"])
+def test_market_news_reaches_who_still_holds_one_of_two_contracts(ends: str) -> None:
+    story = Story().consenting().insured("car", policy="A", premium=50).insured("car", policy="B", premium=50)
+    story.on("2026-02-02T10:00", "policy.changed", policy=ends, product="car", change="cancelled")
+    story.on("2026-03-02T10:00", "market.changed", product="car", what="premium", competitor="Rival", premium=40)
+    assert len(story.of(MARKET)) == 1
+
+
 def test_who_bought_before_newer_news_came_is_matched_though_told_of_late() -> None:
     """The order of arrival within lateness changes nothing, also where the older news had just run out."""
     news = {"product": "car", "what": "premium", "competitor": "Rival"}
