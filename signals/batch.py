@@ -13,7 +13,7 @@ EVERYBODY = ""
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """A due moment on which the engine failed: it is off its customer's list, and time goes on."""
+    """A due moment, or news, on which the engine failed for a customer: it is off their list, and time goes on."""
 
     customer: str
     owner: str
@@ -80,3 +80,6 @@ class Kept(Protocol):
 
     def encode(self) -> bytes:
         """The state as bytes."""
+
+    def restore(self, row: bytes) -> None:
+        """Take up an encoded state."""

@@ -23,6 +23,7 @@ from signals.pack.compile import Pack
 from signals.recommendation.live import Published
 from signals.recommendation.visit import Visit, worth_showing
 from signals.scene import Scene
+from signals.telling import TELLING, Telling
 from signals.triggers.market import Market
 from signals.warmup import WARMUP, WarmUp
 from signals.working import Working
@@ -64,7 +65,9 @@ class Engine:
         self._scene = Scene(environment)
         self._warmup = WarmUp()
         self._repeated_news = 0
-        self._rows = rows = Rows(load, self._arm, environment.dedup_window, cached_rows)
+        self._rows = rows = Rows(
+            load, self._arm, lambda customer: self._telling.hear(customer), environment.dedup_window, cached_rows
+        )
         self._market = Market(pack.markets, environment)
         self._controls = Controls()
         self._learning = Learning(environment.clock, environment.lateness, environment.config.learning.prior)
@@ -77,6 +80,7 @@ class Engine:
         self._moments = Moments(
             pack, self._scene, rows, self._concluding, published, owns, lambda *due: self._calling.call(*due), going_on
         )
+        self._telling = Telling(environment, rows, self._market, self._moments, self._concluding, self._scene)
         self._calling = Calling(
             self._desks, rows, Hands(owns, self._outbox.forward, self._outbox.send, self._moments.decide_held)
         )
@@ -94,7 +98,6 @@ class Engine:
             self._arm,
         )
         self._steps = self._calling.steps | self._working.moving.steps
-        self._nobody = Customer(key="")
         self._event = Event("", "", "", 0, 0, "", {})
         self._concerning_all: dict[str, Callable[[Event], None]] = {
             "clock.ticked": self._tick,
@@ -107,13 +110,15 @@ class Engine:
             CONTROLS: self._controls,
             LEARNING: self._learning,
             WARMUP: self._warmup,
+            TELLING: self._telling,
         }
 
     def process(self, events: Iterable[Event], at_once: int = ALL) -> Batch:
         """Work on events in their order of arrival.
 
         Where more than ``at_once`` timers are due before an event, some of them fire, and work ends in front of it:
-        it is the batch's ``left``, and to be worked on before all others.
+        it is the batch's ``left``, and to be worked on before all others. News that concerns more customers than
+        ``at_once`` is told afterwards, by ``tell_on``.
         """
         self._moments.at_once = at_once
         left = None
@@ -127,7 +132,8 @@ class Engine:
     def advance(self, now: Instant, at_once: int = ALL) -> Batch:
         """Event time moves on without an event: what is due by ``now`` fires.
 
-        Where that are more than ``at_once`` timers, some fire, and time comes as far as them: more is due then.
+        Where that are more than ``at_once`` timers, some fire, and time comes as far as them: more is due then. So it
+        is where more customers have to hear of news first: then time stands still.
         """
         self._moments.at_once = at_once
         try:
@@ -136,23 +142,30 @@ class Engine:
             self.clock = max(self.clock, more.at)
         return self._batch()
 
+    def tell_on(self, at_once: int) -> Batch:
+        """Tell so many customers of the news that is being told, without any event or that time moves on."""
+        if not self._telling.is_over:
+            self._telling.go_on(at_once)
+        return self._batch()
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether there is news that not everybody has heard whom it concerns."""
+        return not self._telling.is_over
+
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event] = (), clock: Instant = 0) -> None:
         """Rebuild what is kept in memory only after a start: who is due when, who holds what, the current news."""
         self.clock = clock
         self._warmup.over = clock > 0
         self._market.restore((told, self._environment.product_name(told.data["product"])) for told in news)
         for key, row in rows:
-            if key == CONTROLS:
-                self._controls.restore(row)
-            elif key == LEARNING:
-                self._learning.restore(row)
-            elif key == WARMUP:
-                self._warmup.restore(row)
-                self._scene.history = self._warmup.until
+            if (kept := self._kept.get(key)) is not None:
+                kept.restore(row)
             elif key.startswith((DESKS, WAITING)):
                 self._desks.restore(key, row)
             else:
                 self._rows.restore(key, row)
+        self._scene.history = self._warmup.until
         self._calling.resume(clock)
 
     def rearm(self, keys: Iterable[str]) -> Batch:
@@ -259,6 +272,8 @@ class Engine:
         if not self._warmup.over:
             self.foresee((event,))
         if event.time > self.clock:
+            if self._telling.until < event.time:
+                self._catch_up(event.time)
             if self._rows.agenda.soonest < event.time:
                 self._moments.fire_due(event.time - 1)
             self.clock = event.time
@@ -280,7 +295,12 @@ class Engine:
         if control.kind == "capacity":
             self._calling.call(control.name, event.time)
 
+    def _catch_up(self, now: Instant) -> None:
+        if not self._telling.catch_up(now, self._moments.at_once):
+            raise MoreDue(self.clock)
+
     def _move_clock(self, now: Instant) -> None:
+        self._catch_up(now)
         self._moments.fire_due(now)
         self.clock = max(self.clock, now)
 
@@ -296,21 +316,7 @@ class Engine:
         if not self._market.remember(news, product):
             self._repeated_news += 1
             return
-        late = news.arrival - news.time > self._environment.lateness
-        self._scene.at_event(self._nobody, news, late)
-        if not self._market.concerns(self._scene):
-            return
-        for key in self._rows.holders(product):
-            self._rows.trim()
-            customer = self._rows.open(key)
-            if self._rows.agenda.due_of(key) < news.time:
-                self._moments.fire(customer, news.time - 1)
-            self._scene.at_event(customer, news, late)
-            self._market.tell(self._scene)
-            if self._scene.candidates:
-                customer.clock = max(customer.clock, news.time)
-                self._concluding.conclude(self._scene, news.id)
-                self._rows.mark(customer)
+        self._telling.tell(news, product, self.clock, self._moments.at_once)
 
     def _batch(self, left: Event | None = None) -> Batch:
         changed = self.take_rows() if self._write_through else {}

@@ -1,7 +1,7 @@
 """Due moments: each customer's timers fire in event-time order, each in the customer's own time."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from signals.batch import Failed
 from signals.calendar.instant import Instant
@@ -69,7 +69,6 @@ class Moments:
 
     def fire(self, customer: Customer, until: Instant) -> None:
         """Fire this customer's timers up to ``until``, moment by moment."""
-        scene = self._scene
         moment, ready = customer.first_due()
         while moment <= until:
             customer.clock = max(customer.clock, moment)
@@ -78,12 +77,16 @@ class Moments:
             try:
                 self._fire_together(customer, timers)
             except Exception as error:
-                if not self._going_on:
-                    raise
-                scene.candidates, kind = [], type(error).__name__
-                self._failed += [Failed(customer.key, owner, key, moment, kind) for owner, key, _ in timers]
+                self.fail(error, customer, [(owner, key) for owner, key, _ in timers], moment)
             moment, ready = customer.first_due()
         self._rows.mark(customer, moment)
+
+    def fail(self, error: Exception, customer: Customer, due: Iterable[tuple[str, str]], moment: Instant) -> None:
+        """Set apart what was ``due``, by owner and key; raises the ``error`` where time isn't to go on."""
+        if not self._going_on:
+            raise error
+        self._scene.candidates, kind = [], type(error).__name__
+        self._failed += [Failed(customer.key, owner, key, moment, kind) for owner, key in due]
 
     def take_failed(self) -> list[Failed]:
         """The moments that failed since the last time."""

@@ -4,8 +4,9 @@ The first nine bytes are the version and the next due moment (big-endian), then 
 byte and their names, as many as fit whole; an alias holds none), so that the index of due rows and that of who holds
 what can be rebuilt without decoding.
 
-Fields are only ever appended to the records, with defaults, so an older row of the same version loads as it is; where
-that isn't enough, ``_UPGRADES`` turns the plain arrays of one version into the next.
+Fields are only ever appended to the records, with defaults, so an older row of the same version loads as it is, and the
+last fields of a customer are left out while they hold nothing. Where that isn't enough, ``_UPGRADES`` turns the plain
+arrays of one version into the next.
 """
 
 import struct
@@ -20,6 +21,12 @@ from signals.customer.state import Customer
 VERSION = 2
 _HEADER = struct.Struct(">Bq")
 _LONGEST = 255
+_ARRAY = struct.Struct(">BH")
+_ARRAY_16 = 0xDC
+"""How an array of more than fifteen fields begins."""
+_FIELDS = len(Customer.__struct_fields__)
+_SELDOM = Customer.__struct_fields__[:-6:-1]
+"""The last fields, the last one first; each is one byte while it is empty."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Customer).decode
 
@@ -33,7 +40,16 @@ def encode_customer(customer: Customer) -> bytes:
     products = _active_products(customer) if customer.policies and customer.became is None else b""
     for live in customer.live.values():
         live.pack()
-    return _HEADER.pack(VERSION, customer.next_due()) + bytes([len(products)]) + products + _encode(customer)
+    header = _HEADER.pack(VERSION, customer.next_due()) + bytes([len(products)]) + products
+    return b"".join((header, *_fields_of(customer)))
+
+
+def _fields_of(customer: Customer) -> tuple[bytes, memoryview]:
+    """The array of its fields: how many these are, and the fields, without the last of which each is one empty byte."""
+    fields, empty = _encode(customer), 0
+    while empty < len(_SELDOM) and not getattr(customer, _SELDOM[empty]):
+        empty += 1
+    return _ARRAY.pack(_ARRAY_16, _FIELDS - empty), memoryview(fields)[_ARRAY.size : len(fields) - empty]
 
 
 def _active_products(customer: Customer) -> bytes:

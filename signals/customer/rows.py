@@ -18,11 +18,22 @@ Load = Callable[[str], bytes | None]
 class Rows:
     """All rows of a shard through one cache. ``load`` reads a row that isn't cached, ``born`` prepares a new one."""
 
-    def __init__(self, load: Load, born: Callable[[Customer], None], dedup_window: int, most: int) -> None:
-        """Of the decoded rows at hand there should be ``most``."""
+    def __init__(
+        self,
+        load: Load,
+        born: Callable[[Customer], None],
+        hear: Callable[[Customer], None],
+        dedup_window: int,
+        most: int,
+    ) -> None:
+        """A row that hasn't heard the ``latest`` news has to ``hear`` before anything is done with it. Of the decoded
+        rows at hand there should be ``most``."""
         self.load = load
+        self.latest = ""
+        """The name of the last news that is still being told."""
         self.created = self.hits = 0
         self._born = born
+        self._hear = hear
         self._dedup_window = dedup_window
         self._cached: dict[str, Customer] = {}
         self._most = most
@@ -41,17 +52,19 @@ class Rows:
         customer = self._cached.get(key)
         if customer is not None:
             self.hits += 1
-            return customer
-        row = self._kept(key) or self._kept(tombstone_of(key))
-        if row is None:
-            return None
-        self._cached[key] = customer = decode_customer(row)
-        customer.key = key
+        else:
+            row = self._kept(key) or self._kept(tombstone_of(key))
+            if row is None:
+                return None
+            self._cached[key] = customer = decode_customer(row)
+            customer.key = key
+        if self.latest and customer.heard != self.latest:
+            self._hear(customer)
         return customer
 
     def begin(self, key: str) -> Customer:
         """A new row, for a subject that has none."""
-        self._cached[key] = customer = Customer(key=key)
+        self._cached[key] = customer = Customer(key=key, heard=self.latest)
         self.created += 1
         self._born(customer)
         self.mark(customer)
@@ -66,7 +79,8 @@ class Rows:
         return found
 
     def put(self, customer: Customer) -> None:
-        """Let a row take the place of the one there was."""
+        """Let a row take the place of the one there was; news that came before it is not for it."""
+        customer.heard = self.latest
         for held in self._holders.values():
             held.pop(customer.key, None)
         self._cached[customer.key] = customer
@@ -107,6 +121,14 @@ class Rows:
     def holders(self, product: str) -> list[str]:
         """Who holds a product, in order."""
         return sorted(self._holders.get(product, ()))
+
+    def count_holders(self, product: str) -> int:
+        """How many hold a product."""
+        return len(self._holders.get(product, ()))
+
+    def holds(self, key: str, product: str) -> bool:
+        """Whether somebody holds a product."""
+        return key in self._holders.get(product, ())
 
     def take_changed(self) -> dict[str, bytes | None]:
         """The rows that changed since the last time, encoded; of an erased person only that there was one.

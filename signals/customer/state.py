@@ -87,6 +87,8 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """In an alias: the event by which the row it became learnt of its facts."""
     overtaken: dict[str, Episode] = {}
     """Its own episodes whose place those of a row that it became one with have taken."""
+    heard: str = ""
+    """The last news that it heard, of that which is told in turns."""
 
     @property
     def is_person(self) -> bool:

@@ -84,7 +84,7 @@ class Controls:
         self.changed_since_encoded = False
         return msgspec.msgpack.encode(self._known)
 
-    def restore(self, state: bytes) -> None:
+    def restore(self, row: bytes) -> None:
         """Take up an encoded state."""
-        self._known = msgspec.msgpack.decode(state, type=dict[str, Control])
+        self._known = msgspec.msgpack.decode(row, type=dict[str, Control])
         self.untouched = not self._known

@@ -170,9 +170,9 @@ class Learning:
         self.changed_since_encoded = False
         return msgspec.msgpack.encode(_Kept(self._tracks, self._overrules))
 
-    def restore(self, state: bytes) -> None:
+    def restore(self, row: bytes) -> None:
         """Take up an encoded state."""
-        kept = msgspec.msgpack.decode(state, type=dict[str, Track] | _Kept)
+        kept = msgspec.msgpack.decode(row, type=dict[str, Track] | _Kept)
         self._tracks, self._overrules = (kept.tracks, kept.overrules) if isinstance(kept, _Kept) else (kept, {})
         self.is_empty = not self._tracks
 

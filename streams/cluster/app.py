@@ -41,8 +41,6 @@ CountWith = Callable[[Engine], Callable[[Iterable[bytes]], Mapping[str, Any]]]
 
 _CENSUS_SECONDS = 20.0
 _TICK_SECONDS = 0.5
-_BETWEEN_SECONDS = 0.05
-"""Between two pieces of work on rows that another pack left: most of the time is for events."""
 _QUEUED_BATCHES = 2
 _FETCH_BYTES = 8 << 20
 """Of one partition at once: the longer a worker stays with the customers of one shard, the more of what it needs is at
@@ -116,7 +114,7 @@ def create_app(
     moves_time = settings.clock == "wall"
     _add_agent(app, Topics.of(settings), moves_time)
     _add_ticker(app, moves_time)
-    _add_preparation(app)
+    _add_background(app)
     _add_reload(app, read, shelf)
     _add_projection(app)
     return app
@@ -243,13 +241,13 @@ def _add_ticker(app: ClusterApp, moves_time: bool) -> None:
         return more
 
 
-def _add_preparation(app: ClusterApp) -> None:
+def _add_background(app: ClusterApp) -> None:
     @app.task  # type: ignore[untyped-decorator]
-    async def prepare() -> None:
+    async def go_on() -> None:
         try:
             while True:
-                busy = app.working and await app.shards.prepare()
-                await asyncio.sleep(_BETWEEN_SECONDS if busy else _TICK_SECONDS)
+                if not (app.working and await app.shards.go_on()):
+                    await asyncio.sleep(_TICK_SECONDS)
         except Exception as error:
             abandon(error)
 

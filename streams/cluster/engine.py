@@ -63,7 +63,8 @@ class Engine(Protocol):
         """How many slots each desk has now, of those with a limit whose slots are in this shard's hands."""
 
     def process(self, events: Iterable[Event], at_once: int = ALL) -> Batch:
-        """Work on events in their order of arrival, up to one before which more than ``at_once`` timers are due."""
+        """Work on events in their order of arrival, up to one before which more than ``at_once`` timers are due. News
+        for more customers than that is left to ``tell_on``."""
 
     def advance(self, now: Instant, at_once: int = ALL) -> Batch:
         """Time moves on without an event: what is due by ``now`` fires, or some of it where that is more."""
@@ -73,6 +74,13 @@ class Engine(Protocol):
 
     def overrules(self) -> Sequence[Overrule]:
         """How often people overruled what was decided here."""
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether there is news that not everybody has heard whom it concerns."""
+
+    def tell_on(self, at_once: int) -> Batch:
+        """Tell so many more customers of news."""
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         """Rebuild what is kept beside the rows, after a start."""

@@ -34,6 +34,8 @@ from streams.sources.quarantine import TopicOffset
 _log = structlog.get_logger(__name__)
 
 _PREPARED_AT_ONCE = 200
+_TOLD_AT_ONCE = 100
+"""Customers whom news concerns, as events wait meanwhile."""
 
 _DUE_AT_ONCE = 500
 """Timers that fire one after the other: the season opens for so many customers in some tenths of a second."""
@@ -105,7 +107,7 @@ class Shard:
     def advance(self, now: Instant) -> bool:
         """Fire what is due, or a piece of it where that is much: true when more is due."""
         batch = self.engine.advance(now, _DUE_AT_ONCE)
-        more = self.engine.next_due() <= now
+        more = self.engine.clock < now or self.engine.next_due() <= now
         if self.engine.has_changed or not is_empty(batch):
             outcome = Outcome()
             self._add(batch, outcome, lambda engine: engine.advance(now))
@@ -135,6 +137,16 @@ class Shard:
         self._add(self.engine.rearm(keys), outcome, lambda engine: engine.rearm(keys))
         if not keys:
             outcome.keep(pack_row(self._engines.pack["digest"]))
+        self._writer.add(outcome)
+        return True
+
+    def tell_on(self) -> bool:
+        """Tell some more customers of news; False when all have heard."""
+        if not self.engine.is_telling:
+            return False
+        outcome = Outcome()
+        self._add(self.engine.tell_on(_TOLD_AT_ONCE), outcome, lambda engine: engine.tell_on(_TOLD_AT_ONCE))
+        self._stop_short(outcome)
         self._writer.add(outcome)
         return True
 
@@ -177,7 +189,7 @@ class Shard:
             sorting = self._sorting(fetched, failing)
             sorting.whole()
         outcome = sorting.outcome
-        self._add(batch, outcome, lambda engine: engine.process(self._sorting(fetched, failing)))
+        self._add(batch, outcome, lambda engine: engine.process(self._sorting(fetched, failing), _DUE_AT_ONCE))
         if batch.left is not None:
             self._stop_short(outcome)
         return outcome, fetched

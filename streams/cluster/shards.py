@@ -120,13 +120,16 @@ class Shards:
         for shard in self.owned.values():
             shard.take_over(engines)
 
-    async def prepare(self) -> bool:
-        """Let each shard prepare some more rows for its pack; False when none had any left."""
+    async def go_on(self) -> bool:
+        """Let each shard do some of what isn't urgent: prepare rows for its pack, tell customers of news. False when
+        none had any left. As long as a piece takes, so long it is others' turn."""
         found = False
         for shard in list(self.owned.values()):
             await self._ahead.room()
-            if self.owned.get(shard.number) is shard:
-                found |= shard.prepare()
+            begin = time.monotonic()
+            if self.owned.get(shard.number) is shard and shard.prepare() | shard.tell_on():
+                found = True
+                await asyncio.sleep(time.monotonic() - begin)
         return found
 
     def clock(self) -> Instant:

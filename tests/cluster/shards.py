@@ -8,6 +8,7 @@ from signals.batch import EVERYBODY, Batch
 from signals.calendar.instant import Instant
 from signals.engine import Engine
 from signals.events.event import Event
+from signals.moments import ALL
 from signals.moving import MOVED
 from signals.pack.compile import Pack
 from streams.cluster.homes import Homes
@@ -21,19 +22,19 @@ _MOST_AT_ONCE = 50
 
 
 class Shards:
-    """``events`` and ``customers`` of each shard, and its engine. ``turn`` decides whose batch comes next."""
+    """``events`` and ``customers`` of each shard, and its engine. ``turn`` decides whose batch comes next. Where but so
+    much is done ``at_once``, what is due and news comes in pieces, and engines begin anew in between."""
 
-    def __init__(self, pack: Pack, count: int, turn: Turn) -> None:
+    def __init__(self, pack: Pack, count: int, turn: Turn, at_once: int = ALL) -> None:
         self.decisions: dict[str, Any] = {}
         self.recommendations: dict[str, Any] = {}
         self.count = count
         self._turn = turn
+        self._pack = pack
+        self._at_once = at_once
         self._stored: list[dict[str, bytes]] = [{} for _ in range(count)]
-        owners = [Router(count, number, stamped=False).owns for number in range(count)]
-        self.engines = [
-            Engine(pack, load=stored.get, owns=owns, write_through=False, shards=count)
-            for stored, owns in zip(self._stored, owners, strict=True)
-        ]
+        self._news: list[dict[str, Event]] = [{} for _ in range(count)]
+        self.engines = [self._made(number) for number in range(count)]
         self._waiting: list[tuple[deque[Event], deque[Event]]] = [(deque(), deque()) for _ in range(count)]
 
     def send(self, event: Event, home: str = "") -> None:
@@ -69,10 +70,18 @@ class Shards:
 
     def work(self) -> None:
         """Work until nothing waits, batch by batch, in any order that the partitions allow."""
-        while ready := [(number, queue) for number, queues in enumerate(self._waiting) for queue in queues if queue]:
+        while ready := self._ready():
             number, queue = ready[self._turn(len(ready))]
+            if not queue:
+                self._keep(number, self.engines[number].tell_on(self._at_once))
+                continue
             size = min(len(queue), 1 + self._turn(1 + self._turn(_MOST_AT_ONCE)))
-            self._keep(number, self.engines[number].process([queue.popleft() for _ in range(size)]))
+            events = [queue.popleft() for _ in range(size)]
+            batch = self.engines[number].process(events, self._at_once)
+            if batch.left is not None:
+                place = next(place for place, event in enumerate(events) if event is batch.left)
+                queue.extendleft(reversed(events[place:]))
+            self._keep(number, batch)
 
     def advance(self, now: Instant) -> None:
         """Let time come up to ``now`` everywhere."""
@@ -90,12 +99,30 @@ class Shards:
                 found.setdefault(key, []).append(number)
         return found
 
+    def _ready(self) -> list[tuple[int, deque[Event]]]:
+        """Each shard with what waits for it; with nothing where it has news to tell."""
+        waiting = [(number, queue) for number, queues in enumerate(self._waiting) for queue in queues if queue]
+        return waiting + [(number, deque()) for number, engine in enumerate(self.engines) if engine.is_telling]
+
+    def _made(self, number: int) -> Engine:
+        owns = Router(self.count, number, stamped=False).owns
+        return Engine(self._pack, self._stored[number].get, owns, write_through=False, shards=self.count)
+
+    def _begin_anew(self, number: int) -> None:
+        clock, self.engines[number] = self.engines[number].clock, self._made(number)
+        self.engines[number].restore(self._stored[number].items(), self._news[number].values(), clock)
+
     def _keep(self, number: int, batch: Batch) -> None:
+        self._news[number] |= {event.id: event for event in batch.news}
+        for event in batch.old_news:
+            self._news[number].pop(event.id, None)
         self.decisions |= {decision["id"]: decision for decision in batch.decisions}
         self.recommendations |= {record["id"]: record for record in batch.recommendations}
         self._store(number, batch.rows)
         if self._turn(2):  # a transaction begins
             self._store(number, self.engines[number].take_rows())
+            if self._at_once != ALL and not self._turn(4):
+                self._begin_anew(number)
         for key, event in batch.forwards:
             for shard in range(self.count) if key == EVERYBODY else [shard_of(key, self.count)]:
                 if key != EVERYBODY or shard != number:

@@ -1,26 +1,30 @@
-"""A day that concerns everybody fires piece by piece, each its own transaction; a crash in between changes nothing."""
+"""A day that concerns everybody, or news, is worked on piece by piece, each its own transaction; a crash in between
+changes nothing."""
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from aiokafka import TopicPartition
+from msgspec.structs import replace
 
-from signals.calendar.instant import format_instant, parse_instant
+from signals.calendar.instant import HOUR, MINUTE, format_instant, parse_instant
 from signals.config import Config
+from signals.customer.codec import decode_customer, encode_customer
 from signals.engine import OWN, Engine
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
+from signals.telling import TELLING
 from streams.cluster import shard as shards
 from streams.cluster.background import Background
 from streams.cluster.fetching import Fetched
 from streams.cluster.ledger import Ledger
 from streams.cluster.records import decision_record, recommendation_record
 from streams.cluster.recovery import recover
-from streams.cluster.routing import Router
+from streams.cluster.routing import COPIED, Router
 from streams.cluster.shard import Shard
 from streams.cluster.store import Store, clock_row
 from streams.cluster.writing import Ahead, Turns
@@ -35,7 +39,8 @@ END = parse_instant("2027-01-10T10:00:00Z")
 
 def event(number: int, at: int, customer: int, kind: str, **data: object) -> bytes:
     envelope = {"specversion": "1.0", "id": f"e{number}", "source": "/test", "type": kind, "time": format_instant(at)}
-    return json.dumps({**envelope, "subject": f"customer:{customer}", "data": data}).encode()
+    subject = "market:NL" if kind == "market.changed" else f"customer:{customer}"
+    return json.dumps({**envelope, "subject": subject, "data": data}).encode()
 
 
 def events() -> Iterator[bytes]:
@@ -50,16 +55,48 @@ def events() -> Iterator[bytes]:
         yield event(number, AFTER, number % 7, "web.searched", query=FAILS if fails else "zorgverzekering overstappen")
 
 
-def decoded() -> list[Event]:
-    found = [decode_structured(raw) for raw in events()]
+def news() -> Iterator[bytes]:
+    """Everybody has car insurance, and hears of cheaper ones while some have events of their own."""
+    policy = {"product": "car", "change": "started", "premium": 60.0}
+    told = {"product": "car", "what": "premium", "competitor": "Rival"}
+    for number in range(CUSTOMERS):
+        yield event(number, BEFORE, number, "policy.changed", policy=f"P{number}", **policy)
+        consent = {"purpose": "marketing", "given": True, "channels": ["email"]}
+        yield event(100 + number, BEFORE, number, "consent.changed", **consent)
+        yield event(200 + number, BEFORE, number, "consent.changed", purpose="profiling", given=True)
+    yield event(300, BEFORE + HOUR, 0, "market.changed", premium=50.0, **told)
+    for number in range(301, 321):
+        fails = number in (305, 310)
+        yield event(number, BEFORE + number * MINUTE, number % 7, "web.searched", query=FAILS if fails else "verhuizen")
+    yield event(321, BEFORE + 10 * HOUR, 0, "market.changed", premium=40.0, **told)
+    for number in range(322, 342):
+        at = BEFORE + 10 * HOUR + number * 10 * MINUTE
+        yield event(
+            number, at, 50 + number % 7, "policy.changed", policy="Q", **policy | {"premium": 30.0 + number % 9}
+        )
+
+
+def decoded(raws: Iterable[bytes]) -> list[Event]:
+    found = [decode_structured(raw) for raw in raws]
     return [one for one in found if not isinstance(one, Rejected) and one.data.get("query") != FAILS]
 
 
 class Life:
-    """A worker's, which ends after some pieces of work, of which the last is not waited for."""
+    """A worker's, which ends after some pieces of work, of which the last is not waited for. So many of the records are
+    worked on ``at_once``."""
 
-    def __init__(self, cluster: Cluster, engines: FailingEngines, pieces: int, folder: Path) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        engines: FailingEngines,
+        pieces: int,
+        folder: Path,
+        raws: Iterable[bytes],
+        at_once: int = 1_000,
+    ) -> None:
         self._cluster = cluster
+        self._records = [Record(offset, raw, headers=((COPIED, b""),)) for offset, raw in enumerate(raws)]
+        self._at_once = at_once
         self._engines = engines
         self._pieces = pieces
         self._folder = folder
@@ -77,13 +114,16 @@ class Life:
         await recover(self._cluster.settings, TopicPartition(topics.changelog, 0), store, 0)
         router = Router(1, 0, stamped=False)
         shard = Shard(router, topics, store, ledger, self._engines, failures.append, Turns(0).wait, Ahead())
-        records = [Record(offset, value) for offset, value in enumerate(events())]
+        records = self._records
         fetched = Fetched(topics.events, 0, records, len(records), 0, 0)  # type: ignore[arg-type]
         left = fetched.after(shard.taken.get(topics.events, 0))
         for _ in range(self._pieces):
             await shard.settle()
+            telling = shard.tell_on()
             if left is not None:
-                left = shard.take_in(left, 1_000)
+                left = shard.take_in(left, self._at_once)
+            elif telling:
+                continue
             elif not shard.advance(END):
                 await shard.settle()
                 await shard.close()
@@ -96,6 +136,7 @@ class Life:
 @pytest.fixture
 def pack(monkeypatch: pytest.MonkeyPatch) -> Pack:
     monkeypatch.setattr(shards, "_DUE_AT_ONCE", AT_ONCE)
+    monkeypatch.setattr(shards, "_TOLD_AT_ONCE", AT_ONCE)
     return open_pack(Config())
 
 
@@ -105,12 +146,12 @@ def test_what_is_due_for_everybody_is_many_transactions_and_decided_as_in_one(
 ) -> None:
     rows: dict[str, bytes] = {}
     whole = Engine(pack, rows.get)
-    batches = [whole.process(decoded()), whole.advance(END)]
+    batches = [whole.process(decoded(events())), whole.advance(END)]
     for batch in batches:
         rows |= {key: row for key, row in batch.rows.items() if row is not None}
 
     engines, lives = FailingEngines(pack, AT_HAND), 1
-    while not Life(cluster, engines, pieces, tmp_path / "store").run():
+    while not Life(cluster, engines, pieces, tmp_path / "store", list(events())).run():
         lives += 1
     assert (lives == 1) == (pieces == 10_000)
 
@@ -129,3 +170,50 @@ def test_what_is_due_for_everybody_is_many_transactions_and_decided_as_in_one(
     changed = [record.key for record in cluster.records(topics.changelog)]
     transactions = [place for place, key in enumerate(changed) if key == clock]
     assert len(transactions) > 2 * CUSTOMERS / AT_ONCE
+
+
+@pytest.mark.parametrize("pieces", [4, 10_000])
+def test_news_for_many_is_many_transactions_and_decided_as_in_one(
+    cluster: Cluster, tmp_path: Path, pack: Pack, pieces: int
+) -> None:
+    rows: dict[str, bytes] = {}
+    whole = Engine(pack, rows.get)
+    batches = [whole.process(decoded(news())), whole.advance(END)]
+    for batch in batches:
+        rows |= {key: row for key, row in batch.rows.items() if row is not None}
+
+    engines, lives = FailingEngines(pack, AT_HAND), 1
+    while not Life(cluster, engines, pieces, tmp_path / "store", list(news()), at_once=30).run():
+        lives += 1
+    assert (lives == 1) == (pieces == 10_000)
+
+    topics = cluster.topics
+    decisions = [record.value for record in cluster.records(topics.decisions)]
+    expected = [decision_record(one)[1] for batch in batches for one in batch.decisions]
+    assert by_customer(decisions) == by_customer(expected)
+    told = [record.value for record in cluster.records(topics.recommendations)]
+    expected = [recommendation_record(one)[1] for batch in batches for one in batch.recommendations]
+    assert by_customer(told) == by_customer(expected)
+    assert len(by_customer(told)) == CUSTOMERS
+    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    kept = {key: without_heard(row) for key, row in store.rows() if not key.startswith(OWN)}
+    assert kept == {key: without_heard(row) for key, row in rows.items()}
+    store.close()
+    refused = [json.loads(record.value)["reason"] for record in cluster.records(topics.quarantine)]
+    assert refused == ["FAILED", "FAILED"]
+
+    changed = [record.key for record in cluster.records(topics.changelog)]
+    transactions = [place for place, key in enumerate(changed) if key == TELLING.encode()]
+    assert len(transactions) > CUSTOMERS / AT_ONCE
+
+
+def by_customer(records: list[bytes | None]) -> dict[str, list[bytes | None]]:
+    """Between customers the order depends on whose turn it was."""
+    found: dict[str, list[bytes | None]] = {}
+    for record in records:
+        found.setdefault(json.loads(record or b"")["subject"], []).append(record)
+    return found
+
+
+def without_heard(row: bytes) -> bytes:
+    return encode_customer(replace(decode_customer(row), heard=""))

@@ -11,9 +11,11 @@ from msgspec.structs import replace
 from signals.calendar.instant import DAY
 from signals.engine import OWN, Engine
 from signals.events.event import Event
+from signals.moments import ALL
 from streams.cluster.routing import shard_of
 from tests.cluster.shards import Shards
 from tests.signals.properties.histories import END, histories, pack, worked
+from tests.signals.properties.test_news_in_turns import days
 
 MANY = settings(max_examples=150)
 COUNTS = st.sampled_from([2, 4, 7])
@@ -28,9 +30,9 @@ def replayed(events: Sequence[Event]) -> bytes:
     return told(*worked(Engine(pack()), list(events)))
 
 
-def shards_of(count: int, seed: int) -> Shards:
+def shards_of(count: int, seed: int, at_once: int = ALL) -> Shards:
     chance = Random(seed)
-    return Shards(pack(), count, chance.randrange)
+    return Shards(pack(), count, chance.randrange, at_once)
 
 
 def is_at_home(shards: Shards, key: str, found: list[int]) -> bool:
@@ -62,6 +64,17 @@ def ended(shards: Shards) -> bytes:
 @given(histories(), COUNTS, SEEDS)
 def test_a_history_in_one_go(events: list[Event], count: int, seed: int) -> None:
     shards = shards_of(count, seed)
+    shards.load(events)
+    assert ended(shards) == replayed(events)
+
+
+@MANY
+@given(histories() | days(), COUNTS, SEEDS, st.sampled_from([1, 2, 5]))
+def test_a_history_of_which_what_concerns_many_comes_in_pieces(
+    events: list[Event], count: int, seed: int, at_once: int
+) -> None:
+    events = sorted(events, key=lambda event: (event.time, event.source, event.id))
+    shards = shards_of(count, seed, at_once)
     shards.load(events)
     assert ended(shards) == replayed(events)
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from signals.customer import codec
 from signals.customer.codec import RowError, decode_customer, encode_customer, next_due_of, products_of
 from signals.customer.facts import Policy
 from signals.customer.state import Customer
-from signals.customer.underway import owner_and_key
+from signals.customer.underway import Given, owner_and_key
 from signals.decision.gates import GATES
 
 STORED = Path(__file__).parent / "customer_row_v1.bin"
@@ -58,6 +59,14 @@ def test_a_field_that_is_added_later_is_filled_with_its_default() -> None:
     header = encode_customer(Customer(key="customer:1"))[:10]
     shorter = header + msgspec.msgpack.encode(fields[:10])
     assert decode_customer(shorter) == Customer(key="customer:1")
+
+
+def test_the_last_fields_take_no_room_while_they_hold_nothing() -> None:
+    bare = Customer(key="customer:1")
+    assert len(encode_customer(bare)) < len(encode_customer(Customer(key="customer:1", heard="n"))) - 5
+    for field, value in {"unjudged": {"r": Given("t", "c", "s", 0.5)}, "lives": "customer:2", "heard": "n"}.items():
+        customer = replace(bare, **{field: value})
+        assert decode_customer(encode_customer(customer)) == customer
 
 
 def test_a_newer_row_is_refused_with_what_to_do() -> None:

@@ -8,6 +8,7 @@ from signals.calendar.instant import DAY, parse_instant
 from signals.config import Config
 from signals.engine import Engine
 from signals.events.event import Event
+from signals.moments import ALL
 from signals.pack.compile import Pack, open_pack
 
 OPENED = parse_instant("2026-11-20T09:00:00Z")
@@ -52,3 +53,33 @@ def test_where_somebody_looks_on_it_is_an_error(pack: Pack) -> None:
     engine.process([opened(1)])
     with pytest.raises(ZeroDivisionError):
         engine.advance(OPENED + 20 * DAY)
+
+
+@pytest.mark.parametrize("at_once", [1, ALL])
+def test_news_that_fails_for_one_reaches_the_others(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    opened = open_pack(Config())
+    (market,) = opened.markets
+    tell = market.tell
+
+    def failing(scene: Any, anew: bool = True) -> None:
+        if scene.customer.key == "customer:1":
+            raise ZeroDivisionError("a bug")
+        tell(scene, anew)
+
+    monkeypatch.setattr(market, "tell", failing)
+    engine = Engine(opened, going_on=True)
+    policy = {"product": "car", "change": "started", "premium": 60.0, "policy": "P"}
+    engine.process(
+        Event(f"p{number}", "/made", "policy.changed", OPENED, OPENED, f"customer:{number}", policy)
+        for number in (1, 2, 3)
+    )
+    told = {"product": "car", "what": "premium", "competitor": "Rival", "premium": 40.0}
+    now = OPENED + DAY
+    batches = [engine.process([Event("n", "/made", "market.changed", now, now, "market:NL", told)], at_once)]
+    while engine.is_telling:
+        batches.append(engine.tell_on(at_once))
+    failed = [(one.customer, one.owner, one.key, one.due, one.error) for batch in batches for one in batch.failed]
+    assert failed == [("customer:1", "@market", "n", now, "ZeroDivisionError")]
+    assert engine.timers_due == engine.timers_fired + 1
+    decided = [one["customer"] for batch in batches for one in batch.decisions]
+    assert decided == ["customer:2", "customer:3"]
