@@ -11,9 +11,10 @@ from aiohttp import ClientError
 
 from signals.calendar.instant import Instant
 from streams.queue import Queue
+from streams.queue.retention import Retention
 from streams.sinks.delivery import Delivery, Fate, Sink, Verdict
 from streams.sinks.guard import Forbidden
-from streams.sinks.outbox import Outbox
+from streams.sinks.outbox import DELIVERED_KEPT_DAYS, Outbox
 from streams.sinks.schedule import next_attempt
 
 _LIVE = frozenset({"released", "done"})
@@ -29,8 +30,15 @@ class Courier:
     """One per outbox. A sink that is away holds up nobody else, and a recommendation only its own later changes."""
 
     def __init__(
-        self, queue: Queue, outbox: Outbox, sinks: Sequence[Sink], now: Callable[[], Instant] = wall_now
+        self,
+        queue: Queue,
+        outbox: Outbox,
+        sinks: Sequence[Sink],
+        now: Callable[[], Instant] = wall_now,
+        kept_days: int = DELIVERED_KEPT_DAYS,
     ) -> None:
+        """``kept_days``: how long what was delivered of a recommendation is kept after it expired."""
+        self._retention = Retention(outbox, kept_days)
         self._queue = queue
         self._outbox = outbox
         self._sinks = {sink.name: sink for sink in sinks}
@@ -49,6 +57,7 @@ class Courier:
     def follow(self) -> int:
         """Put what changed since the last look into the outbox; returns how many changes there were."""
         self._forget()
+        self._retention.keep_to(self._now())
         place = self._outbox.place()
         changes = self._queue.changes(place, 500)
         if changes:

@@ -1,4 +1,12 @@
-"""What is still to be delivered, in an SQLite file: it survives restarts, and keeps order per recommendation."""
+"""What is still to be delivered, in an SQLite file: it survives restarts, and keeps order per recommendation.
+
+What was delivered is kept, without its content, for three reasons. The queue may tell everything again (Redis was
+emptied or restored), and nothing is to be sent twice. A dead letter that a newer change overtook may not be sent after
+it. And who was told of a customer has to be told when they are erased. The first ends with the queue's own retention:
+it takes in nothing that expired longer ago, and a recommendation changes no more; and what is purged here is refused by
+its own expiry from then on, should it be told again. The second is looked at as long as there is a dead letter. The
+third decides: ``DELIVERED_KEPT_DAYS``, to be as long as receivers keep what they were told.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -7,27 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from signals.calendar.instant import Instant
-from streams.queue.entry import fingerprint
+from signals.calendar.instant import Instant, parse_instant
+from streams.queue.entry import AT_ONCE, fingerprint
 from streams.sinks.delivery import Delivery, Record
 from streams.sinks.erasure import erased_record
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS deliveries (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL, recommendation TEXT NOT NULL,
-    revision INTEGER NOT NULL, customer TEXT NOT NULL, body BLOB NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
-    attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '',
-    person TEXT NOT NULL DEFAULT '',
-    UNIQUE (sink, recommendation, revision));
-CREATE INDEX IF NOT EXISTS waiting ON deliveries (sink, due) WHERE state = 'waiting';
-CREATE INDEX IF NOT EXISTS in_order ON deliveries (sink, recommendation, revision) WHERE state = 'waiting';
-CREATE TABLE IF NOT EXISTS sinks (
-    sink TEXT PRIMARY KEY, disabled TEXT, delivered INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS read (sink TEXT PRIMARY KEY, until TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS told (sink TEXT, recommendation TEXT, PRIMARY KEY (sink, recommendation)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS place (sequence INTEGER NOT NULL);
-INSERT INTO place SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM place);
-"""
+from streams.sinks.tables import open_tables
 
 _DUE = """
 SELECT number, sink, body, attempts,
@@ -39,7 +31,13 @@ WHERE sink = :sink AND state = 'waiting' AND due <= :now AND NOT EXISTS (
 ORDER BY number LIMIT :limit
 """
 
-_OF_PERSON = "CREATE INDEX IF NOT EXISTS of_person ON deliveries (person) WHERE person <> ''"
+_PURGE = """
+SELECT number, sink, recommendation FROM deliveries AS one
+WHERE state = 'delivered' AND expires < :before AND NOT EXISTS (
+    SELECT 1 FROM deliveries WHERE sink = one.sink AND recommendation = one.recommendation
+        AND (state <> 'delivered' OR expires >= :before))
+LIMIT :at_once
+"""
 
 _TOLD = """
 SELECT sink, recommendation, MAX(revision) AS revision FROM deliveries
@@ -57,6 +55,10 @@ WHERE sink = ? AND state = 'dead' AND NOT EXISTS (
 _LAST_FAILURE = """
 SELECT why FROM deliveries WHERE sink = ? AND state = 'waiting' AND why <> '' ORDER BY due DESC LIMIT 1
 """
+
+
+DELIVERED_KEPT_DAYS = 1_095
+"""How long it is known who was told of a recommendation after it expired, when nobody says otherwise."""
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -80,28 +82,38 @@ class Outbox:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.executescript(_TABLES)
-        if "person" not in {row["name"] for row in self._connection.execute("PRAGMA table_info(deliveries)")}:
-            self._connection.execute("ALTER TABLE deliveries ADD COLUMN person TEXT NOT NULL DEFAULT ''")
-        self._connection.execute(_OF_PERSON)
+        open_tables(self._connection)
 
     def place(self) -> int:
         """How far the stream of changes was followed."""
         return int(self._connection.execute("SELECT sequence FROM place").fetchone()["sequence"])
 
     def add(self, sinks: Sequence[str], records: Sequence[Record], place: int) -> None:
-        """Keep records for each sink, and how far the stream was followed; what is there already stays as it is."""
+        """Keep records for each sink, and how far the stream was followed.
+
+        What is there already, in this or a newer revision, stays as it is; what was purged stays away.
+        """
         with self._transaction():
+            (purged,) = self._connection.execute("SELECT before FROM purged").fetchone()
             for record in records:
+                person, expires = fingerprint(record["customer"]), parse_instant(record["expires"])
                 for sink in sinks:
-                    self._add(sink, record, fingerprint(record["customer"]))
+                    newest = self._newest(sink, record["id"])
+                    if expires >= purged if newest is None else record["revision"] > newest:
+                        self._add(sink, record, person, expires)
             self._connection.execute("UPDATE place SET sequence = ?", (place,))
 
-    def _add(self, sink: str, record: Record, person: str) -> None:
+    def _newest(self, sink: str, recommendation: str) -> int | None:
+        """The newest revision that was ever to be delivered."""
+        query = "SELECT MAX(revision) AS newest FROM deliveries WHERE sink = ? AND recommendation = ?"
+        newest: int | None = self._connection.execute(query, (sink, recommendation)).fetchone()["newest"]
+        return newest
+
+    def _add(self, sink: str, record: Record, person: str, expires: Instant) -> None:
         self._connection.execute(
-            "INSERT OR IGNORE INTO deliveries (sink, recommendation, revision, customer, body, person)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (sink, record["id"], record["revision"], record["customer"], msgspec.json.encode(record), person),
+            "INSERT INTO deliveries (sink, recommendation, revision, customer, body, person, expires)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (sink, record["id"], record["revision"], record["customer"], msgspec.json.encode(record), person, expires),
         )
 
     def sent(self, recommendation: str) -> bool:
@@ -122,11 +134,15 @@ class Outbox:
         ]
 
     def delivered(self, delivery: Delivery) -> None:
-        """It arrived; only that it did is kept, and a mark of whom it was about."""
+        """It arrived; only that it did is kept, and a mark of whom it was about, in place of what arrived before it."""
         with self._transaction():
             self._settle(delivery, "delivered", delivery.attempts, 0, "")
             self._connection.execute(
                 "UPDATE deliveries SET body = x'', customer = '' WHERE number = ?", (delivery.number,)
+            )
+            self._connection.execute(
+                "DELETE FROM deliveries WHERE sink = ? AND recommendation = ? AND state = 'delivered' AND revision < ?",
+                (delivery.sink, delivery.record["id"], delivery.record["revision"]),
             )
             self._count(delivery.sink, "delivered")
 
@@ -186,8 +202,22 @@ class Outbox:
             told = self._connection.execute(_TOLD, (person,)).fetchall()
             gone = self._connection.execute("DELETE FROM deliveries WHERE person = ?", (person,)).rowcount
             for row in told:
-                self._add(row["sink"], erased_record(row["recommendation"], row["revision"] + 1), "")
+                self._add(row["sink"], erased_record(row["recommendation"], row["revision"] + 1), "", 0)
             return gone
+
+    def purge(self, before: Instant) -> int:
+        """Forget some of what was delivered about recommendations that expired before a moment; returns how many.
+
+        0: none is left. What waits or was given up stays, with all that its sink was told of that recommendation.
+        """
+        with self._transaction():
+            self._connection.execute("UPDATE purged SET before = MAX(before, ?)", (before,))
+            gone = self._connection.execute(_PURGE, {"before": before, "at_once": AT_ONCE}).fetchall()
+            numbers = [(row["number"],) for row in gone]
+            self._connection.executemany("DELETE FROM deliveries WHERE number = ?", numbers)
+            told = [(row["sink"], row["recommendation"]) for row in gone]
+            self._connection.executemany("DELETE FROM told WHERE sink = ? AND recommendation = ?", told)
+            return len(gone)
 
     def health(self, sinks: Sequence[str]) -> list[Health]:
         """How deliveries go, per sink."""
@@ -195,7 +225,8 @@ class Outbox:
 
     def sinks(self) -> list[str]:
         """The names of all sinks that anything was ever for."""
-        return [row["sink"] for row in self._connection.execute("SELECT DISTINCT sink FROM deliveries ORDER BY sink")]
+        query = "SELECT sink FROM deliveries UNION SELECT sink FROM sinks ORDER BY sink"
+        return [row["sink"] for row in self._connection.execute(query)]
 
     def dead(self, sink: str) -> list[tuple[Delivery, str]]:
         """The dead letters of a sink, each with its last failure."""

@@ -14,18 +14,27 @@ from streams.sinks.courier import Courier
 from streams.sinks.delivery import Sink
 from streams.sinks.guard import open_session
 from streams.sinks.metrics import DeliveryCollector
-from streams.sinks.outbox import Health, Outbox
+from streams.sinks.outbox import DELIVERED_KEPT_DAYS, Health, Outbox
 from streams.sinks.poller import Poller, Put
 from streams.sinks.reading import Reporting
-from streams.sinks.settings import SinkSettings, WebhookSettings, check_secrets, read_sinks
+from streams.sinks.settings import SinksError, SinkSettings, WebhookSettings, check_secrets, read_sinks
 
 OUTBOX = "outbox.db"
+_MOST_DAYS = 36_500
 
 
 def sinks_file() -> Path | None:
     """The file that ``SIGNALS_SINKS`` names, or ``None`` for no sinks."""
     name = os.environ.get("SIGNALS_SINKS", "")
     return Path(name) if name else None
+
+
+def kept_days() -> int:
+    """The days that ``SIGNALS_SINKS_RETENTION_DAYS`` says; raises ``SinksError`` when that is no number of days."""
+    days = os.environ.get("SIGNALS_SINKS_RETENTION_DAYS", str(DELIVERED_KEPT_DAYS))
+    if not (days.isdecimal() and 1 <= int(days) <= _MOST_DAYS):
+        raise SinksError(f"SIGNALS_SINKS_RETENTION_DAYS: {days!r} is not a number of days from 1 to {_MOST_DAYS}")
+    return int(days)
 
 
 def health_of(folder: Path) -> list[Health]:
@@ -57,9 +66,9 @@ def delivering(queue: Queue, folder: Path, put: Put) -> Iterator["Delivering | N
     if file is None:
         yield None
         return
-    settings = read_sinks(file)
+    settings, days = read_sinks(file), kept_days()
     check_secrets(settings)
-    courier = Delivering(queue, settings, folder, put)
+    courier = Delivering(queue, settings, folder, put, days)
     collector = DeliveryCollector(folder / OUTBOX, list(settings))
     REGISTRY.register(collector)
     try:
@@ -69,7 +78,7 @@ def delivering(queue: Queue, folder: Path, put: Put) -> Iterator["Delivering | N
         courier.stop()
 
 
-async def deliver(queue: Queue, settings: Mapping[str, SinkSettings], outbox: Outbox, put: Put) -> None:
+async def deliver(queue: Queue, settings: Mapping[str, SinkSettings], outbox: Outbox, put: Put, days: int) -> None:
     """Deliver and read outcomes until cancelled; raises ``SinksError`` when a secret is missing."""
     async with AsyncExitStack() as stack:
         sinks: list[Sink] = []
@@ -80,16 +89,17 @@ async def deliver(queue: Queue, settings: Mapping[str, SinkSettings], outbox: Ou
             sinks.append(sink)
             if not isinstance(one, WebhookSettings) and one.outcomes and isinstance(sink, Reporting):
                 pollers.append(Poller(sink, one.outcomes, queue, outbox, put, one.read_seconds))
-        await asyncio.gather(Courier(queue, outbox, sinks).run(), *(poller.run() for poller in pollers))
+        courier = Courier(queue, outbox, sinks, kept_days=days)
+        await asyncio.gather(courier.run(), *(poller.run() for poller in pollers))
 
 
 class Delivering:
     """Delivers in a thread until stopped."""
 
-    def __init__(self, queue: Queue, settings: Mapping[str, SinkSettings], folder: Path, put: Put) -> None:
+    def __init__(self, queue: Queue, settings: Mapping[str, SinkSettings], folder: Path, put: Put, days: int) -> None:
         self._outbox = Outbox(folder / OUTBOX)
         self._loop = asyncio.new_event_loop()
-        self._task = self._loop.create_task(deliver(queue, settings, self._outbox, put))
+        self._task = self._loop.create_task(deliver(queue, settings, self._outbox, put, days))
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
         self._thread.start()
 

@@ -16,9 +16,11 @@ from streams.cli import app
 from streams.cluster.settings import ClusterSettings
 from tests.deploy.places import DEPLOY, README, UNITS, written
 
-VARIABLES = {"SIGNALS_SINKS", *(f"SIGNALS_API_{name.upper()}" for name in ApiSettings.model_fields)} | {
-    str(field.validation_alias or f"SIGNALS_{name.upper()}") for name, field in ClusterSettings.model_fields.items()
-}
+VARIABLES = {
+    "SIGNALS_SINKS",
+    "SIGNALS_SINKS_RETENTION_DAYS",
+    *(f"SIGNALS_API_{name.upper()}" for name in ApiSettings.model_fields),
+} | {str(field.validation_alias or f"SIGNALS_{name.upper()}") for name, field in ClusterSettings.model_fields.items()}
 _NAMED = re.compile(r"\b(?:SIGNALS_[A-Z_]*[A-Z]|KAFKA_BOOTSTRAP|REDIS_URL)\b")
 _BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 

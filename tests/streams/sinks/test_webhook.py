@@ -11,9 +11,10 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from signals.calendar.instant import HOUR, MINUTE, SECOND
+from signals.calendar.instant import DAY, HOUR, MINUTE, SECOND
 from streams.queue import Claim, Queue
 from streams.sinks import Courier, Outbox
+from streams.sinks.courier import wall_now
 from streams.sinks.guard import open_session
 from streams.sinks.schedule import WAITS, next_attempt
 from streams.sinks.webhook import Webhook
@@ -271,9 +272,14 @@ def test_an_outbox_of_before_the_marks_still_opens(tmp_path: Path) -> None:
             " DEFAULT 'waiting', attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL"
             " DEFAULT '', UNIQUE (sink, recommendation, revision))"
         )
+        old.execute("INSERT INTO deliveries VALUES (1, 'crm', 'rec_00002', 1, '', x'', 'delivered', 0, 0, '')")
+        old.commit()
     with closing(Outbox(path)) as outbox:
-        outbox.add(["crm"], [recommendation(1)], 1)
+        outbox.add(["crm"], [recommendation(1), recommendation(2)], 1)
         assert [delivery.message for delivery in outbox.due("crm", NOW)] == ["rec_00001.1"]
+        now = wall_now()
+        assert outbox.purge(now + 364 * DAY) == 0
+        assert outbox.purge(now + 366 * DAY) == 1
 
 
 def test_an_attempt_that_failed_may_have_arrived_and_is_taken_back(queue: Queue, outbox: Outbox) -> None:
