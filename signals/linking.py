@@ -19,6 +19,7 @@ from signals.customer.parting import came_from, forget_episode, part, regain
 from signals.customer.state import Customer
 from signals.customer.underway import Guard, Live, Reason
 from signals.events.event import Event
+from signals.events.subject import kind_of
 
 CONTRIBUTED = "identity.contributed"
 """Internal event: a merged row hands its state to the row it became."""
@@ -38,6 +39,8 @@ class Shard(msgspec.Struct, frozen=True):
     open: Callable[[str], Customer]
     mark: Callable[[Customer], None]
     forward: Callable[[str, Event], None]
+    is_new: Callable[[Customer, Event], bool]
+    """Whether a row hears of an event for the first time."""
     consider: Callable[[Customer, Event], None]
     """Decide anew what rows prove together, and take back what may no longer be."""
     drop: Callable[[Customer, Live, Callable[[Reason], bool], str, Instant], None]
@@ -86,27 +89,27 @@ class Linking:
         self._send(CONTRIBUTED, strong, event, {"row": row})
 
     def _linked(self, event: Event) -> None:
-        if is_household(event):
-            first, second = event.data["from"], event.data["to"]
-            if first != second:
-                self._send(HOUSEHOLD, first, event, {"member": second, "what": "joined"})
-                self._send(HOUSEHOLD, second, event, {"member": first, "what": "joined"})
-            return
         weak, strong = linked_subjects(event)
         if event.subject != weak:
             self._shard.forward(weak, event)
             return
         customer = self._shard.open(weak)
-        if weak == strong or strong in customer.aliases or customer.erased is not None:
+        if weak == strong or not self._is_new(customer, event):
+            return
+        if is_household(event):
+            self._tell_both(weak, strong, event, "joined")
+            return
+        if strong in customer.aliases or customer.erased is not None:
             return
         if customer.became is not None:
-            self._link_further(customer.became, strong, event)
+            self._link_further(weak, customer.became, strong, event)
             return
         self.merge(customer, strong, event)
 
-    def _link_further(self, became: str, strong: str, event: Event) -> None:
-        """A row that was merged before: link what it became."""
-        if became != strong:
+    def _link_further(self, weak: str, became: str, strong: str, event: Event) -> None:
+        """A row that was merged before: link what it became, unless that makes one of two customers who share it."""
+        shared = kind_of(became) == kind_of(strong) == "customer" != kind_of(weak)
+        if became != strong and not shared:
             data = {**event.data, "from": became, "to": strong}
             self._linked(replace(event, data=data))
 
@@ -118,19 +121,21 @@ class Linking:
             absorb(customer, decode_customer(event.data["row"]))
             customer.clock = max(customer.clock, event.time)
             self._shard.consider(customer, event)
+            for member in sorted(customer.household):
+                self._tell_standing(customer, member, event)
 
     def _unlinked(self, event: Event) -> None:
-        first, second = event.data["from"], event.data["to"]
-        if is_household(event):
-            self._send(HOUSEHOLD, first, event, {"member": second, "what": "left"})
-            self._send(HOUSEHOLD, second, event, {"member": first, "what": "left"})
-            return
-        weak, _ = ordered_subjects(first, second)
+        weak, strong = ordered_subjects(event.data["from"], event.data["to"])
         if event.subject != weak:
             self._shard.forward(weak, event)
             return
         customer = self._shard.open(weak)
+        if not self._is_new(customer, event):
+            return
         became = customer.became
+        if is_household(event) or (became is None and strong in customer.household):
+            self._tell_both(weak, strong, event, "left")
+            return
         if became is None:
             return
         customer.became = None
@@ -189,6 +194,10 @@ class Linking:
         for known in others:
             self._send(HOUSEHOLD, known, event, {"member": member, "what": "joined"})
             self._send(HOUSEHOLD, member, event, {"member": known, "what": "joined"})
+        self._tell_standing(customer, member, event)
+
+    def _tell_standing(self, customer: Customer, member: str, event: Event) -> None:
+        """Tell one of the household of the guards of this person's own that concern it and still stand."""
         for name in self._shard.shared_guards & customer.guards.keys():
             for cause, guard in customer.guards[name].items():
                 if not cause.startswith("household ") and guard.until > event.time:
@@ -207,6 +216,16 @@ class Linking:
         elif customer.became is not None and customer.erased is None:
             self._shard.erase(customer, event.time)
             self._shard.mark(customer)
+
+    def _is_new(self, customer: Customer, event: Event) -> bool:
+        """Links are told again, too: what was undone meanwhile stays undone."""
+        is_new = self._shard.is_new(customer, event)
+        self._shard.mark(customer)
+        return is_new
+
+    def _tell_both(self, first: str, second: str, event: Event, what: str) -> None:
+        self._send(HOUSEHOLD, first, event, {"member": second, "what": what})
+        self._send(HOUSEHOLD, second, event, {"member": first, "what": what})
 
     def _tell_guard(self, key: str, member: str, event: Event, name: str, guard: Guard) -> None:
         told = {"member": key, "what": name, "guard": msgspec.to_builtins(replace(guard, words=[]))}

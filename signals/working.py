@@ -203,6 +203,7 @@ class Working:
             open=self._rows.open,
             mark=self._rows.mark,
             forward=self._forward,
+            is_new=self._is_new,
             consider=self._consider,
             drop=self._published.drop,
             index=self._rows.index_products,
@@ -219,9 +220,10 @@ class Working:
         scene = self._scene
         scene.at_event(customer, event, event.arrival - event.time > self._environment.lateness)
         slots = (*customer.counts, *customer.timers)
-        evidenced = {*customer.beliefs, *customer.guards, *(slot.partition("|")[0] for slot in slots)}
+        concerned = {*customer.beliefs, *customer.guards, *(slot.partition("|")[0] for slot in slots)}
+        spoken = scene.spoken_of()
         for trigger, reconsider in self._pack.reconsidering.items():
-            if trigger in evidenced:
+            if trigger in concerned or trigger in spoken:
                 reconsider(scene)
         self._concluding.conclude(scene, event.id)
         self._rows.mark(customer)
