@@ -6,9 +6,17 @@ from typing import TypeVar
 from signals.customer.bounds import keep_small
 from signals.customer.experience import joined_feelings
 from signals.customer.facts import Buying
-from signals.customer.last_word import end_promise, joined_case, joined_guard, joined_policy, promise_status, words_of
+from signals.customer.last_word import (
+    end_promise,
+    joined_case,
+    joined_guard,
+    joined_policy,
+    later_consent,
+    promise_status,
+    words_of,
+)
 from signals.customer.state import Customer
-from signals.customer.underway import Evidence
+from signals.customer.underway import Evidence, Timer
 from signals.events.event import Event
 from signals.events.subject import STRENGTH, kind_of
 
@@ -17,7 +25,6 @@ Known = TypeVar("Known")
 _NAMED = (
     "profile",
     "histories",
-    "promises",
     "communities",
     "household",
     "live",
@@ -113,13 +120,11 @@ def absorb(strong: Customer, weak: Customer) -> None:
     _join(strong.policies, weak.policies, joined_policy)
     _join(strong.complaints, weak.complaints, joined_case)
     _join(strong.claims, weak.claims, joined_case)
+    _join(strong.promises, weak.promises, lambda own, other: max(own, other, key=lambda promise: promise.made))
     for key, promise in strong.promises.items():
         if promise.status == "made" and (status := promise_status(strong, key, promise.made)) != "made":
             end_promise(promise, weak.clock, status)
-    for slot, timer in weak.timers.items():
-        known_timer = strong.timers.get(slot)
-        if known_timer is None or known_timer.due < timer.due:
-            strong.timers[slot] = timer
+    _join(strong.timers, weak.timers, _later_timer)
     for article, times in weak.purchases.items():
         strong.purchases[article] = sorted({*times, *strong.purchases.get(article, [])})
     strong.refused = sorted([*weak.refused, *strong.refused], key=lambda refused: (refused.fired, refused.decision))
@@ -138,6 +143,11 @@ def absorb(strong: Customer, weak: Customer) -> None:
     keep_small(strong)
 
 
+def _later_timer(own: Timer, other: Timer) -> Timer:
+    """Of two timers for one thing the one that was set later, by event time; else what is due later."""
+    return max(own, other, key=lambda timer: (timer.evidence.time if timer.evidence is not None else 0, timer.due))
+
+
 def _joined_buying(strong: Buying | None, weak: Buying | None) -> Buying | None:
     if strong is None or weak is None:
         return strong or weak
@@ -148,18 +158,14 @@ def _joined_buying(strong: Buying | None, weak: Buying | None) -> Buying | None:
 def join_evidence(strong: dict[str, list[Evidence]], weak: dict[str, list[Evidence]]) -> None:
     """All pieces of both by event time; what an event showed counts once."""
     for name, pieces in weak.items():
-        joined = {(piece.event, piece.kind): piece for piece in [*pieces, *strong.get(name, [])]}
+        joined = {(piece.source, piece.event, piece.kind): piece for piece in [*pieces, *strong.get(name, [])]}
         strong[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event))
 
 
 def join_consents(strong: Customer, weak: Customer) -> None:
-    """Of two words on one purpose and channel the later stands."""
+    """Add the other row's words on each purpose and channel."""
     for purpose, words in weak.consents.items():
-        joined = strong.consents.setdefault(purpose, {})
-        for channel, consent in words.items():
-            known = joined.get(channel)
-            if known is None or known.time < consent.time:
-                joined[channel] = consent
+        _join(strong.consents.setdefault(purpose, {}), words, later_consent)
 
 
 def _join(strong: dict[str, Known], weak: dict[str, Known], joined: Callable[[Known, Known], Known]) -> None:

@@ -9,7 +9,7 @@ from itertools import dropwhile
 from operator import attrgetter, itemgetter
 
 from signals.calendar.instant import Instant
-from signals.customer.facts import Case, Policy, Promise
+from signals.customer.facts import Case, Consent, Policy, Promise
 from signals.customer.state import Customer
 from signals.customer.underway import Guard, GuardWord
 
@@ -72,6 +72,11 @@ def _heard(policy: Policy) -> Instant:
 
 def _said(case: Case) -> list[tuple[Instant, str]]:
     return list(case.words) or [(case.changed, case.status)]
+
+
+def later_consent(own: Consent, other: Consent) -> Consent:
+    """Of two words on one purpose and channel the later stands, of two said at one moment the refusal."""
+    return max(own, other, key=lambda word: (word.time, not word.given))
 
 
 def promise_status(customer: Customer, key: str, made: Instant) -> str:

@@ -9,7 +9,7 @@ from signals.calendar.instant import Instant
 from signals.customer.bounds import LOOKED_AT_EVERY, keep_small
 from signals.customer.experience import note_feeling
 from signals.customer.facts import Buying, Case, Consent, Contact, Policy, Promise, Touch
-from signals.customer.last_word import end_promise, note_status, promise_status
+from signals.customer.last_word import end_promise, later_consent, note_status, promise_status
 from signals.customer.rhythm import note_gap
 from signals.customer.state import Customer
 from signals.customer.word_of_mouth import note_telling
@@ -103,10 +103,10 @@ def _is_made_good(reserved: Contact, purpose: str, time: Instant) -> bool:
 
 def _policy(customer: Customer, event: Event, environment: Environment) -> None:
     data, change = event.data, event.data["change"]
+    if change == "quoted":
+        return
     policy = customer.policies.get(data["policy"])
     if policy is None:
-        if change == "quoted":
-            return
         policy = customer.policies[data["policy"]] = Policy(environment.product_name(data["product"]), False)
     if policy.started is None:
         start = environment.moment_of(data.get("start_date"))
@@ -131,11 +131,15 @@ def _policy(customer: Customer, event: Event, environment: Environment) -> None:
 def _profile(customer: Customer, event: Event, environment: Environment) -> None:
     field = str(event.data["field"])
     old, new = event.data.get("old"), event.data.get("new")
-    history = customer.histories.setdefault(field, [])
-    if old is not None and (not history or history[-1] != str(old)):
-        history.append(str(old))
-    customer.profile[field] = "" if new is None else str(new)
-    history.append(customer.profile[field])
+    told, value, history = f"profile {field}", "" if new is None else str(new), customer.histories.setdefault(field, [])
+    if customer.is_settled(told, event.time):
+        history.insert(-1, value)
+    else:
+        if old is not None and (not history or history[-1] != str(old)):
+            history.append(str(old))
+        customer.profile[field] = value
+        history.append(value)
+        customer.settle(told, event.time, environment.lateness)
     del history[:-_VALUES_KEPT]
 
 
@@ -195,9 +199,7 @@ def _consent(customer: Customer, event: Event, environment: Environment) -> None
 
 def _note_word(customer: Customer, purpose: str, channel: str, said: Consent) -> None:
     words = customer.consents.setdefault(purpose, {})
-    known = words.get(channel)
-    if known is None or known.time <= said.time:
-        words[channel] = said
+    words[channel] = later_consent(said, words.get(channel, said))
 
 
 def hear_optout(customer: Customer, event: Event, mention: Mention) -> None:

@@ -75,7 +75,7 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     events: int = 0
     """How many events this row has taken in; a sentence may name it as ``{events}``."""
     settled: dict[str, Instant] = {}
-    """What ended or was denied lately → when: its beginning may still arrive, out of order."""
+    """What ended, was denied or had the last word lately → when: what is from before it may still arrive."""
     warmed: Instant = 0
     """The time of the last event that was read in as history: moments up to then have passed."""
 
@@ -107,12 +107,12 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
         return spoken
 
     def settle(self, what: str, when: Instant, lateness: int) -> None:
-        """Remember that something ended or was denied, for as long as an earlier event may come in."""
+        """Remember when something ended, was denied or told, for as long as an earlier event may come in."""
         self.settled = {known: time for known, time in self.settled.items() if time > self.clock - lateness}
         self.settled[what] = max(when, self.settled.get(what, when))
 
     def is_settled(self, what: str, when: Instant) -> bool:
-        """Whether it ended or was denied at a moment later than ``when``."""
+        """Whether it ended, was denied or told at a moment later than ``when``."""
         return self.settled.get(what, when) > when
 
     def ended_after(self, slot: str, whole: str, when: Instant) -> Instant | None:

@@ -8,6 +8,7 @@ before the last one counts no more, and counts again when it turns out that some
 
 import math
 from bisect import insort
+from collections import Counter
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -49,14 +50,14 @@ class Belief:
         """
         held = scene.customer.beliefs.setdefault(self._trigger.name, [])
         denied = next((known for known in held if known.kind == DENIAL and _position(known) > _position(piece)), None)
-        standing = _undenied_before(denied, held)
+        standing = self._counting(scene, _undenied_before(denied, held))
         pattern = self._rule.evidence[piece.kind]
         if pattern.per_day is not None and _on_same_day(standing, piece.kind, scene) >= pattern.per_day:
             return
         threshold = self._rule.threshold
         before = probability(standing, scene.now, self._rule)
         insort(held, piece, key=_position)
-        believed = _undenied_before(denied, held)
+        believed = self._counting(scene, _undenied_before(denied, held))
         after = probability(believed, scene.now, self._rule)
         self._bound(held, scene.now)
         if after >= threshold and (before < threshold or not in_episode(scene, self._trigger)):
@@ -66,11 +67,26 @@ class Belief:
         """Two rows became one, or one became two: fire on what suffices now, and let go of what one of them denied."""
         held = scene.customer.beliefs.get(self._trigger.name, [])
         standing = undenied(held)
-        believed = probability(standing, scene.now, self._rule)
         if len(standing) < len(held):
             self._let_go(scene, held[-len(standing) - 1].time, standing)
+        counting = self._counting(scene, standing)
+        believed = probability(counting, scene.now, self._rule)
         if believed >= self._rule.threshold and not in_episode(scene, self._trigger):
-            fire(scene, self._trigger, "", standing, believed)
+            fire(scene, self._trigger, "", counting, believed)
+
+    def _counting(self, scene: Scene, standing: list[Evidence]) -> list[Evidence]:
+        """What counts of what stands: rows that became one may hold more of a kind from one day than one row would."""
+        if not scene.customer.aliases:
+            return standing
+        day_of, evidence = scene.environment.day_of, self._rule.evidence
+        counts: Counter[tuple[int, int]] = Counter()
+        counting = []
+        for piece in standing:
+            most, day = evidence[piece.kind].per_day, (piece.kind, day_of(piece.time))
+            counts[day] += 1
+            if most is None or counts[day] <= most:
+                counting.append(piece)
+        return counting
 
     def deny(self, scene: Scene, key: str) -> None:
         """The thing did not happen, or won't: nothing is believed, and what was recommended loses its need.
