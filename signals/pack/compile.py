@@ -118,7 +118,9 @@ class _Kinds:
             season = environment.season(definition.calendar.season)
             self.calendars.append(CalendarTrigger(trigger, rules, season, definition.calendar))
         elif definition.market is not None:
-            self.markets.append(MarketTrigger(trigger, rules, definition.market))
+            market = MarketTrigger(trigger, rules, definition.market)
+            self.markets.append(market)
+            self.reconsidering[trigger.name] = market.reconsider
         for pattern in definition.play.withdrawn_by:
             remembered = definition.count is not None
             ending = _ending(trigger.name, pattern.key is not None, remembered)

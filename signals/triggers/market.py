@@ -34,6 +34,14 @@ class MarketTrigger:
                 return
             fire(scene, self._trigger, product, [observed(scene)])
 
+    def reconsider(self, scene: Scene) -> None:
+        """One row became two: news about a product concerns only the one who holds it."""
+        customer, name = scene.customer, self._trigger.name
+        held = {policy.product for policy in customer.policies.values() if policy.active}
+        for told in [*(one for live in customer.live.values() for one in live.reasons or (live,)), *customer.refused]:
+            if told.trigger == name and told.key not in held:
+                scene.withdraw(name, told.key)
+
 
 _Name = tuple[str, str, str]
 """Product, source and id."""
@@ -115,16 +123,14 @@ class Market:
         first = bisect_left(held, bought.time - self._current, key=_time)
         since = bisect_right(held, bought.time, key=_time)
         current = {_who(news): news for news in held[first:since]}
+        late, warmup = scene.late, scene.warmup
         for news in [*(news for news in held[first:since] if current[_who(news)] is news), *held[since:]]:
-            self._tell_later(scene, news, max(bought.time, news.time))
-        scene.at_event(scene.customer, bought, scene.late)
-
-    def _tell_later(self, scene: Scene, news: Event, now: Instant) -> None:
-        late = scene.late
-        scene.at_event(scene.customer, news, late)
-        scene.now = now
-        for trigger in self._triggers:
-            trigger.tell(scene, anew=False)
+            scene.at_event(scene.customer, news, late)
+            if news.time < bought.time:
+                scene.now, scene.warmup = bought.time, warmup
+            for trigger in self._triggers:
+                trigger.tell(scene, anew=False)
+        scene.at_event(scene.customer, bought, late)
 
 
 def _who(news: Event) -> tuple[str, Any, Any]:
