@@ -32,6 +32,8 @@ HOUSEHOLD = "household.told"
 ERASED = "identity.erased"
 """Internal event: the person behind an alias, or of one's household, was erased."""
 
+_UNDOING = {"identity.linked": "identity.unlinked", "identity.unlinked": "identity.linked"}
+
 
 class Shard(msgspec.Struct, frozen=True):
     """What linking needs of the engine it works in."""
@@ -48,6 +50,7 @@ class Shard(msgspec.Struct, frozen=True):
     index: Callable[[Customer], None]
     arm: Callable[[Customer], None]
     erase: Callable[[Customer, Instant], None]
+    lateness: int
     shared_guards: frozenset[str]
     """The guards that hold for a whole household."""
 
@@ -94,17 +97,17 @@ class Linking:
             self._shard.forward(weak, event)
             return
         customer = self._shard.open(weak)
-        if weak == strong or not self._is_new(customer, event):
-            return
+        if weak != strong and self._hears(customer, strong, event):
+            self._link(customer, strong, event)
+            customer.settle(f"{event.type} {strong}", event.time, self._shard.lateness)
+
+    def _link(self, customer: Customer, strong: str, event: Event) -> None:
         if is_household(event):
-            self._tell_both(weak, strong, event, "joined")
-            return
-        if strong in customer.aliases or customer.erased is not None:
-            return
-        if customer.became is not None:
-            self._link_further(weak, customer.became, strong, event)
-            return
-        self.merge(customer, strong, event)
+            self._tell_both(customer.key, strong, event, "joined")
+        elif customer.became is not None:
+            self._link_further(customer.key, customer.became, strong, event)
+        elif strong not in customer.aliases:
+            self.merge(customer, strong, event)
 
     def _link_further(self, weak: str, became: str, strong: str, event: Event) -> None:
         """A row that was merged before: link what it became, unless that makes one of two customers who share it."""
@@ -130,11 +133,14 @@ class Linking:
             self._shard.forward(weak, event)
             return
         customer = self._shard.open(weak)
-        if not self._is_new(customer, event):
-            return
+        if self._hears(customer, strong, event):
+            self._part(customer, strong, event)
+            customer.settle(f"{event.type} {strong}", event.time, self._shard.lateness)
+
+    def _part(self, customer: Customer, strong: str, event: Event) -> None:
         became = customer.became
         if is_household(event) or (became is None and strong in customer.household):
-            self._tell_both(weak, strong, event, "left")
+            self._tell_both(customer.key, strong, event, "left")
             return
         if became is None:
             return
@@ -217,11 +223,12 @@ class Linking:
             self._shard.erase(customer, event.time)
             self._shard.mark(customer)
 
-    def _is_new(self, customer: Customer, event: Event) -> bool:
-        """Links are told again, too: what was undone meanwhile stays undone."""
-        is_new = self._shard.is_new(customer, event)
+    def _hears(self, customer: Customer, other: str, event: Event) -> bool:
+        """Whether a row takes in a link or parting: not when erased, nor what came before or is undone by now."""
+        if customer.erased is not None or not self._shard.is_new(customer, event):
+            return False
         self._shard.mark(customer)
-        return is_new
+        return not customer.is_settled(f"{_UNDOING[event.type]} {other}", event.time)
 
     def _tell_both(self, first: str, second: str, event: Event, what: str) -> None:
         self._send(HOUSEHOLD, first, event, {"member": second, "what": what})

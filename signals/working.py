@@ -204,6 +204,7 @@ class Working:
             mark=self._rows.mark,
             forward=self._forward,
             is_new=self._is_new,
+            lateness=self._environment.lateness,
             consider=self._consider,
             drop=self._published.drop,
             index=self._rows.index_products,
