@@ -99,7 +99,9 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
         """The triggers of all that is live or refused."""
         if not self.live and not self.refused:
             return ()
-        spoken = {refused.trigger for refused in self.refused}
+        spoken = set()
+        for refused in self.refused:
+            spoken.add(refused.trigger)
         for live in self.live.values():
             spoken.add(live.trigger)
             for reason in live.reasons:

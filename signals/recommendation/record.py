@@ -96,8 +96,11 @@ def pack_record(environment: Environment) -> dict[str, str]:
 
 def _gates(case: Case) -> list[Record]:
     """What each gate said; of one that was asked again the last word, in its own place."""
-    said_last = {name: said for (name, _), said in zip(case.asked, case.said, strict=False)}
-    return [{"gate": name, "verdict": said.verdict, "detail": said.detail()} for name, said in said_last.items()]
+    last = {
+        name: {"gate": name, "verdict": said.verdict, "detail": said.detail()}
+        for (name, _), said in zip(case.asked, case.said, strict=False)
+    }
+    return list(last.values())
 
 
 def evidence_records(evidence: list[Evidence], trigger: CompiledTrigger) -> list[Record]:
