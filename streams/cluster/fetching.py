@@ -6,7 +6,8 @@ stops committing), and around a rebalance it lets records through that were fetc
 happen: positions come from our own state (:class:`Positions`), and every fetch carries the *epoch* in which it was
 made; a rebalance or a seek begins a new epoch, and what is left of an older one is dropped.
 
-aiokafka is spared the object that it makes of every record: :class:`Records` leaves the one of its C extension.
+aiokafka is spared the object that it makes of every record: :class:`Records` leaves the one of its C extension. It asks
+a broker again as soon as it was rid of the answer before: :class:`Paced` lets some records come together first.
 
 Everything that touches the inside of faust-streaming and of aiokafka's consumer is in this file;
 ``tests/cluster/test_upstream.py`` notices when an upgrade changes what it relies on.
@@ -19,6 +20,7 @@ from typing import Any, Protocol, cast
 import faust
 import msgspec
 from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer import consumer as consuming
 from aiokafka.consumer import fetcher
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
@@ -33,8 +35,9 @@ _LONGEST_FETCH = 100
 """Milliseconds that a fetch may wait for records. One is under way per broker: what comes in for partitions whose
 records were just fetched waits for its answer, and partitions of forwarded events are empty most of the time."""
 
-_BETWEEN_SECONDS = 0.003
-"""Between two looks at what was fetched: brokers are asked for some records at a time, not for each by itself."""
+_BETWEEN_SECONDS = 0.005
+"""Between taking what was fetched and the next fetch. Asked at once, a broker would answer with the one record that has
+come since, and what comes after that would wait until the worker has taken it."""
 
 
 class Incoming(Protocol):
@@ -64,6 +67,21 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has n
 
 
 fetcher.PartitionRecords = Records
+
+
+class Paced(fetcher.Fetcher):  # type: ignore[misc]  # aiokafka has no types
+    """Rests before each fetch; also for this process's other consumers."""
+
+    async def _proc_fetch_request(self, *request: Any) -> bool:
+        try:
+            await asyncio.sleep(_BETWEEN_SECONDS)
+        except asyncio.CancelledError:
+            return False  # who cancels it waits for it
+        has_new: bool = await super()._proc_fetch_request(*request)
+        return has_new
+
+
+consuming.Fetcher = Paced
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -210,7 +228,6 @@ class BatchConsumer(FaustConsumer):
             tp = TP(fetched.topic, fetched.partition)
             self._read_offset[tp] = None  # otherwise a stale offset makes the caller drop what was fetched anew
             yield tp, self._message(tp, fetched)
-        await asyncio.sleep(_BETWEEN_SECONDS)
 
     def _message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
         last = fetched.records[-1]

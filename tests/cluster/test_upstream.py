@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer.fetcher import Fetcher, FetchResult
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from faust.app.base import App
@@ -23,6 +24,8 @@ RELIED_ON = {
     "getmany and its caller": (Consumer.getmany, Consumer._drain_messages, Consumer._wait_next_records),
     "commits": (Consumer.force_commit, Consumer._filter_committable_offsets, Consumer._commit_offsets),
     "fetching in the thread": (AIOKafkaConsumerThread.getmany, AIOKafkaConsumerThread._fetch_records),
+    "fetching again": (Fetcher._fetch_requests_routine, Fetcher._get_actions_per_node, Fetcher.close),
+    "making the fetcher": (AIOKafkaConsumer.start,),
     "making the consumer": (AIOKafkaConsumerThread._create_worker_consumer,),
     "rebalance": (ConsumerRebalanceListener, Recovery._resume_streams, App._on_partitions_revoked, App._stop_consumer),
     "records": (Records.__base__,),
@@ -34,6 +37,8 @@ DIGESTS = {
     "getmany and its caller": "ccde2d6373fa0ad4",
     "commits": "dcf0a04313de73bc",
     "fetching in the thread": "94f50b22b4903da9",
+    "fetching again": "1dc1d6475b871062",
+    "making the fetcher": "2f1ba70443327538",
     "making the consumer": "c2701bfc3e6f6cad",
     "rebalance": "060bfa8bee9038c4",
     "records": "94aa0da0dbec8d1b",
