@@ -15,6 +15,7 @@ from signals.customer.last_word import (
     promise_status,
     words_of,
 )
+from signals.customer.rhythm import note_all
 from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Timer
 from signals.events.event import Event
@@ -107,6 +108,8 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.gap_total += weak.gap_total
     strong.gap_count += weak.gap_count
     strong.gap_squares += weak.gap_squares
+    if len(strong.touches) == strong.touch_count:
+        note_all(strong)
     strong.referrals += weak.referrals
     strong.reach = max(strong.reach, weak.reach)
     strong.feedback += weak.feedback

@@ -10,7 +10,7 @@ from signals.customer.bounds import LOOKED_AT_EVERY, keep_small
 from signals.customer.experience import note_feeling
 from signals.customer.facts import Buying, Case, Consent, Contact, Policy, Promise, Touch
 from signals.customer.last_word import end_promise, later_consent, note_status, promise_status
-from signals.customer.rhythm import note_gap
+from signals.customer.rhythm import last_own_touch, note_gap, note_late
 from signals.customer.state import Customer
 from signals.customer.word_of_mouth import note_telling
 from signals.events.event import Event
@@ -64,25 +64,20 @@ _ANY_SUBJECT = frozenset(_SUBJECTS)
 def _touch(customer: Customer, event: Event, touching: tuple[str, bool]) -> None:
     usual_channel, inbound = touching
     touches, data, time = customer.touches, event.data, event.time
+    in_order = not touches or touches[-1].time <= time
     if event.type != "contact.made":
-        note_gap(customer, time - _last_own(touches, time))
+        if not in_order:
+            note_late(customer, time)
+        elif (before := last_own_touch(customer)) is not None:
+            note_gap(customer, time - before)
     named = data.get("channel")
     channel = intern(named[:LONGEST_NAME]) if named and isinstance(named, str) else usual_channel
-    in_order = not touches or touches[-1].time <= time
     touches.append(Touch(time, event.type, channel, subject_of_talk(data), event.id, inbound))
     if not in_order:
         touches.sort(key=lambda known: (known.time, known.event))
     if len(touches) > TOUCHES_KEPT:
         del touches[:-TOUCHES_KEPT]
     customer.touch_count += 1
-
-
-def _last_own(touches: list[Touch], first: Instant) -> Instant:
-    """When the customer was last in touch of their own accord; ``first`` when never."""
-    for touch in reversed(touches):
-        if touch.type != "contact.made":
-            return touch.time
-    return first
 
 
 def _contact_made(customer: Customer, event: Event, environment: Environment) -> None:

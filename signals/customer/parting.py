@@ -7,14 +7,13 @@ earlier words are remembered, and count again; else it leaves with whom it came 
 """
 
 from collections.abc import Callable, Container, Iterable
-from itertools import pairwise
 from typing import Any
 
 from signals.calendar.instant import Instant
 from signals.customer.facts import Buying, Case, Promise
 from signals.customer.identity import join_consents, join_evidence
 from signals.customer.last_word import parted_case, parted_guard
-from signals.customer.rhythm import note_gap
+from signals.customer.rhythm import note_all
 from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Guard, Live, Reason, Timer, owner_and_key
 
@@ -168,10 +167,7 @@ def _part_journey(strong: Customer, weak: Customer) -> None:
         strong.gap_count = max(0, strong.gap_count - weak.gap_count)
         strong.gap_squares = max(0.0, strong.gap_squares - weak.gap_squares)
         return
-    strong.gap_total, strong.gap_count, strong.gap_squares = 0, 0, 0.0
-    own = [touch.time for touch in strong.touches if touch.type != "contact.made"]
-    for before, after in pairwise(own):
-        note_gap(strong, after - before)
+    note_all(strong)
 
 
 def _part_orders(strong: Customer, weak: Customer) -> None:

@@ -7,12 +7,16 @@ tell more about the rate than chance ones, and those of who comes in spells less
 each (the shape of a gamma renewal process), so a steady weekly rhythm makes three weeks of silence a one in twenty.
 """
 
-from signals.calendar.instant import DAY
+from bisect import bisect_right
+from itertools import pairwise
+
+from signals.calendar.instant import DAY, Instant
 from signals.customer.state import Customer
 
 LEAST_TOUCHES = 6
 _SAME_OCCASION = DAY // 2
 _MOST_REGULAR = 10.0
+_OURS = "contact.made"
 
 
 def note_gap(customer: Customer, gap: int) -> None:
@@ -21,6 +25,35 @@ def note_gap(customer: Customer, gap: int) -> None:
         customer.gap_total += gap
         customer.gap_count += 1
         customer.gap_squares += (gap / DAY) ** 2
+
+
+def note_late(customer: Customer, time: Instant) -> None:
+    """Add a touch that came in out of order: the gap it lies in becomes two."""
+    own = _own_touches(customer)
+    place = bisect_right(own, time)
+    before, after = own[:place][-1:], own[place:][:1]
+    if before and after and (gap := after[0] - before[0]) >= _SAME_OCCASION:
+        customer.gap_total -= gap
+        customer.gap_count -= 1
+        customer.gap_squares -= (gap / DAY) ** 2
+    for earlier, later in pairwise([*before, time, *after]):
+        note_gap(customer, later - earlier)
+
+
+def note_all(customer: Customer) -> None:
+    """Take the gaps anew from the touches, all of which are remembered."""
+    customer.gap_total, customer.gap_count, customer.gap_squares = 0, 0, 0.0
+    for earlier, later in pairwise(_own_touches(customer)):
+        note_gap(customer, later - earlier)
+
+
+def last_own_touch(customer: Customer) -> Instant | None:
+    """When the customer was last in touch of their own accord, as far as that is remembered."""
+    return next((touch.time for touch in reversed(customer.touches) if touch.type != _OURS), None)
+
+
+def _own_touches(customer: Customer) -> list[Instant]:
+    return [touch.time for touch in customer.touches if touch.type != _OURS]
 
 
 def silence_limit(customer: Customer, chance: float) -> int | None:

@@ -9,7 +9,7 @@ from statistics import fmean, median, pstdev
 from typing import Any
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.rhythm import silence_limit
+from signals.customer.rhythm import last_own_touch, silence_limit
 from signals.customer.switching import freedom_to_switch
 from signals.customer.underway import timer_slot
 from signals.pack.expression import Function
@@ -235,8 +235,8 @@ def years_with_us(scene: Scene) -> int:
 
 def quiet_since(scene: Scene, chance: float, least_days: float) -> Instant | None:
     """When silence, under the customer's own rhythm, will have had less than ``chance``; None without a rhythm."""
-    limit = silence_limit(scene.customer, chance)
-    return None if limit is None else scene.now + max(limit, int(least_days * DAY))
+    limit, last = silence_limit(scene.customer, chance), last_own_touch(scene.customer)
+    return None if limit is None or last is None else last + max(limit, int(least_days * DAY))
 
 
 def anniversary(scene: Scene, years: int) -> Instant | None:

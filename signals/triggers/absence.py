@@ -5,7 +5,7 @@ from typing import Any
 
 from signals.calendar.duration import Duration
 from signals.calendar.instant import Instant
-from signals.customer.underway import Timer, timer_slot
+from signals.customer.underway import Evidence, Timer, timer_slot
 from signals.events.shapes import LONGEST_NAME
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import REMEMBERED, AbsenceRule
@@ -26,6 +26,7 @@ class Absence:
         self._trigger = trigger
         self._rule = rule
         self._deadline = _deadline(rule, rules, environment)
+        self._of_the_row = rule.due is not None and not any(told in rule.due for told in ("data.", "item."))
         self._still = rules.expression(rule.still) if rule.still else None
         self._fields = _asked_fields(trigger, rule)
         self._whole = timer_slot(trigger.name, "")
@@ -39,22 +40,25 @@ class Absence:
         """Set the timer, or move it when there was one.
 
         An event that came too late sets none for what has passed, and one that was overtaken by its end, or by a later
-        start, none at all.
+        start, none at all; a moment that follows from all the row knows is reckoned anew by what came late, too.
         """
-        event, customer, now = scene.event, scene.customer, scene.now
-        assert event is not None
-        slot = self._whole + key
+        customer, now, slot = scene.customer, scene.now, self._whole + key
         if self._rule.ends and customer.settled and customer.ended_after(slot, self._whole, now) is not None:
             return
         waiting = customer.timers.get(slot)
-        if waiting is not None and waiting.evidence is not None and waiting.evidence.time > now:
-            return
+        if waiting is None or waiting.evidence is None or waiting.evidence.time <= now:
+            self._wait(scene, key, observed(scene), self._named(scene.data) if self._fields else None)
+        elif self._of_the_row:
+            self._wait(scene, key, waiting.evidence, waiting.detail)
+
+    def _wait(self, scene: Scene, key: str, started: Evidence, detail: dict[str, Any] | None) -> None:
+        event, now, timers, slot = scene.event, scene.now, scene.customer.timers, self._whole + key
+        assert event is not None
         due = self._deadline(scene)
         if due is None or (due < now and self._is_missed(scene, key)):
-            customer.timers.pop(slot, None)
+            timers.pop(slot, None)
         elif not scene.late or due > event.arrival:
-            detail = self._named(scene.data) if self._fields else None
-            customer.timers[slot] = Timer(due if due > now else now, observed(scene), detail)
+            timers[slot] = Timer(due if due > now else now, started, detail)
 
     def _is_missed(self, scene: Scene, key: str) -> bool:
         return self._rule.missed == "skip" or in_episode(scene, self._trigger, key)
@@ -69,12 +73,18 @@ class Absence:
         scene.withdraw(self._trigger.name, key or None, only_before)
 
     def reconsider(self, scene: Scene) -> None:
-        """Two rows became one: what one of them began is not waited for when the other knows that it has ended."""
+        """Two rows became one: what one of them began is not waited for when the other knows that it has ended.
+
+        A moment that follows from all a row knows may be another now; so may it when they part.
+        """
         customer, whole = scene.customer, self._whole
-        begun = {slot: timer.evidence.time for slot, timer in customer.timers.items() if timer.evidence is not None}
-        for slot, when in begun.items():
-            if slot.startswith(whole) and customer.ended_after(slot, whole, when) is not None:
+        for slot, timer in list(customer.timers.items()):
+            if timer.evidence is None or not slot.startswith(whole):
+                continue
+            if customer.ended_after(slot, whole, timer.evidence.time) is not None:
                 del customer.timers[slot]
+            elif self._of_the_row:
+                self._wait(scene, slot.removeprefix(whole), timer.evidence, timer.detail)
 
     def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """The deadline has come: fire when it still holds, and wait for the next when it repeats."""
