@@ -162,10 +162,10 @@ class Working:
     def _pass_on(self, alias: Customer, event: Event) -> None:
         """What comes in through an alias goes to the row it became; the alias only notes what it contributed."""
         assert alias.became is not None
+        alias.clock = max(alias.clock, event.time)
         if self._is_new(alias, event):
             observe(alias, event, self._environment)
             note_passage(alias, event)
-            alias.clock = max(alias.clock, event.time)
             self._rows.mark(alias)
             self._forward(alias.became, event)
 
