@@ -49,7 +49,10 @@ def note_all(customer: Customer) -> None:
 
 def last_own_touch(customer: Customer) -> Instant | None:
     """When the customer was last in touch of their own accord, as far as that is remembered."""
-    return next((touch.time for touch in reversed(customer.touches) if touch.type != _OURS), None)
+    for touch in reversed(customer.touches):
+        if touch.type != _OURS:
+            return touch.time
+    return None
 
 
 def _own_touches(customer: Customer) -> list[Instant]:

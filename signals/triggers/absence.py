@@ -47,21 +47,19 @@ class Absence:
             return
         waiting = customer.timers.get(slot)
         if waiting is None or waiting.evidence is None or waiting.evidence.time <= now:
-            self._wait(scene, key, observed(scene), self._named(scene.data) if self._fields else None)
+            self._wait(scene, slot, observed(scene), self._named(scene.data) if self._fields else None)
         elif self._of_the_row:
-            self._wait(scene, key, waiting.evidence, waiting.detail)
+            self._wait(scene, slot, waiting.evidence, waiting.detail)
 
-    def _wait(self, scene: Scene, key: str, started: Evidence, detail: dict[str, Any] | None) -> None:
-        event, now, timers, slot = scene.event, scene.now, scene.customer.timers, self._whole + key
-        assert event is not None
-        due = self._deadline(scene)
-        if due is None or (due < now and self._is_missed(scene, key)):
-            timers.pop(slot, None)
-        elif not scene.late or due > event.arrival:
-            timers[slot] = Timer(due if due > now else now, started, detail)
+    def _wait(self, scene: Scene, slot: str, started: Evidence, detail: dict[str, Any] | None) -> None:
+        now, due = scene.now, self._deadline(scene)
+        if due is None or (due < now and self._is_missed(scene, slot)):
+            scene.customer.timers.pop(slot, None)
+        elif not scene.late or (scene.event is not None and due > scene.event.arrival):
+            scene.customer.timers[slot] = Timer(due if due > now else now, started, detail)
 
-    def _is_missed(self, scene: Scene, key: str) -> bool:
-        return self._rule.missed == "skip" or in_episode(scene, self._trigger, key)
+    def _is_missed(self, scene: Scene, slot: str) -> bool:
+        return self._rule.missed == "skip" or in_episode(scene, self._trigger, slot.removeprefix(self._whole))
 
     def end(self, scene: Scene, key: str) -> None:
         """Stop the timer; what fired already lost its need, unless the end came too late and the pack lets it stand."""
@@ -84,7 +82,7 @@ class Absence:
             if customer.ended_after(slot, whole, timer.evidence.time) is not None:
                 del customer.timers[slot]
             elif self._of_the_row:
-                self._wait(scene, slot.removeprefix(whole), timer.evidence, timer.detail)
+                self._wait(scene, slot, timer.evidence, timer.detail)
 
     def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """The deadline has come: fire when it still holds, and wait for the next when it repeats."""

@@ -38,6 +38,7 @@ class Belief:
         self._trigger = trigger
         self._rule = rule
         self._half_life = rule.half_life.milliseconds
+        self._fewest_a_day = min((one.per_day for one in rule.evidence if one.per_day is not None), default=KEPT)
         for kind, pattern in enumerate(rule.evidence):
             rules.add(pattern, self._later(kind, pattern, rules, environment) if pattern.due else self._now(kind))
         for against in rule.against:
@@ -57,7 +58,7 @@ class Belief:
         threshold = self._rule.threshold
         before = probability(standing, scene.now, self._rule)
         insort(held, piece, key=_position)
-        believed = self._counting(scene, _undenied_before(denied, held))
+        believed = sorted([*standing, piece], key=_position)
         after = probability(believed, scene.now, self._rule)
         self._bound(held, scene.now)
         if after >= threshold and (before < threshold or not in_episode(scene, self._trigger)):
@@ -76,7 +77,7 @@ class Belief:
 
     def _counting(self, scene: Scene, standing: list[Evidence]) -> list[Evidence]:
         """What counts of what stands: rows that became one may hold more of a kind from one day than one row would."""
-        if not scene.customer.aliases:
+        if len(standing) <= self._fewest_a_day or not scene.customer.aliases:
             return standing
         day_of, evidence = scene.environment.day_of, self._rule.evidence
         counts: Counter[tuple[int, int]] = Counter()
