@@ -12,6 +12,7 @@ _STALE = timedelta(days=92)
 _REACH = {"full": (6, 5), "light": (2, 1)}  # words a negation reaches forward and back
 _WHOLE_SENTENCE = 6  # words
 _PERSONS = ("partner", "child", "kin", "other")
+_LINKING = ("van", "of", "voor", "bij", "is", "for")  # "de verhuizing van mijn buurman"
 _ASKING = re.compile(
     r"\W*(?:en |and |maar |but |dus |so )?"
     r"(?:wat|hoe|hoeveel|welke|waarom|is|zijn|kan|kun|kunnen|zou|wordt|worden|heeft|hebben|loont|scheelt|helpt|maakt|"
@@ -106,8 +107,8 @@ def subject(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Subject:
 
 def _can_be_subject(scene: Scene, person: Span, span: Span, kind: str) -> bool:
     if person[0] >= span[1]:
-        linked = scene.folded[span[1] : person[0]].strip()
-        return linked in ("van", "of", "voor", "bij", "is", "for")
+        between = scene.folded[span[1] : person[0]].strip()
+        return (between or scene.folded[slice(*span)].split()[-1]) in _LINKING
     if kind == "kin" and span[0] < person[0] and person[1] == span[1] and " " not in scene.folded[slice(*person)]:
         return False  # what somebody becomes ("een gescheiden moeder", "becoming a dad")
     return not any(beside[1] >= person[0] - 1 and beside[0] < person[0] for beside in scene.of("beside"))

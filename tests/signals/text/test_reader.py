@@ -46,6 +46,7 @@ def read_one(reader: Reader, text: str, event: str, at: Instant, channel: str | 
         ("geen chatbot graag, een mens", "human_request", "self affirmed"),
         ("Dubbel glas 2008, geen wijziging", "energy_renovation", "past"),
         ("mijn buurvrouw zegt dat jullie haar heel bot te woord stonden", "complaint", "other"),
+        ("De verhuizing van mijn buurman gaat niet door.", "move", "other negated"),
     ],
 )
 def test_whose_whether_and_when_are_told_apart(reader: Reader, at: Instant, text: str, event: str, told: str) -> None:
