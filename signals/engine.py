@@ -307,8 +307,7 @@ class Engine:
     def _arm(self, customer: Customer) -> None:
         """By the event at hand: how far this shard's time is depends on whom else it has."""
         event = self._event
-        late = event.arrival - event.time > self._environment.lateness
-        self.pack.calendar.arm(customer, event.arrival if late else event.time)
+        self.pack.calendar.arm(customer, event.arrival if self._environment.is_late(event) else event.time)
 
     def _tell(self, news: Event) -> None:
         """Give market news to everyone who holds the product."""

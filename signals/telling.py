@@ -82,7 +82,7 @@ class Telling:
 
     def tell(self, event: Event, product: str, now: Instant, at_once: int) -> None:
         """Tell news to everyone who holds the product: in turns, where these are more than ``at_once``."""
-        self._scene.at_event(self._nobody, event, self._is_late(event))
+        self._scene.at_event(self._nobody, event, self._environment.is_late(event))
         if not self._market.concerns(self._scene):
             return
         if self._rows.count_holders(product) > at_once:
@@ -146,7 +146,7 @@ class Telling:
         scene = self._scene
         if customer.next_due() < event.time:
             self._moments.fire(customer, event.time - 1)
-        scene.at_event(customer, event, self._is_late(event))
+        scene.at_event(customer, event, self._environment.is_late(event))
         try:
             self._market.tell(scene)
             if scene.candidates:
@@ -157,6 +157,3 @@ class Telling:
             self._moments.due += 1  # a moment that didn't fire: whoever watches over these is to know
             self._moments.fail(error, customer, [(OWNER, event.id)], event.time)
             self._rows.mark(customer)
-
-    def _is_late(self, event: Event) -> bool:
-        return event.arrival - event.time > self._environment.lateness

@@ -99,7 +99,7 @@ class Working:
 
     def _work(self, customer: Customer, event: Event) -> None:
         scene, pack = self._scene, self._pack
-        late = event.arrival - event.time > self._environment.lateness
+        late = self._environment.is_late(event)
         self.late += late
         scene.at_event(customer, event, late)
         observe(customer, event, self._environment)
@@ -219,7 +219,7 @@ class Working:
         """Linked rows may reach together what neither did alone, or one denied or ended what the other began."""
         self._rows.index_products(customer)
         scene = self._scene
-        scene.at_event(customer, event, event.arrival - event.time > self._environment.lateness)
+        scene.at_event(customer, event, self._environment.is_late(event))
         slots = (*customer.counts, *customer.timers)
         concerned = {*customer.beliefs, *customer.guards, *(slot.partition("|")[0] for slot in slots)}
         spoken = scene.spoken_of()

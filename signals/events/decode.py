@@ -191,7 +191,7 @@ def _deeper_than(content: Any, depth: int) -> bool:
 def _header(name: str, text: bytes | None) -> str:
     try:
         return (text or b"").decode()
-    except (UnicodeDecodeError, AttributeError):
+    except UnicodeDecodeError:
         raise Refusal("WRONG_TYPE", name, "write headers in UTF-8") from None
 
 

@@ -21,6 +21,7 @@ from signals.pack.plain import plain
 from signals.pack.products import Products
 
 if TYPE_CHECKING:
+    from signals.events.event import Event
     from signals.scene import Scene
     from signals.text import Reader
 
@@ -107,6 +108,10 @@ class Environment:
         self._hours: dict[tuple[str, str], Hours] = {}
         self._seasons = seasons
         self.products = Products(header.products, header.product_endings)
+
+    def is_late(self, event: Event) -> bool:
+        """Whether an event came in later than the lateness: it changes the state, and fires nothing."""
+        return event.arrival - event.time > self.lateness
 
     def day_of(self, instant: Instant) -> int:
         """The local day of an instant, as an ordinal."""
