@@ -10,6 +10,7 @@ import pytest
 from aiokafka import TopicPartition
 from msgspec.structs import replace
 
+from signals.batch import Batch
 from signals.calendar.instant import HOUR, MINUTE, format_instant, parse_instant
 from signals.config import Config
 from signals.customer.codec import decode_customer, encode_customer
@@ -74,6 +75,16 @@ def news() -> Iterator[bytes]:
         yield event(
             number, at, 50 + number % 7, "policy.changed", policy="Q", **policy | {"premium": 30.0 + number % 9}
         )
+
+
+def in_one_piece(pack: Pack, raws: Iterable[bytes]) -> tuple[list[Batch], dict[str, bytes]]:
+    """What an engine alone makes of them, up to the end, and the rows that this leaves."""
+    rows: dict[str, bytes] = {}
+    whole = Engine(pack, rows.get)
+    batches = [whole.process(decoded(raws)), whole.advance(END)]
+    for batch in batches:
+        rows |= {key: row for key, row in batch.rows.items() if row is not None}
+    return batches, rows
 
 
 def decoded(raws: Iterable[bytes]) -> list[Event]:
@@ -144,12 +155,7 @@ def pack(monkeypatch: pytest.MonkeyPatch) -> Pack:
 def test_what_is_due_for_everybody_is_many_transactions_and_decided_as_in_one(
     cluster: Cluster, tmp_path: Path, pack: Pack, pieces: int
 ) -> None:
-    rows: dict[str, bytes] = {}
-    whole = Engine(pack, rows.get)
-    batches = [whole.process(decoded(events())), whole.advance(END)]
-    for batch in batches:
-        rows |= {key: row for key, row in batch.rows.items() if row is not None}
-
+    batches, rows = in_one_piece(pack, events())
     engines, lives = FailingEngines(pack, AT_HAND), 1
     while not Life(cluster, engines, pieces, tmp_path / "store", list(events())).run():
         lives += 1
@@ -176,12 +182,7 @@ def test_what_is_due_for_everybody_is_many_transactions_and_decided_as_in_one(
 def test_news_for_many_is_many_transactions_and_decided_as_in_one(
     cluster: Cluster, tmp_path: Path, pack: Pack, pieces: int
 ) -> None:
-    rows: dict[str, bytes] = {}
-    whole = Engine(pack, rows.get)
-    batches = [whole.process(decoded(news())), whole.advance(END)]
-    for batch in batches:
-        rows |= {key: row for key, row in batch.rows.items() if row is not None}
-
+    batches, rows = in_one_piece(pack, news())
     engines, lives = FailingEngines(pack, AT_HAND), 1
     while not Life(cluster, engines, pieces, tmp_path / "store", list(news()), at_once=30).run():
         lives += 1

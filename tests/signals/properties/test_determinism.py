@@ -16,6 +16,7 @@ from signals.moments import ALL
 from streams.replay.reorder import Reorder
 from streams.replay.shards import Shards
 from tests.signals.properties.histories import END, histories, pack, worked
+from tests.signals.properties.kept import Kept
 
 EVERYWHERE = ("clock.ticked", "market.changed", "desk.changed")
 MANY = settings(max_examples=1000)
@@ -35,17 +36,13 @@ def bytes_of(events: list[Event]) -> bytes:
 @MANY
 @given(histories(), st.lists(st.integers(0, 30), max_size=4), st.sampled_from([1, 4]))
 def test_batching_changes_nothing(events: list[Event], cuts: list[int], cached_rows: int) -> None:
-    engine = Engine(pack(), cached_rows=cached_rows)
-    stored: dict[str, bytes] = {}
-    engine._rows.load = stored.get  # rows leave the cache and come back from where they are kept
+    kept = Kept(cached_rows)
+    engine = kept.begun()  # rows leave the cache and come back from where they are kept
     decisions: dict[str, object] = {}
     records: dict[str, object] = {}
 
     def keep(batch: Batch) -> None:
-        for key, row in batch.rows.items():
-            stored.pop(key, None)
-            if row is not None:
-                stored[key] = row
+        kept.keep(batch)
         decisions.update((decision["id"], decision) for decision in batch.decisions)
         records.update((record["id"], record) for record in batch.recommendations)
 
@@ -62,12 +59,10 @@ class Piecemeal:
     def __init__(self, at_once: int, cached_rows: int, restarts: bool) -> None:
         self.decisions: list[dict[str, Any]] = []
         self.recommendations: list[dict[str, Any]] = []
-        self.rows: dict[str, bytes] = {}
-        self._news: dict[str, Event] = {}
+        self.kept = Kept(cached_rows)
         self._at_once = at_once
-        self._cached_rows = cached_rows
         self._restarts = restarts
-        self._engine = Engine(pack(), self.rows.get, cached_rows=cached_rows)
+        self._engine = self.kept.begun()
 
     def work(self, events: list[Event]) -> "Piecemeal":
         left = iter(events)
@@ -84,16 +79,9 @@ class Piecemeal:
     def _keep(self, batch: Batch) -> None:
         self.decisions += batch.decisions
         self.recommendations += batch.recommendations
-        self._news |= {event.id: event for event in batch.news}
-        for event in batch.old_news:
-            self._news.pop(event.id, None)
-        for key, row in batch.rows.items():
-            self.rows.pop(key, None)
-            if row is not None:
-                self.rows[key] = row
+        self.kept.keep(batch)
         if self._restarts:
-            clock, self._engine = self._engine.clock, Engine(pack(), self.rows.get, cached_rows=self._cached_rows)
-            self._engine.restore(list(self.rows.items()), list(self._news.values()), clock)
+            self._engine = self.kept.going_on_from(self._engine)
 
 
 @MANY
@@ -107,7 +95,7 @@ def test_what_is_due_comes_in_pieces_and_changes_nothing(
     )
     assert msgspec.json.encode(pieces.decisions) == msgspec.json.encode(whole.decisions)
     assert msgspec.json.encode(pieces.recommendations) == msgspec.json.encode(whole.recommendations)
-    assert pieces.rows == whole.rows
+    assert pieces.kept.rows == whole.kept.rows
 
 
 @MANY

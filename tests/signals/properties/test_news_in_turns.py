@@ -16,6 +16,7 @@ from signals.events.event import Event
 from signals.moments import ALL
 from signals.moving import BROUGHT
 from tests.signals.properties.histories import BEGIN, END, HAPPENINGS, event_of, pack
+from tests.signals.properties.kept import Kept
 
 MANY = settings(max_examples=400)
 HOLDERS = [f"customer:{number}" for number in range(6)]
@@ -59,12 +60,10 @@ class Work:
         self.decisions: dict[str, list[dict[str, Any]]] = {}
         self.recommendations: dict[str, list[dict[str, Any]]] = {}
         self.in_turns = 0
-        self._rows: dict[str, bytes] = {}
-        self._news: dict[str, Event] = {}
+        self._kept = Kept(cached_rows)
         self._at_once = at_once
-        self._cached_rows = cached_rows
         self._restarts = restarts
-        self._engine = self._made()
+        self._engine = self._kept.begun()
 
     def work(self, events: list[Event], between: list[int]) -> "Work":
         """``between`` says after each event how many turns are given, each to one customer."""
@@ -88,7 +87,7 @@ class Work:
         """Decisions and recommendations of each customer in their order, and the rows, whatever they heard before."""
         rows = {
             key: encode_customer(replace(decode_customer(row), heard=""))
-            for key, row in self._rows.items()
+            for key, row in self._kept.rows.items()
             if not key.startswith(OWN)
         }
         return msgspec.json.encode([sorted(kept.items()) for kept in (self.decisions, self.recommendations, rows)])
@@ -97,23 +96,13 @@ class Work:
         self.in_turns += self._engine.is_telling
         self._keep(self._engine.tell_on(1))
 
-    def _made(self) -> Engine:
-        return Engine(pack(), self._rows.get, cached_rows=self._cached_rows)
-
     def _keep(self, batch: Batch) -> None:
         for kept, records in ((self.decisions, batch.decisions), (self.recommendations, batch.recommendations)):
             for record in records:
                 kept.setdefault(record["customer"], []).append(record)
-        self._news |= {event.id: event for event in batch.news}
-        for event in batch.old_news:
-            self._news.pop(event.id, None)
-        for key, row in batch.rows.items():
-            self._rows.pop(key, None)
-            if row is not None:
-                self._rows[key] = row
+        self._kept.keep(batch)
         if self._restarts:
-            clock, self._engine = self._engine.clock, self._made()
-            self._engine.restore(list(self._rows.items()), list(self._news.values()), clock)
+            self._engine = self._kept.going_on_from(self._engine)
 
 
 def with_outcomes(events: list[Event], places: list[int]) -> list[Event]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from streams.sinks import Courier
+
 
 class Request(msgspec.Struct, frozen=True):
     """One request that came."""
@@ -29,6 +31,11 @@ class Receiver:
         self.behave = behave
         self.requests: list[Request] = []
         self.url = ""
+
+    @property
+    def messages(self) -> list[str]:
+        """The ids of the webhook messages that came."""
+        return [request.headers["webhook-id"] for request in self.requests]
 
 
 def always(status: int, headers: dict[str, str] | None = None) -> Behaviour:
@@ -80,3 +87,11 @@ def receiving(behave: Behaviour) -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+async def bring(courier: Courier) -> None:
+    """Let a courier follow and deliver until there is nothing left that is due."""
+    while courier.follow():
+        pass
+    while await courier.deliver():
+        pass

@@ -17,27 +17,20 @@ from streams.sinks import outbox as outboxes
 from streams.sinks.guard import open_session
 from streams.sinks.webhook import Webhook
 from tests.streams.queue.made import NOW, recommendation
-from tests.streams.sinks.receiver import Receiver, always, receiving
+from tests.streams.sinks.receiver import Receiver, always, bring, receiving
 from tests.streams.sinks.test_webhook import SECRET
 
 KEPT, EXPIRES = 30, NOW + 10 * DAY
 """Days; and when what is made expires."""
 
 
-def bring(queue: Queue, outbox: Outbox, receiver: Receiver, now: Instant) -> None:
+def deliver(queue: Queue, outbox: Outbox, receiver: Receiver, now: Instant) -> None:
     async def once() -> None:
         async with open_session(private=True) as session:
             courier = Courier(queue, outbox, [Webhook("crm", receiver.url, [SECRET], session)], lambda: now, KEPT)
-            while courier.follow():
-                pass
-            while await courier.deliver():
-                pass
+            await bring(courier)
 
     asyncio.run(once())
-
-
-def sent(receiver: Receiver) -> list[str]:
-    return [request.headers["webhook-id"] for request in receiver.requests]
 
 
 def kept(outbox: Outbox) -> list[tuple[Any, ...]]:
@@ -49,21 +42,21 @@ def test_of_each_recommendation_the_last_change_that_arrived_is_kept(queue: Queu
     with receiving(always(200)) as receiver:
         for revision, status in enumerate(("released", "done"), 1):
             queue.apply([recommendation(1, revision, status=status)])
-            bring(queue, outbox, receiver, NOW)
+            deliver(queue, outbox, receiver, NOW)
         assert kept(outbox) == [("rec_00001", 2, "delivered")]
         outbox.add(["crm"], [recommendation(1, 1), recommendation(1, 2)], 0)
-        bring(queue, outbox, receiver, NOW)
-    assert sent(receiver) == ["rec_00001.1", "rec_00001.2"]
+        deliver(queue, outbox, receiver, NOW)
+    assert receiver.messages == ["rec_00001.1", "rec_00001.2"]
 
 
 def test_what_arrived_goes_when_it_expired_long_ago_and_not_before(queue: Queue, outbox: Outbox) -> None:
     queue.apply([recommendation(1), recommendation(2, expires="2027-11-20T10:00:00Z")])
     with receiving(always(200)) as receiver:
-        bring(queue, outbox, receiver, NOW)
+        deliver(queue, outbox, receiver, NOW)
         outbox.remember_told("crm", ["rec_00001", "rec_00002"])
-        bring(queue, outbox, receiver, EXPIRES + KEPT * DAY)
+        deliver(queue, outbox, receiver, EXPIRES + KEPT * DAY)
         assert len(kept(outbox)) == 2
-        bring(queue, outbox, receiver, EXPIRES + KEPT * DAY + HOUR)
+        deliver(queue, outbox, receiver, EXPIRES + KEPT * DAY + HOUR)
         assert kept(outbox) == [("rec_00002", 1, "delivered")]
     assert [row["recommendation"] for row in outbox._connection.execute("SELECT * FROM told")] == ["rec_00002"]
     assert outbox.sinks() == ["crm"]
@@ -77,14 +70,14 @@ def test_what_went_is_not_sent_again_though_the_queue_tells_everything_anew(
     queue.apply(made)
     with receiving(always(200)) as receiver:
         for now in (NOW, EXPIRES + KEPT * DAY + HOUR):
-            bring(queue, outbox, receiver, now)
+            deliver(queue, outbox, receiver, now)
         assert kept(outbox) == [("rec_00002", 1, "delivered")]
         restored = SqliteQueue(tmp_path / "restored.sqlite")
         restored.apply([*made, recommendation(3, 1, expires="2027-11-20T10:00:00Z")])
         outbox.add([], [], 0)
-        bring(restored, outbox, receiver, EXPIRES + KEPT * DAY + 2 * HOUR)
+        deliver(restored, outbox, receiver, EXPIRES + KEPT * DAY + 2 * HOUR)
         restored.close()
-    assert sorted(sent(receiver)) == ["rec_00001.1", "rec_00002.1", "rec_00003.1"]
+    assert sorted(receiver.messages) == ["rec_00001.1", "rec_00002.1", "rec_00003.1"]
 
 
 def test_what_did_not_arrive_stays_and_what_overtook_it_too(queue: Queue, outbox: Outbox) -> None:
@@ -94,10 +87,10 @@ def test_what_did_not_arrive_stays_and_what_overtook_it_too(queue: Queue, outbox
     outbox.failed(first, "the receiver answered 400", None)
     queue.apply([recommendation(1, 2, status="withdrawn")])
     with receiving(always(200)) as receiver:
-        bring(queue, outbox, receiver, NOW)
-        bring(queue, outbox, receiver, EXPIRES + 10 * KEPT * DAY)
+        deliver(queue, outbox, receiver, NOW)
+        deliver(queue, outbox, receiver, EXPIRES + 10 * KEPT * DAY)
         assert outbox.replay("crm") == 0
-        assert sent(receiver) == ["rec_00001.2"]
+        assert receiver.messages == ["rec_00001.2"]
     states = outbox._connection.execute("SELECT sink, revision, state FROM deliveries ORDER BY number")
     assert [tuple(row) for row in states] == [
         ("crm", 1, "dead"),
@@ -109,21 +102,21 @@ def test_what_did_not_arrive_stays_and_what_overtook_it_too(queue: Queue, outbox
 def test_whoever_was_told_lately_is_told_of_an_erasure(queue: Queue, outbox: Outbox) -> None:
     queue.apply([recommendation(1)])
     with receiving(always(200)) as receiver:
-        bring(queue, outbox, receiver, NOW)
-        bring(queue, outbox, receiver, EXPIRES + KEPT * DAY)
+        deliver(queue, outbox, receiver, NOW)
+        deliver(queue, outbox, receiver, EXPIRES + KEPT * DAY)
         queue.erase("customer:1001")
-        bring(queue, outbox, receiver, EXPIRES + KEPT * DAY)
+        deliver(queue, outbox, receiver, EXPIRES + KEPT * DAY)
         assert json.loads(receiver.requests[-1].body)["data"]["erased"] is True
-        bring(queue, outbox, receiver, EXPIRES + KEPT * DAY + HOUR)
+        deliver(queue, outbox, receiver, EXPIRES + KEPT * DAY + HOUR)
     assert kept(outbox) == []
-    assert sent(receiver) == ["rec_00001.1", "rec_00001.2"]
+    assert receiver.messages == ["rec_00001.1", "rec_00001.2"]
 
 
 def test_a_few_go_at_a_time(queue: Queue, outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outboxes, "AT_ONCE", 2)
     queue.apply([recommendation(number) for number in range(1, 6)])
     with receiving(always(200)) as receiver:
-        bring(queue, outbox, receiver, NOW)
+        deliver(queue, outbox, receiver, NOW)
     courier = Courier(queue, outbox, [], lambda: EXPIRES + KEPT * DAY + HOUR, KEPT)
     left = []
     for _ in range(3):

@@ -19,7 +19,7 @@ from streams.sinks.guard import open_session
 from streams.sinks.schedule import WAITS, next_attempt
 from streams.sinks.webhook import Webhook
 from tests.streams.queue.made import NOW, recommendation
-from tests.streams.sinks.receiver import Receiver, Reply, Request, always, in_turn, receiving
+from tests.streams.sinks.receiver import Receiver, Reply, Request, always, bring, in_turn, receiving
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -32,27 +32,20 @@ class Clock:
         self.now = NOW
 
 
-def _bring(queue: Queue, outbox: Outbox, receiver: Receiver, clock: Clock, *secrets: str) -> None:
+def _deliver(queue: Queue, outbox: Outbox, receiver: Receiver, clock: Clock, *secrets: str) -> None:
     async def once() -> None:
         async with open_session(private=True) as session:
             sink = Webhook("crm", f"{receiver.url}/hook", secrets or (SECRET,), session)
             courier = Courier(queue, outbox, [sink], lambda: clock.now)
-            while courier.follow():
-                pass
-            while await courier.deliver():
-                pass
+            await bring(courier)
 
     asyncio.run(once())
-
-
-def _revisions(receiver: Receiver) -> list[str]:
-    return [request.headers["webhook-id"] for request in receiver.requests]
 
 
 def test_a_change_arrives_signed_and_the_public_library_accepts_it(queue: Queue, outbox: Outbox) -> None:
     queue.apply([recommendation(1)])
     with receiving(always(200)) as receiver:
-        _bring(queue, outbox, receiver, Clock())
+        _deliver(queue, outbox, receiver, Clock())
     [request] = receiver.requests
     message = Verifier(SECRET).verify(request.body, request.headers)
     assert (message["type"], message["data"]) == ("recommendation.changed", recommendation(1))
@@ -65,7 +58,7 @@ def test_a_change_arrives_signed_and_the_public_library_accepts_it(queue: Queue,
 def test_while_rotating_both_secrets_sign(queue: Queue, outbox: Outbox) -> None:
     queue.apply([recommendation(1)])
     with receiving(always(204)) as receiver:
-        _bring(queue, outbox, receiver, Clock(), SECRET, OTHER)
+        _deliver(queue, outbox, receiver, Clock(), SECRET, OTHER)
     for secret in (SECRET, OTHER):
         Verifier(secret).verify(receiver.requests[0].body, receiver.requests[0].headers)
 
@@ -76,19 +69,19 @@ def test_only_what_was_released_goes_out_and_all_that_becomes_of_it(queue: Queue
         for status in ("held", "released", "withdrawn"):
             revision = ("held", "released", "withdrawn").index(status) + 1
             queue.apply([recommendation(1, revision, status=status), recommendation(2, revision, status="ghost")])
-            _bring(queue, outbox, receiver, clock)
+            _deliver(queue, outbox, receiver, clock)
         queue.claim(Claim(by="jan", lease=60), NOW)
-        _bring(queue, outbox, receiver, clock)
-    assert _revisions(receiver) == ["rec_00001.2", "rec_00001.3"]
+        _deliver(queue, outbox, receiver, clock)
+    assert receiver.messages == ["rec_00001.2", "rec_00001.3"]
 
 
 def test_a_claim_is_no_change_to_tell(queue: Queue, outbox: Outbox) -> None:
     queue.apply([recommendation(1)])
     with receiving(always(200)) as receiver:
-        _bring(queue, outbox, receiver, Clock())
+        _deliver(queue, outbox, receiver, Clock())
         queue.claim(Claim(by="jan", lease=60), NOW)
-        _bring(queue, outbox, receiver, Clock())
-    assert _revisions(receiver) == ["rec_00001.1"]
+        _deliver(queue, outbox, receiver, Clock())
+    assert receiver.messages == ["rec_00001.1"]
 
 
 def test_a_failure_is_tried_again_later_under_the_same_id(queue: Queue, outbox: Outbox) -> None:
@@ -97,9 +90,9 @@ def test_a_failure_is_tried_again_later_under_the_same_id(queue: Queue, outbox: 
     with receiving(in_turn(500, 302, 429, 200)) as receiver:
         for wait in (0, 6 * SECOND, 6 * MINUTE, 34 * MINUTE):
             clock.now += wait
-            _bring(queue, outbox, receiver, clock)
-            _bring(queue, outbox, receiver, clock)
-    assert _revisions(receiver) == ["rec_00001.1"] * 4
+            _deliver(queue, outbox, receiver, clock)
+            _deliver(queue, outbox, receiver, clock)
+    assert receiver.messages == ["rec_00001.1"] * 4
     [health] = outbox.health(["crm"])
     assert (health.delivered, health.failed, health.waiting, health.dead) == (1, 3, 0, 0)
 
@@ -107,7 +100,7 @@ def test_a_failure_is_tried_again_later_under_the_same_id(queue: Queue, outbox: 
 def test_a_redirect_is_a_failure_and_is_not_followed(queue: Queue, outbox: Outbox) -> None:
     queue.apply([recommendation(1)])
     with receiving(always(200)) as elsewhere, receiving(always(307, {"Location": elsewhere.url})) as receiver:
-        _bring(queue, outbox, receiver, Clock())
+        _deliver(queue, outbox, receiver, Clock())
         assert len(receiver.requests) == 1
         assert elsewhere.requests == []
     assert outbox.health(["crm"])[0].waiting == 1
@@ -117,25 +110,25 @@ def test_a_later_change_waits_for_the_earlier_and_others_do_not(queue: Queue, ou
     clock = Clock()
     with receiving(in_turn(500, 200)) as receiver:
         queue.apply([recommendation(1)])
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
         queue.apply([recommendation(1, 2, status="withdrawn"), recommendation(2)])
-        _bring(queue, outbox, receiver, clock)
-        assert _revisions(receiver) == ["rec_00001.1", "rec_00002.1"]
+        _deliver(queue, outbox, receiver, clock)
+        assert receiver.messages == ["rec_00001.1", "rec_00002.1"]
         clock.now += MINUTE
-        _bring(queue, outbox, receiver, clock)
-    assert _revisions(receiver)[2:] == ["rec_00001.1", "rec_00001.2"]
+        _deliver(queue, outbox, receiver, clock)
+    assert receiver.messages[2:] == ["rec_00001.1", "rec_00001.2"]
 
 
 def test_the_receivers_wish_to_wait_is_obeyed(queue: Queue, outbox: Outbox) -> None:
     clock = Clock()
     queue.apply([recommendation(1)])
     with receiving(always(503, {"Retry-After": "3600"})) as receiver:
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
         clock.now += 59 * MINUTE
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
         assert len(receiver.requests) == 1
         clock.now += MINUTE
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
         assert len(receiver.requests) == 2
 
 
@@ -144,14 +137,14 @@ def test_after_the_last_attempt_it_is_kept_and_can_be_replayed(queue: Queue, out
     queue.apply([recommendation(1)])
     with receiving(always(500)) as receiver:
         for _ in range(len(WAITS) + 3):
-            _bring(queue, outbox, receiver, clock)
+            _deliver(queue, outbox, receiver, clock)
             clock.now += 27 * HOUR
         assert len(receiver.requests) == len(WAITS) + 1
         [(letter, why)] = outbox.dead("crm")
         assert (letter.record["id"], why) == ("rec_00001", "the receiver answered 500")
         receiver.behave = always(200)
         assert outbox.replay("crm") == 1
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
     assert outbox.health(["crm"])[0].delivered == 1
 
 
@@ -160,11 +153,11 @@ def test_an_overtaken_dead_letter_is_not_replayed(queue: Queue, outbox: Outbox) 
     queue.apply([recommendation(1)])
     with receiving(always(500)) as receiver:
         for _ in range(len(WAITS) + 1):
-            _bring(queue, outbox, receiver, clock)
+            _deliver(queue, outbox, receiver, clock)
             clock.now += 27 * HOUR
         receiver.behave = always(200)
         queue.apply([recommendation(1, 2, status="withdrawn")])
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
     assert outbox.replay("crm") == 0
 
 
@@ -172,14 +165,14 @@ def test_gone_switches_the_sink_off_and_nothing_is_lost(queue: Queue, outbox: Ou
     clock = Clock()
     queue.apply([recommendation(1), recommendation(2)])
     with receiving(always(410)) as receiver:
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
         asked = len(receiver.requests)
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
         assert len(receiver.requests) == asked
         assert outbox.health(["crm"])[0].disabled == "the receiver answered 410 Gone"
         receiver.behave = always(200)
         outbox.enable("crm")
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
     assert outbox.health(["crm"])[0].delivered == 2
 
 
@@ -188,7 +181,7 @@ def test_a_receiver_that_is_away_is_tried_again(queue: Queue, outbox: Outbox) ->
     with receiving(always(200)) as receiver:
         away = receiver.url
     receiver.url = away
-    _bring(queue, outbox, receiver, Clock())
+    _deliver(queue, outbox, receiver, Clock())
     assert outbox.health(["crm"])[0].waiting == 1
 
 
@@ -217,7 +210,7 @@ def test_a_receiver_that_does_not_answer_holds_up_no_other(queue: Queue, outbox:
         finally:
             ended.set()
     assert outbox.health(["silent"])[0].failed == 0, "its first attempt was still under way"
-    assert _revisions(quick) == ["rec_00001.1", "rec_00002.1"]
+    assert quick.messages == ["rec_00001.1", "rec_00002.1"]
 
 
 def test_what_was_to_be_sent_survives_a_restart_and_is_sent_once(
@@ -228,23 +221,23 @@ def test_what_was_to_be_sent_survives_a_restart_and_is_sent_once(
     with receiving(in_turn(500, 200)) as receiver:
         for _ in range(3):
             outbox = Outbox(tmp_path / "again.sqlite")
-            _bring(queue, outbox, receiver, clock)
+            _deliver(queue, outbox, receiver, clock)
             outbox.close()
             clock.now += MINUTE
-    assert _revisions(receiver) == ["rec_00001.1"] * 2
+    assert receiver.messages == ["rec_00001.1"] * 2
 
 
 def test_who_was_told_of_an_erased_customer_is_told_to_forget_them(queue: Queue, outbox: Outbox) -> None:
     clock = Clock()
     queue.apply([recommendation(1), recommendation(2)])
     with receiving(always(200)) as receiver:
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
         queue.apply([recommendation(1, 2, status="withdrawn")])
         queue.erase("customer:1001")
         for _ in range(2):
-            _bring(queue, outbox, receiver, clock)
-    assert sorted(_revisions(receiver)[:2]) == ["rec_00001.1", "rec_00002.1"]
-    assert _revisions(receiver)[2:] == ["rec_00001.2"]
+            _deliver(queue, outbox, receiver, clock)
+    assert sorted(receiver.messages[:2]) == ["rec_00001.1", "rec_00002.1"]
+    assert receiver.messages[2:] == ["rec_00001.2"]
     last = json.loads(receiver.requests[-1].body)["data"]
     assert last["erased"] is True
     assert (last["status"], last["customer"], last["evidence"]) == ("withdrawn", "", [])
@@ -258,7 +251,7 @@ def test_what_an_erased_customer_was_never_told_by_is_dropped(queue: Queue, outb
     with receiving(always(200)) as receiver:
         outbox.add(["crm"], [recommendation(1)], 0)
         queue.erase("customer:1001")
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
     assert receiver.requests == []
     assert outbox.health(["crm"])[0].waiting == 0
 
@@ -286,11 +279,11 @@ def test_an_attempt_that_failed_may_have_arrived_and_is_taken_back(queue: Queue,
     clock = Clock()
     queue.apply([recommendation(1)])
     with receiving(in_turn(500, 200)) as receiver:
-        _bring(queue, outbox, receiver, clock)
+        _deliver(queue, outbox, receiver, clock)
         queue.erase("customer:1001")
         clock.now += HOUR
-        _bring(queue, outbox, receiver, clock)
-    assert _revisions(receiver) == ["rec_00001.1", "rec_00001.2"]
+        _deliver(queue, outbox, receiver, clock)
+    assert receiver.messages == ["rec_00001.1", "rec_00001.2"]
     assert b"1001" not in receiver.requests[-1].body
     assert outbox.health(["crm"])[0].waiting == 0
 
