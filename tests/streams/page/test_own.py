@@ -78,7 +78,8 @@ def test_it_is_for_everyone_on_a_phone_too(open_page: OpenPage, path: str) -> No
 def test_without_the_link_or_after_its_time_there_is_nothing(url: str, node: Desktop, path: str) -> None:
     with httpx.Client(base_url=url, timeout=30) as client:
         forged = f"/me/{Links('a guess').make('customer:1900', NOW + HOUR)}"
-        for wrong in (forged, path[:-1], path[:20] + "A" + path[21:], "/me/%00", "/me/aaaa"):
+        altered = f"{path[:20]}{'B' if path[20] == 'A' else 'A'}{path[21:]}"
+        for wrong in (forged, path[:-1], altered, "/me/%00", "/me/aaaa"):
             assert client.get(wrong).status_code == 404
             assert client.post(f"{wrong}/object").status_code == 404
         assert client.post(f"{path}/object", headers={"Origin": "https://elsewhere.example"}).status_code == 404
