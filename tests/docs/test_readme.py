@@ -1,7 +1,6 @@
 """Every example in the README is run in order, in an empty folder, as a reader would."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -14,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.docs.examples import Step, files_of, steps_of
+from tests.servers.process import free_port
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+_PORT = "8081"
+"""Where the examples serve; somebody may have it here."""
 _WIDE = {"COLUMNS": "160", "TERM": "dumb", "PYTHONPATH": str(ROOT)}
 
 
@@ -45,22 +47,23 @@ def servers() -> Iterator[ExitStack]:
 def test_the_examples_do_what_the_readme_shows(folder: Path, servers: ExitStack) -> None:
     steps = steps_of(README)
     assert len(steps) > 5
+    port = str(free_port())
     for step in steps:
-        _take(step, folder, servers)
+        _take(step, port, folder, servers)
 
 
-def _take(step: Step, folder: Path, servers: ExitStack) -> None:
+def _take(step: Step, port: str, folder: Path, servers: ExitStack) -> None:
     environment = {
         **os.environ,
         **_WIDE,
         "PATH": f"{folder / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
-    command = step.command.replace("NOW", datetime.now(UTC).isoformat(timespec="seconds"))
+    command = step.command.replace("NOW", datetime.now(UTC).isoformat(timespec="seconds")).replace(_PORT, port)
     if command.endswith("&"):
         server = subprocess.Popen(["sh", "-c", f"exec {command[:-1]}"], cwd=folder, env=environment)
         servers.callback(server.wait)
         servers.callback(server.terminate)
-        _wait_for_port(int(re.findall(r"--port (\d+)", command)[0]), server)
+        _wait_for_port(int(port), server)
         return
     done = subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, f"{command}\n{done.stderr}"

@@ -34,6 +34,8 @@ class Stage(msgspec.Struct, frozen=True):
 
     config: Path
     pack: Path
+    eve: datetime
+    """Noon of the day before the season opens."""
     variables: dict[str, str]
     """The environment of every process."""
     secrets: dict[str, str]
@@ -50,7 +52,8 @@ def staged(folder: Path) -> Iterator[Stage]:
     made = {name: make_key(name, scopes) for name, scopes in _SCOPES.items()}
     with receiving(always(200)) as hook, receiving(org) as salesforce:
         pack, config, sinks = folder / "season-pack", folder / "config.yaml", folder / "sinks.yaml"
-        _write_pack(pack, datetime.now(ZONE))
+        noon = datetime.now(ZONE).replace(hour=12, minute=0, second=0, microsecond=0)
+        _write_pack(pack, noon)
         _write(config, {"pack": str(pack), "lateness": "P3D"})
         _write(sinks, {"sinks": _sinks(hook, salesforce)})
         variables = {
@@ -62,12 +65,7 @@ def staged(folder: Path) -> Iterator[Stage]:
             "CRM_SECRET": "s3cret",
         }
         secrets = {name: secret for name, (secret, _) in made.items()}
-        yield Stage(config, pack, variables, secrets, hook, org, salesforce)
-
-
-def eve() -> datetime:
-    """Noon of the day before the season opens."""
-    return datetime.now(ZONE).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+        yield Stage(config, pack, noon - timedelta(days=1), variables, secrets, hook, org, salesforce)
 
 
 def known(moment: datetime) -> list[dict[str, Any]]:

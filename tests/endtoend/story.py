@@ -14,12 +14,11 @@ from segment.analytics import Client
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from tests.endtoend.stage import COMPARING, CUSTOMER, DEVICE, NUMBER, OPENING, Stage, utc
+from tests.servers.fixtures import PATIENCE
 from tests.streams.api.test_segment import CLIENTS
 from tests.streams.sinks.test_webhook import SECRET
 
 OTHER = "7002"
-PATIENCE = 60_000
-"""Milliseconds for a page on a busy machine."""
 Record = dict[str, Any]
 
 
@@ -37,6 +36,7 @@ class Story:
     def __init__(self, stage: Stage, url: str) -> None:
         self.stage = stage
         self.url = url
+        self._client = httpx.Client(base_url=url, timeout=60)
 
     def from_the_opening_on(self, browser: Browser) -> None:
         """The rest of the story, alike wherever it is played."""
@@ -59,7 +59,7 @@ class Story:
 
         def answers() -> bool:
             try:
-                return httpx.get(f"{self.url}/ready").status_code == 200
+                return self._client.get("/ready").status_code == 200
             except httpx.TransportError:
                 return False
 
@@ -67,7 +67,7 @@ class Story:
 
     def the_books_are_read(self, facts: list[Record]) -> None:
         """What is known of the customer comes in as CloudEvents."""
-        asked = httpx.post(f"{self.url}/v1/events", json=facts, headers=self._key("site"))
+        asked = self._client.post("/v1/events", json=facts, headers=self._key("site"))
         assert [receipt["status"] for receipt in asked.json()] == ["accepted"] * len(facts)
 
     def somebody_browses_and_signs_in(self, moment: datetime | None = None) -> None:
@@ -140,14 +140,14 @@ class Story:
     def an_adviser_sees_takes_and_tells(self, browser: Browser, id: str) -> None:
         """On the page: what waits, taken into my queue, said, and what came of it."""
         page = self._page(browser, "jan", "/queue?by=jan&desk=advisers")
-        expect(page.locator(".rows li")).to_contain_text(["comparing"], timeout=PATIENCE)
+        expect(page.locator(".rows li")).to_contain_text(["comparing"])
         page.locator(".rows li").filter(has_text="comparing insurers").get_by_role("button").click()
         card = page.locator("article")
-        expect(card).to_contain_text("comparing insurers", timeout=PATIENCE)
+        expect(card).to_contain_text("comparing insurers")
         assert card.get_by_role("link").first.get_attribute("href") == f"/recommendations/{id}"
         card.get_by_label("Note").fill("stays with us")
         card.get_by_role("button", name="Glad with it").click()
-        expect(page.get_by_text("Noted: thank you.")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("Noted: thank you.")).to_be_visible()
         page.context.close()
 
     def the_outcome_comes_back(self, id: str) -> None:
@@ -180,8 +180,8 @@ class Story:
         (record,) = self._get(f"/v1/recommendations?customer={CUSTOMER}&trigger={OPENING}")["items"]
         headers = self._key("crm") | {"Idempotency-Key": "00T000000000001AAA"}
         for _ in range(2):
-            told = httpx.post(
-                f"{self.url}/v1/recommendations/{record['id']}/outcome", json={"outcome": "contacted"}, headers=headers
+            told = self._client.post(
+                f"/v1/recommendations/{record['id']}/outcome", json={"outcome": "contacted"}, headers=headers
             )
             assert told.status_code == 200, told.text
         until(lambda: self._get(f"/v1/recommendations/{record['id']}")["status"] == "done", "the CRM's word arrived")
@@ -194,14 +194,14 @@ class Story:
         page = self._page(browser, "ops", "/")
         figures = [int(text) for text in page.locator(".figures dd").all_inner_texts()[:4]]
         assert figures == [2, 2, 0, 0]
-        expect(page.locator("#conservation.good")).to_contain_text("Adds up", timeout=PATIENCE)
+        expect(page.locator("#conservation.good")).to_contain_text("Adds up")
         expect(page.locator("#delivery")).to_contain_text("portal")
         page.context.close()
 
     def _decision(self) -> Record | None:
         """What the site may show on this device."""
         asked = {"writeKey": self.stage.secrets["site"], "anonymousId": DEVICE}
-        told = httpx.post(f"{self.url}/v1/web/decision", json=asked)
+        told = self._client.post("/v1/web/decision", json=asked)
         assert told.status_code == 200, told.text
         show: Record | None = told.json()["show"]
         return show
@@ -222,7 +222,7 @@ class Story:
 
     def _get(self, path: str) -> Record:
         """An answer; an empty one when there is none yet."""
-        answer = httpx.get(f"{self.url}{path}", headers=self._key("ops"))
+        answer = self._client.get(path, headers=self._key("ops"))
         found: Record = answer.json() if answer.status_code == 200 else {}
         return found
 

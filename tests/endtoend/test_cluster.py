@@ -17,7 +17,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from playwright.sync_api import Browser
 
 from tests.cluster.workers import READY, Cluster
-from tests.endtoend.stage import CUSTOMER, Stage, eve, known, staged
+from tests.endtoend.stage import CUSTOMER, Stage, known, staged
 from tests.endtoend.story import Story
 from tests.servers.process import Server, free_port
 
@@ -76,15 +76,15 @@ def test_from_a_browsing_session_to_a_funnel_that_adds_up(stage: Stage, cluster:
     with ExitStack() as stack:
         installation = Installation(stage, cluster, stack)
         story = Story(stage, installation.api())
-        policy, *others = known(eve())
+        policy, *others = known(stage.eve)
         story.the_books_are_read([policy])
         for number, fact in enumerate(others):
             send_as_a_stranger(cluster, fact, to_binary if number % 2 else to_structured)
-        story.somebody_browses_and_signs_in(eve())
+        story.somebody_browses_and_signs_in(stage.eve)
         installation.worker()
         metrics = installation.deliveries()
         story.from_the_opening_on(browser)
-        told = httpx.get(metrics).text
+        told = httpx.get(metrics, timeout=60).text
         assert re.search(r'^signals_deliveries_total{endpoint="portal",outcome="delivered"} [3-9]', told, re.MULTILINE)
         assert 'signals_deliveries_dead{endpoint="crm"} 0.0' in told
     assert {event.get_type() for event in read_as_a_stranger(cluster, cluster.topics.decisions)} == {"decision.changed"}

@@ -13,7 +13,7 @@ from signals.calendar.instant import from_datetime
 from signals.config import load_config
 from streams.api import ApiSettings, create_api
 from streams.node import EmbeddedNode
-from tests.endtoend.stage import Stage, eve, known, staged
+from tests.endtoend.stage import Stage, known, staged
 from tests.endtoend.story import Story
 from tests.servers.process import Server, free_port
 from tests.streams.api.serving import serve
@@ -23,7 +23,7 @@ from tests.streams.api.serving import serve
 def yesterday(stage: Stage, data: Path) -> Iterator[str]:
     """The node, living on the eve of the season; gives its address."""
     node = EmbeddedNode(load_config(stage.config), data)
-    node.play([], from_datetime(eve()))
+    node.play([], from_datetime(stage.eve))
     settings = ApiSettings(keys=stage.variables["SIGNALS_API_KEYS"], pack=str(stage.pack))
     with serve(create_api(node, settings, CollectorRegistry())) as url:
         yield url
@@ -51,7 +51,7 @@ def test_from_a_browsing_session_to_a_funnel_that_adds_up(tmp_path: Path, browse
     with staged(tmp_path) as stage:
         with yesterday(stage, data) as url:
             story = Story(stage, url)
-            story.the_books_are_read(known(eve()))
+            story.the_books_are_read(known(stage.eve))
             story.somebody_browses_and_signs_in()
             story.the_device_is_linked()
         with today(stage, data) as url:

@@ -1,21 +1,34 @@
 """A server as a child process with its own folder, port and log."""
 
-import secrets
+import itertools
+import os
+import random
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 _PORTS = range(15_000, 32_000)
 """Below those that systems give to outgoing connections: a server finds its port again after a restart."""
 
 
+def _shuffled() -> Iterator[int]:
+    """The ports of this process: none of another one's of the same run, nor in the order of another run's."""
+    process, processes = os.environ.get("PYTEST_XDIST_WORKER", "gw0"), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+    ports = list(_PORTS[int(process.removeprefix("gw")) :: int(processes)])
+    random.Random().shuffle(ports)
+    return itertools.cycle(ports)
+
+
+_next_ports = _shuffled()
+
+
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on."""
+    """A TCP port on 127.0.0.1 that nobody listens on, and that nobody was given who may not listen yet."""
     while True:
-        port = secrets.choice(_PORTS)
+        port = next(_next_ports)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

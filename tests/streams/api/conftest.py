@@ -24,5 +24,6 @@ def node(tmp_path: Path) -> Iterator[Desktop]:
 def client(node: Desktop) -> Iterator[httpx.Client]:
     """A client of the open API."""
     settings = ApiSettings(largest_body=200_000, largest_unpacked=400_000, most_events=100)
-    with serve(create_api(node, settings, CollectorRegistry())) as url, httpx.Client(base_url=url) as client:
+    api = create_api(node, settings, CollectorRegistry())
+    with serve(api) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client

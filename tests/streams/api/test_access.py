@@ -25,7 +25,7 @@ def open_client(node: Desktop) -> Iterator[Open]:
 
         def open_one(**settings: object) -> httpx.Client:
             url = stack.enter_context(serve(create_api(node, ApiSettings(**settings), CollectorRegistry())))
-            return stack.enter_context(httpx.Client(base_url=url))
+            return stack.enter_context(httpx.Client(base_url=url, timeout=60))
 
         yield open_one
 
@@ -78,7 +78,7 @@ def test_keys_of_a_file_come_and_go_with_it(open_client: Open, node: Desktop, tm
         return [client.get("/v1/recommendations", headers={"X-API-Key": one}).status_code for one in secrets]
 
     assert asked(old, new) == [200, 401]
-    with client.stream("GET", "/v1/changes", headers={"X-API-Key": old}, timeout=10) as stream:
+    with client.stream("GET", "/v1/changes", headers={"X-API-Key": old}) as stream:
         file.write_text(f"{new_text}\n")
         node.queue.apply([recommendation(1)])
         assert not [line for line in stream.iter_lines() if line.startswith("data:")]

@@ -23,7 +23,7 @@ class Caller:
 
     def __init__(self, url: httpx.URL) -> None:
         address = urlsplit(str(url))
-        self.socket = socket.create_connection((str(address.hostname), address.port or 80), timeout=30)
+        self.socket = socket.create_connection((str(address.hostname), address.port or 80), timeout=60)
         self._file = self.socket.makefile("rb")
 
     def send(self, *requests: bytes) -> None:
@@ -84,7 +84,7 @@ def test_the_usual_requests_do_not_reach_the_application(node: Desktop) -> None:
     node.queue.apply([recommendation(number) for number in range(3)])
     api = FastAPI()
     api.state.lane = create_api(node, ApiSettings(), CollectorRegistry()).state.lane
-    with serve(api) as url, httpx.Client(base_url=url) as client:
+    with serve(api) as url, httpx.Client(base_url=url, timeout=60) as client:
         assert client.get(f"{HERE}/rec_00001").status_code == 200
         assert client.get(HERE, params={"limit": 1}).status_code == 200
         assert client.post(f"{HERE}/claim", json={"by": "jan"}).status_code == 200

@@ -16,11 +16,11 @@ Record = dict[str, Any]
 class RunningNode:
     """Starts, kills and starts again a node on one data folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.data = folder / "data"
         self.url = f"http://127.0.0.1:{free_port()}"
         port = self.url.rpartition(":")[2]
-        command = [sys.executable, "-m", "streams.cli", "run", "--data", str(self.data), "--port", port]
+        command = [sys.executable, "-m", "streams.cli", "run", "--data", str(self.data), "--port", port, *options]
         self._server = Server(command, folder / "node.log")
 
     def start(self) -> None:

@@ -17,7 +17,9 @@ from tests.streams.node.running import Record, RunningNode
 
 @pytest.fixture
 def node(tmp_path: Path) -> Iterator[RunningNode]:
-    running = RunningNode(tmp_path)
+    config = tmp_path / "config.yaml"
+    config.write_text("lateness: P2D\n")  # what falls due within seconds began a day ago, and is not too late by then
+    running = RunningNode(tmp_path, "--config", str(config))
     running.start()
     yield running
     running.stop()

@@ -109,7 +109,7 @@ def test_the_operations_page_follows_what_happens(open_page: OpenPage, node: Des
     expect(page.locator(".pulse.on")).to_be_visible()
     node.queue.apply_decisions([decision(500, "released", "RELEASED", recommendation="rec_00500")])
     node.queue.apply([recommendation(500)])
-    expect(page.locator(".figures dd").first).to_have_text("201", timeout=10_000)
+    expect(page.locator(".figures dd").first).to_have_text("201")
 
 
 def test_a_reason_leads_to_its_decisions_and_these_to_the_customer(open_page: OpenPage) -> None:
