@@ -7,6 +7,7 @@ becomes due, ``concluding`` about what follows from either.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from signals.batch import Batch, Kept, Outbox
 from signals.calendar.instant import Instant
@@ -18,7 +19,7 @@ from signals.decision.capacity import DESKS, WAITING, Desks
 from signals.decision.controls import CHANGED, Control, Controls
 from signals.decision.learning import LEARNT, Learning, Overrule, Precision
 from signals.events.event import Event
-from signals.moments import ALL, Moments, MoreDue
+from signals.moments import ALL, PASSED, Moments, MoreDue
 from signals.pack.compile import Pack
 from signals.recommendation.live import Published
 from signals.recommendation.visit import Visit, worth_showing
@@ -66,7 +67,12 @@ class Engine:
         self._warmup = WarmUp()
         self._repeated_news = 0
         self._rows = rows = Rows(
-            load, self._arm, lambda customer: self._telling.hear(customer), environment.dedup_window, cached_rows
+            load,
+            self._arm,
+            lambda customer: self._telling.hear(customer),
+            lambda *due: self._moments.fire(*due),
+            environment.dedup_window,
+            cached_rows,
         )
         self._market = Market(pack.markets, environment)
         self._controls = Controls()
@@ -111,16 +117,18 @@ class Engine:
             LEARNING: self._learning,
             WARMUP: self._warmup,
             TELLING: self._telling,
+            PASSED: self._moments,
         }
 
-    def process(self, events: Iterable[Event], at_once: int = ALL) -> Batch:
+    def process(self, events: Iterable[Event], at_once: int = ALL, in_turns: bool = False) -> Batch:
         """Work on events in their order of arrival.
 
         Where more than ``at_once`` timers are due before an event, some of them fire, and work ends in front of it:
-        it is the batch's ``left``, and to be worked on before all others. News that concerns more customers than
-        ``at_once`` is told afterwards, by ``tell_on``.
+        it is the batch's ``left``, and to be worked on before all others. With ``in_turns`` work goes on, and ``go_on``
+        fires the others, but for what has been due for longer than the lateness, and for a tick. News that concerns
+        more customers than ``at_once`` is told afterwards, by ``go_on``.
         """
-        self._moments.at_once = at_once
+        self._moments.at_once, self._moments.patience = at_once, self._environment.lateness if in_turns else 0
         left = None
         try:
             for event in events:
@@ -132,26 +140,27 @@ class Engine:
     def advance(self, now: Instant, at_once: int = ALL) -> Batch:
         """Event time moves on without an event: what is due by ``now`` fires.
 
-        Where that are more than ``at_once`` timers, some fire, and time comes as far as them: more is due then. So it
-        is where more customers have to hear of news first: then time stands still.
+        Where that are more than ``at_once`` timers, some fire, and the others are left to ``go_on``. Where more
+        customers have to hear of news first, time stands still.
         """
         self._moments.at_once = at_once
-        try:
-            self._move_clock(now)
-        except MoreDue as more:
-            self.clock = max(self.clock, more.at)
+        with suppress(MoreDue):
+            self._move_clock(now, ALL)
         return self._batch()
 
-    def tell_on(self, at_once: int) -> Batch:
-        """Tell so many customers of the news that is being told, without any event or that time moves on."""
-        if not self._telling.is_over:
+    def go_on(self, at_once: int) -> Batch:
+        """Fire so many of the timers that were left, or tell so many customers of news, without any event or that time
+        moves on."""
+        if self._moments.are_behind:
+            self._moments.go_on(at_once)
+        elif not self._telling.is_over:
             self._telling.go_on(at_once)
         return self._batch()
 
     @property
-    def is_telling(self) -> bool:
-        """Whether there is news that not everybody has heard whom it concerns."""
-        return not self._telling.is_over
+    def is_behind(self) -> bool:
+        """Whether timers were left, or news that not everybody has heard whom it concerns."""
+        return self._moments.are_behind or not self._telling.is_over
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event] = (), clock: Instant = 0) -> None:
         """Rebuild what is kept in memory only after a start: who is due when, who holds what, the current news."""
@@ -275,7 +284,7 @@ class Engine:
             if self._telling.until < event.time:
                 self._catch_up(event.time)
             if self._rows.agenda.soonest < event.time:
-                self._moments.fire_due(event.time - 1)
+                self._moments.let_pass(event.time - 1)
             self.clock = event.time
         concerning_all = self._concerning_all.get(event.type)
         if concerning_all is None:
@@ -285,7 +294,7 @@ class Engine:
 
     def _tick(self, tick: Event) -> None:
         if not tick.warmup:
-            self._move_clock(tick.time)
+            self._move_clock(tick.time, 0)
 
     def _change_desk(self, event: Event) -> None:
         self._calling.call(self._desks.changed(event.data), event.time)
@@ -299,9 +308,9 @@ class Engine:
         if not self._telling.catch_up(now, self._moments.at_once):
             raise MoreDue(self.clock)
 
-    def _move_clock(self, now: Instant) -> None:
+    def _move_clock(self, now: Instant, patience: Instant) -> None:
         self._catch_up(now)
-        self._moments.fire_due(now)
+        self._moments.fire_due(now, patience)
         self.clock = max(self.clock, now)
 
     def _arm(self, customer: Customer) -> None:

@@ -1,7 +1,14 @@
-"""Due moments: each customer's timers fire in event-time order, each in the customer's own time."""
+"""Due moments: each customer's timers fire in event-time order, each in the customer's own time.
+
+Where many are due at once, and events are not to wait for all of them, time passes before all have fired. What has yet
+to fire is due in its row, and fires before anything else is done with that row: so of each customer the same is decided
+as if all had fired at once. With whom nothing else is done, theirs fire when it is their turn, in the same order.
+"""
 
 import sys
 from collections.abc import Callable, Iterable
+
+import msgspec
 
 from signals.batch import Failed
 from signals.calendar.instant import Instant
@@ -17,6 +24,9 @@ from signals.scene import Scene
 from signals.triggers.calendar import OWNER as CALENDAR
 
 ALL = sys.maxsize
+
+PASSED = "\x00passed"
+"""The key under which a shard keeps up to when moments passed that have yet to fire; no subject begins so."""
 
 
 class MoreDue(Exception):
@@ -45,6 +55,9 @@ class Moments:
         self.due = self.fired = 0
         self.at_once = ALL
         """So many may fire one after the other; what else is due has to wait."""
+        self.patience: Instant = 0
+        """For so long of event time it may wait while events go on."""
+        self.changed_since_encoded = False
         self._pack = pack
         self._scene = scene
         self._rows = rows
@@ -55,9 +68,27 @@ class Moments:
         self._going_on = going_on
         self._failed: list[Failed] = []
 
-    def fire_due(self, until: Instant) -> None:
-        """Fire what is due in this shard, in event-time order over all customers; raises ``MoreDue``."""
-        agenda, enough = self._rows.agenda, self.due + self.at_once
+    @property
+    def are_behind(self) -> bool:
+        """Whether time passed moments that have yet to fire."""
+        return self._rows.passed > 0
+
+    def let_pass(self, until: Instant) -> None:
+        """Time moves on with an event: what is due fires, or waits where other moments do; raises ``MoreDue``."""
+        if self.are_behind and self._rows.agenda.first() > until - self.patience:
+            self._pass(until)
+        else:
+            self.fire_due(until, self.patience)
+
+    def go_on(self, at_once: int) -> None:
+        """Fire some of what time has passed."""
+        self.at_once = at_once
+        self.fire_due(self._rows.passed, ALL)
+
+    def fire_due(self, until: Instant, patience: Instant) -> None:
+        """Fire what is due in this shard, in event-time order over all customers, or the first of it where that is
+        much; raises ``MoreDue`` where some of the rest has waited for as long as it may."""
+        agenda, enough, until = self._rows.agenda, self.due + self.at_once, max(until, self._rows.passed)
         for moment, key in agenda.take(until):
             self._rows.trim()
             if key.startswith(DESKS):
@@ -65,7 +96,12 @@ class Moments:
                 continue
             self.fire(self._rows.open(key), moment)
             if self.due >= enough and agenda.first() <= until:
-                raise MoreDue(moment)
+                if agenda.first() <= until - patience:
+                    raise MoreDue(moment)
+                self._pass(until)
+                return
+        if self.are_behind:
+            self._pass(0)
 
     def fire(self, customer: Customer, until: Instant) -> None:
         """Fire this customer's timers up to ``until``, moment by moment."""
@@ -108,6 +144,19 @@ class Moments:
         self._rows.mark(customer)
         live = customer.live.get(rec_id)
         return waited and live is not None and live.record["status"] == "released"
+
+    def encode(self) -> bytes:
+        """What is to be known after a start."""
+        self.changed_since_encoded = False
+        return msgspec.msgpack.encode(self._rows.passed)
+
+    def restore(self, row: bytes) -> None:
+        """Take up what was known."""
+        self._rows.passed = msgspec.msgpack.decode(row, type=int)
+
+    def _pass(self, until: Instant) -> None:
+        self._rows.passed = until
+        self.changed_since_encoded = True
 
     def _fire_together(self, customer: Customer, timers: list[tuple[str, str, Timer]]) -> None:
         """Fire what is due at one moment, and decide it together."""

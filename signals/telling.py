@@ -91,7 +91,7 @@ class Telling:
             return
         for key in self._rows.holders(product):
             self._rows.trim()
-            self._give(self._rows.open(key), event)
+            self._give(self._rows.open(key), event, event.time)
 
     def hear(self, customer: Customer) -> None:
         """Give a row what it hasn't heard yet."""
@@ -100,7 +100,7 @@ class Telling:
         customer.heard = names[-1]
         for news in self._queue[heard:]:
             if self._rows.holds(customer.key, news.product):
-                self._give(customer, news.event)
+                self._give(customer, news.event, news.came)
 
     def go_on(self, at_once: int) -> int:
         """Give so many customers their turn; returns how many had it, fewer when the first in the queue is through."""
@@ -142,10 +142,10 @@ class Telling:
         self.until = self._queue[0].came + self._environment.lateness if self._queue else NEVER
         self._rows.latest = self._queue[-1].name if self._queue else ""
 
-    def _give(self, customer: Customer, event: Event) -> None:
+    def _give(self, customer: Customer, event: Event, came: Instant) -> None:
         scene = self._scene
-        if customer.next_due() < event.time:
-            self._moments.fire(customer, event.time - 1)
+        if customer.next_due() < came:
+            self._moments.fire(customer, came - 1)
         scene.at_event(customer, event, self._environment.is_late(event))
         try:
             self._market.tell(scene)

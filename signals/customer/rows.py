@@ -23,17 +23,21 @@ class Rows:
         load: Load,
         born: Callable[[Customer], None],
         hear: Callable[[Customer], None],
+        fire: Callable[[Customer, Instant], None],
         dedup_window: int,
         most: int,
     ) -> None:
-        """A row that hasn't heard the ``latest`` news has to ``hear`` before anything is done with it. Of the decoded
-        rows at hand there should be ``most``."""
+        """A row that hasn't heard the ``latest`` news has to ``hear`` before anything is done with it, and what was due
+        in it when time ``passed`` has to ``fire``. Of the decoded rows at hand there should be ``most``."""
         self.load = load
         self.latest = ""
         """The name of the last news that is still being told."""
+        self.passed: Instant = 0
+        """Up to when moments passed of which some are yet to fire; 0: all have fired."""
         self.created = self.hits = 0
         self._born = born
         self._hear = hear
+        self._fire = fire
         self._dedup_window = dedup_window
         self._cached: dict[str, Customer] = {}
         self._most = most
@@ -60,6 +64,8 @@ class Rows:
             customer.key = key
         if self.latest and customer.heard != self.latest:
             self._hear(customer)
+        if self.passed and self.agenda.due_of(key) <= self.passed:
+            self._fire(customer, self.passed)
         return customer
 
     def begin(self, key: str) -> Customer:

@@ -41,6 +41,9 @@ CountWith = Callable[[Engine], Callable[[Iterable[bytes]], Mapping[str, Any]]]
 
 _CENSUS_SECONDS = 20.0
 _TICK_SECONDS = 0.5
+_LOOK_SECONDS = 0.1
+"""Between looks whether anything was left to be done in turns."""
+
 _QUEUED_BATCHES = 2
 _FETCH_BYTES = 8 << 20
 """Of one partition at once: the longer a worker stays with the customers of one shard, the more of what it needs is at
@@ -222,23 +225,17 @@ def _add_agent(app: ClusterApp, topics: Topics, moves_time: bool) -> None:
 def _add_ticker(app: ClusterApp, moves_time: bool) -> None:
     @app.timer(_TICK_SECONDS)  # type: ignore[untyped-decorator]
     async def tick() -> None:
-        while move_time():
-            await app.shards.room()
-
-    def move_time() -> bool:
         app.ticked = time.monotonic()
         if app.shards.owned and not app.working:
-            return False
-        more = False
+            return
         try:
             if moves_time:
-                more = app.shards.advance(wall_now(), app.batches.thread.is_read)
+                app.shards.advance(wall_now(), app.batches.thread.is_read)
                 app.shards.tell(wall_now())
             app.projection.tell_time(min(app.shards.clock(), wall_now()))
             metrics.tell_unread({tp: app.batches.thread.unread(tp) or 0 for tp in app.shards.settled()})
         except Exception as error:
             abandon(error)
-        return more
 
 
 def _add_background(app: ClusterApp) -> None:
@@ -247,7 +244,7 @@ def _add_background(app: ClusterApp) -> None:
         try:
             while True:
                 if not (app.working and await app.shards.go_on()):
-                    await asyncio.sleep(_TICK_SECONDS)
+                    await asyncio.sleep(_LOOK_SECONDS)
         except Exception as error:
             abandon(error)
 

@@ -62,12 +62,13 @@ class Engine(Protocol):
     def free_slots(self, now: Instant) -> Mapping[str, int]:
         """How many slots each desk has now, of those with a limit whose slots are in this shard's hands."""
 
-    def process(self, events: Iterable[Event], at_once: int = ALL) -> Batch:
-        """Work on events in their order of arrival, up to one before which more than ``at_once`` timers are due. News
-        for more customers than that is left to ``tell_on``."""
+    def process(self, events: Iterable[Event], at_once: int = ALL, in_turns: bool = False) -> Batch:
+        """Work on events in their order of arrival, up to one before which more than ``at_once`` timers are due; with
+        ``in_turns`` these are left to ``go_on``, as is news for more customers than that."""
 
     def advance(self, now: Instant, at_once: int = ALL) -> Batch:
-        """Time moves on without an event: what is due by ``now`` fires, or some of it where that is more."""
+        """Time moves on without an event: what is due by ``now`` fires; what is more than ``at_once`` is left to
+        ``go_on``."""
 
     def precisions(self) -> Sequence[Precision]:
         """How often recommendations turned out right."""
@@ -76,11 +77,11 @@ class Engine(Protocol):
         """How often people overruled what was decided here."""
 
     @property
-    def is_telling(self) -> bool:
-        """Whether there is news that not everybody has heard whom it concerns."""
+    def is_behind(self) -> bool:
+        """Whether timers, or customers whom news concerns, were left."""
 
-    def tell_on(self, at_once: int) -> Batch:
-        """Tell so many more customers of news."""
+    def go_on(self, at_once: int) -> Batch:
+        """Fire so many of these timers, or tell so many of these customers."""
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         """Rebuild what is kept beside the rows, after a start."""

@@ -34,14 +34,18 @@ from streams.sources.quarantine import TopicOffset
 _log = structlog.get_logger(__name__)
 
 _PREPARED_AT_ONCE = 200
-_TOLD_AT_ONCE = 100
-"""Customers whom news concerns, as events wait meanwhile."""
+_TURN = 50
+"""Timers, or customers whom news concerns: more wait for their turns, and events for no more than one turn."""
+
+_FEW = 20
+"""Timers that fire when time moves on without an event: it does so in all shards one after the other."""
 
 _DUE_AT_ONCE = 500
-"""Timers that fire one after the other: the season opens for so many customers in some tenths of a second."""
+"""Timers that fire one after the other before an event of a backlog, for which nobody waits: the season opens for so
+many customers in some tenths of a second."""
 
-_PIECE = 10_000
-"""For so many records counts a piece of what is due, so that but a few of some MiB are under way in all shards."""
+_ONE = 20
+"""For so many records counts a timer of a piece, so that but some thousands, some MiB, are under way in all shards."""
 
 _ABSENT = object()
 
@@ -95,7 +99,8 @@ class Shard:
     def take_in(self, fetched: Fetched, at_most: int) -> Fetched | None:
         """Work on so many records of a batch; they become durable in the background. Returns what is left of it.
 
-        Where much is due before an event, a piece of that fires each time that what begins with it is taken in.
+        Where much is due before an event of a backlog, a piece of that fires each time that what begins with it is
+        taken in.
         """
         with metrics.WORK.time():
             outcome, done = self._work(fetched.first(at_most))
@@ -104,19 +109,14 @@ class Shard:
         self._writer.add(outcome)
         return fetched.after(len(done.records))
 
-    def advance(self, now: Instant) -> bool:
-        """Fire what is due, or a piece of it where that is much: true when more is due."""
-        batch = self.engine.advance(now, _DUE_AT_ONCE)
-        more = self.engine.clock < now or self.engine.next_due() <= now
+    def advance(self, now: Instant) -> None:
+        """Fire what is due; what is much is left to ``go_on``."""
+        batch = self.engine.advance(now, _FEW)
         if self.engine.has_changed or not is_empty(batch):
             outcome = Outcome()
-            self._add(batch, outcome, lambda engine: engine.advance(now))
-            if more:
-                self._stop_short(outcome)
+            self._add(batch, outcome, lambda engine: engine.advance(now, _FEW))
             self._writer.add(outcome)
-        if not more:
-            self.advanced = now
-        return more
+        self.advanced = now
 
     def take_over(self, engines: Engines) -> None:
         """Go by another pack from the next batch on; what its calendars say reaches the rows with ``prepare``."""
@@ -140,13 +140,13 @@ class Shard:
         self._writer.add(outcome)
         return True
 
-    def tell_on(self) -> bool:
-        """Tell some more customers of news; False when all have heard."""
-        if not self.engine.is_telling:
+    def go_on(self) -> bool:
+        """Fire some of the timers that were left, or tell some more customers of news; False when there are none."""
+        if not self.engine.is_behind:
             return False
         outcome = Outcome()
-        self._add(self.engine.tell_on(_TOLD_AT_ONCE), outcome, lambda engine: engine.tell_on(_TOLD_AT_ONCE))
-        self._stop_short(outcome)
+        self._add(self.engine.go_on(_TURN), outcome, lambda engine: engine.go_on(_TURN))
+        self._stop_short(outcome, _TURN)
         self._writer.add(outcome)
         return True
 
@@ -183,25 +183,26 @@ class Shard:
 
     def _work_on(self, fetched: Fetched, failing: Mapping[int, str]) -> tuple[Outcome, Fetched]:
         sorting = self._sorting(fetched, failing)
-        batch = self.engine.process(sorting, _DUE_AT_ONCE)
+        at_once, in_turns = (_DUE_AT_ONCE, False) if sorting.outcome.is_backlog else (_TURN, True)
+        batch = self.engine.process(sorting, at_once, in_turns)
         if batch.left is not None:
             fetched = fetched.first(sorting.before(batch.left))
             sorting = self._sorting(fetched, failing)
             sorting.whole()
         outcome = sorting.outcome
-        self._add(batch, outcome, lambda engine: engine.process(self._sorting(fetched, failing), _DUE_AT_ONCE))
+        self._add(batch, outcome, lambda engine: engine.process(self._sorting(fetched, failing), at_once, in_turns))
         if batch.left is not None:
-            self._stop_short(outcome)
+            self._stop_short(outcome, at_once)
         return outcome, fetched
 
     def _sorting(self, fetched: Fetched, failing: Mapping[int, str]) -> Sorting:
         forwarded = fetched.topic == self._topics.customers
         return Sorting(self._router, fetched, forwarded=forwarded, failing=failing)
 
-    def _stop_short(self, outcome: Outcome) -> None:
+    def _stop_short(self, outcome: Outcome, timers: int) -> None:
         """What fired is a piece of its own: the next engine starts after it, and need not end it in the same place."""
         self._take_rows(outcome)
-        outcome.records += _PIECE
+        outcome.records += timers * _ONE
 
     def _work_around(self, fetched: Fetched, error: Exception) -> tuple[Outcome, Fetched]:
         """Quarantine the events on which the engine fails, and work on the others with a new one."""

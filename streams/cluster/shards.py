@@ -39,6 +39,9 @@ _STEP = 400
 _AT_ONCE = 5_000
 """Records that are worked on while everything else in the worker's loop waits."""
 
+_REST_SECONDS = 0.005
+"""In which an event that came in gets as far as the engine."""
+
 APART_SECONDS = 0.005
 """Between the beginnings of two transactions of this worker, whatever their shards: it asks for no more than 200 a
 second. Each costs it some 1 ms of processor time, and the broker 2."""
@@ -59,6 +62,7 @@ class Shards:
         self._transactions = Background("transactions")
         self._turns = Turns(APART_SECONDS)
         self._ahead = Ahead()
+        self._has_worked = False
 
     async def assign(self, numbers: set[int]) -> None:
         """Own exactly these shards: let others go, and bring new ones up to date. Raises ``KafkaError``."""
@@ -87,32 +91,24 @@ class Shards:
                 if not is_current(left):
                     return
                 left = shard.take_in(left, _AT_ONCE)
+                self._has_worked = True
                 await asyncio.sleep(0)
 
     def shard_of(self, key: str) -> Shard:
         """The shard that has the customer; raises ``KeyError`` when another worker owns it."""
         return self.owned[shard_of(key, self._settings.partitions)]
 
-    def advance(self, now: Instant, is_read: Callable[[TP, int], bool]) -> bool:
-        """Fire what is due, in the shards that have nothing left to read: elsewhere the events move time.
-
-        Of much that is due in a shard only a part fires; then it is others' turn, and true is returned: wait for
-        ``room`` and come again.
+    def advance(self, now: Instant, is_read: Callable[[TP, int], bool]) -> None:
+        """Fire what is due, in the shards that have nothing left to read: elsewhere the events move time. Of much that
+        is due in a shard most is left to ``go_on``.
 
         ``is_read`` says of an input partition whether nothing beyond a position is on its way. A shard whose time came
         up to ``now`` just before is left alone, so this may be called after every batch.
         """
-        for number, shard in list(self.owned.items()):
+        for number, shard in self.owned.items():
             has_read = all(is_read(tp, shard.taken.get(tp.topic, 0)) for tp in self._inputs(number))
-            if has_read and now - shard.advanced >= _STEP and shard.advance(now):
-                self.owned[number] = self.owned.pop(number)  # the next time others come first
-                return True
-        return False
-
-    async def room(self) -> None:
-        """Let the worker's loop have its turn, and wait until more may be worked on."""
-        await asyncio.sleep(0)
-        await self._ahead.room()
+            if has_read and now - shard.advanced >= _STEP:
+                shard.advance(now)
 
     def take_over(self, engines: Engines) -> None:
         """Let every shard, also those to come, go by another pack from its next batch on."""
@@ -121,15 +117,17 @@ class Shards:
             shard.take_over(engines)
 
     async def go_on(self) -> bool:
-        """Let each shard do some of what isn't urgent: prepare rows for its pack, tell customers of news. False when
-        none had any left. As long as a piece takes, so long it is others' turn."""
+        """Let each shard do some of what events don't wait for: prepare rows for its pack, fire timers that are due for
+        many at once, tell customers of news. False when none had any left. After a piece it is others' turn, for as
+        long as it took where there are events."""
         found = False
         for shard in list(self.owned.values()):
             await self._ahead.room()
             begin = time.monotonic()
-            if self.owned.get(shard.number) is shard and shard.prepare() | shard.tell_on():
+            if self.owned.get(shard.number) is shard and shard.prepare() | shard.go_on():
                 found = True
-                await asyncio.sleep(time.monotonic() - begin)
+                await asyncio.sleep(time.monotonic() - begin if self._has_worked else _REST_SECONDS)
+                self._has_worked = False
         return found
 
     def clock(self) -> Instant:

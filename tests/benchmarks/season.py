@@ -1,7 +1,9 @@
-"""A season that opens for every customer at one moment: what it takes of a worker's memory and processor time.
+"""A season that opens for every customer at one moment: what it takes of a worker's memory and processor time, and for
+how long somebody else's events wait meanwhile.
 
 ``python -m tests.benchmarks.season [CUSTOMERS]``. The worker is the soak's: the full pack, four shards, fewer rows at
-hand than customers. It prints two lines: the opening, and the other moments of the season.
+hand than customers. It prints the opening, with others who answer a survey meanwhile, and the other moments of the
+season.
 """
 
 import sys
@@ -13,10 +15,11 @@ from pathlib import Path
 from signals.calendar.instant import MINUTE, Instant, parse_instant
 from signals.events.event import Event
 from streams.cluster.load import Sender
+from tests.benchmarks.answers import Answers
 from tests.benchmarks.soak import MIB, Soak, page_of
 from tests.benchmarks.soak_worker import PREFIX
 
-BEFORE, OPENED, OVER = (parse_instant(f"{day}T10:00:00Z") for day in ("2026-10-20", "2026-11-14", "2027-01-05"))
+BEFORE, OPENED, OVER = (parse_instant(f"{day}T10:00:00Z") for day in ("2026-10-20", "2026-11-12", "2027-01-05"))
 VISITORS = 400
 """Whose visits let time come so far, in every shard."""
 TICKS = 100
@@ -99,7 +102,12 @@ def main(customers: int) -> None:
     try:
         season = Season(soak)
         season.begin(customers)
+        answers = Answers(soak, "before", BEFORE)
+        time.sleep(5)
+        print("before:", answers.stop(), flush=True)
+        answers = Answers(soak, "meanwhile", OPENED)
         print("the opening:", season.let_pass(OPENED), flush=True)
+        print("meanwhile:", answers.stop(), flush=True)
         print("until it is over:", season.let_pass(OVER), flush=True)
     finally:
         soak.stop()

@@ -48,9 +48,10 @@ class CountingEngine:
         self._batch = CountingBatch()
         self._rows: dict[str, bytes | None] = {}
         self.clock: Instant = 0
+        self._passed: Instant = 0
         self.timers_due = self.timers_fired = self.late = self.duplicates = self.row_hits = 0
 
-    def process(self, events: Iterable[Event], at_once: int = ALL) -> CountingBatch:
+    def process(self, events: Iterable[Event], at_once: int = ALL, in_turns: bool = False) -> CountingBatch:
         for event in events:
             self.clock = max(self.clock, event.time)
             if event.subject:
@@ -64,12 +65,13 @@ class CountingEngine:
 
     def advance(self, now: Instant, at_once: int = ALL) -> CountingBatch:
         self._fire(now, at_once)
-        if self.next_due() > now:
-            self.clock = max(self.clock, now)
+        self.clock = max(self.clock, now)
+        self._passed = now
         return self._take()
 
-    def tell_on(self, at_once: int) -> CountingBatch:
-        return CountingBatch()
+    def go_on(self, at_once: int) -> CountingBatch:
+        self._fire(self._passed, at_once)
+        return self._take()
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
         self.clock = clock
@@ -88,8 +90,8 @@ class CountingEngine:
         return min(self._due.values(), default=NEVER)
 
     @property
-    def is_telling(self) -> bool:
-        return False
+    def is_behind(self) -> bool:
+        return self.next_due() <= self._passed
 
     @property
     def has_changed(self) -> bool:

@@ -73,11 +73,11 @@ class Shards:
         while ready := self._ready():
             number, queue = ready[self._turn(len(ready))]
             if not queue:
-                self._keep(number, self.engines[number].tell_on(self._at_once))
+                self._keep(number, self.engines[number].go_on(self._at_once))
                 continue
             size = min(len(queue), 1 + self._turn(1 + self._turn(_MOST_AT_ONCE)))
             events = [queue.popleft() for _ in range(size)]
-            batch = self.engines[number].process(events, self._at_once)
+            batch = self.engines[number].process(events, self._at_once, self._at_once != ALL and self._turn(3) > 0)
             if batch.left is not None:
                 place = next(place for place, event in enumerate(events) if event is batch.left)
                 queue.extendleft(reversed(events[place:]))
@@ -85,9 +85,11 @@ class Shards:
 
     def advance(self, now: Instant) -> None:
         """Let time come up to ``now`` everywhere."""
-        for number, engine in enumerate(self.engines):
-            self._keep(number, engine.advance(now))
+        for number in range(self.count):
+            self._keep(number, self.engines[number].advance(now, self._at_once))
         self.work()
+        if any(engine.next_due() <= now for engine in self.engines):
+            self.advance(now)
 
     def rows(self) -> dict[str, list[int]]:
         """The keys of all rows, each with the shards that have one."""
@@ -102,7 +104,7 @@ class Shards:
     def _ready(self) -> list[tuple[int, deque[Event]]]:
         """Each shard with what waits for it; with nothing where it has news to tell."""
         waiting = [(number, queue) for number, queues in enumerate(self._waiting) for queue in queues if queue]
-        return waiting + [(number, deque()) for number, engine in enumerate(self.engines) if engine.is_telling]
+        return waiting + [(number, deque()) for number, engine in enumerate(self.engines) if engine.is_behind]
 
     def _made(self, number: int) -> Engine:
         owns = Router(self.count, number, stamped=False).owns

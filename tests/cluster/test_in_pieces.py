@@ -3,7 +3,7 @@ changes nothing."""
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,6 @@ from signals.engine import OWN, Engine
 from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
-from signals.telling import TELLING
 from streams.cluster import shard as shards
 from streams.cluster.background import Background
 from streams.cluster.fetching import Fetched
@@ -34,7 +33,7 @@ from tests.cluster.workers import Cluster
 
 CUSTOMERS, AT_ONCE, AT_HAND = 60, 7, 20
 BEFORE, AFTER = parse_instant("2026-10-20T10:00:00Z"), parse_instant("2026-11-20T10:00:00Z")
-END = parse_instant("2027-01-10T10:00:00Z")
+MORNING, END = parse_instant("2026-11-12T08:00:00Z"), parse_instant("2027-01-10T10:00:00Z")
 """Between these the season opens and ends, for everybody at once."""
 
 
@@ -75,6 +74,17 @@ def news() -> Iterator[bytes]:
         yield event(
             number, at, 50 + number % 7, "policy.changed", policy="Q", **policy | {"premium": 30.0 + number % 9}
         )
+
+
+def season() -> Iterator[bytes]:
+    """The season opens for everybody in the night, and in the morning some have events of their own."""
+    policy = {"product": "health", "change": "started", "premium": 180.0}
+    for number in range(CUSTOMERS):
+        yield event(number, BEFORE, number, "policy.changed", policy=f"P{number}", **policy)
+    for number in range(100, 120):
+        fails = number in (105, 110)
+        query = FAILS if fails else "zorgverzekering overstappen"
+        yield event(number, MORNING + number * MINUTE, number % 7, "web.searched", query=query)
 
 
 def in_one_piece(pack: Pack, raws: Iterable[bytes]) -> tuple[list[Batch], dict[str, bytes]]:
@@ -130,12 +140,14 @@ class Life:
         left = fetched.after(shard.taken.get(topics.events, 0))
         for _ in range(self._pieces):
             await shard.settle()
-            telling = shard.tell_on()
+            goes_on = shard.go_on()
             if left is not None:
                 left = shard.take_in(left, self._at_once)
-            elif telling:
+            elif goes_on:
                 continue
-            elif not shard.advance(END):
+            elif shard.engine.next_due() <= END:
+                shard.advance(END)
+            else:
                 await shard.settle()
                 await shard.close()
                 assert failures == []
@@ -146,8 +158,8 @@ class Life:
 
 @pytest.fixture
 def pack(monkeypatch: pytest.MonkeyPatch) -> Pack:
-    monkeypatch.setattr(shards, "_DUE_AT_ONCE", AT_ONCE)
-    monkeypatch.setattr(shards, "_TOLD_AT_ONCE", AT_ONCE)
+    for bound in ("_FEW", "_TURN", "_DUE_AT_ONCE"):
+        monkeypatch.setattr(shards, bound, AT_ONCE)
     return open_pack(Config())
 
 
@@ -172,19 +184,17 @@ def test_what_is_due_for_everybody_is_many_transactions_and_decided_as_in_one(
     refused = sorted(json.loads(record.value)["reason"] for record in cluster.records(topics.quarantine))
     assert refused == ["FAILED", "FAILED", "FAILED", "NOT_JSON"]
 
-    clock, _ = clock_row(0)
-    changed = [record.key for record in cluster.records(topics.changelog)]
-    transactions = [place for place, key in enumerate(changed) if key == clock]
-    assert len(transactions) > 2 * CUSTOMERS / AT_ONCE
+    assert transactions_of(cluster) > 2 * CUSTOMERS / AT_ONCE
 
 
 @pytest.mark.parametrize("pieces", [4, 10_000])
-def test_news_for_many_is_many_transactions_and_decided_as_in_one(
-    cluster: Cluster, tmp_path: Path, pack: Pack, pieces: int
+@pytest.mark.parametrize("raws", [news, season])
+def test_what_concerns_many_comes_in_turns_while_events_go_on_and_is_decided_as_in_one(
+    cluster: Cluster, tmp_path: Path, pack: Pack, raws: Callable[[], Iterator[bytes]], pieces: int
 ) -> None:
-    batches, rows = in_one_piece(pack, news())
+    batches, rows = in_one_piece(pack, raws())
     engines, lives = FailingEngines(pack, AT_HAND), 1
-    while not Life(cluster, engines, pieces, tmp_path / "store", list(news()), at_once=30).run():
+    while not Life(cluster, engines, pieces, tmp_path / "store", list(raws()), at_once=30).run():
         lives += 1
     assert (lives == 1) == (pieces == 10_000)
 
@@ -192,20 +202,23 @@ def test_news_for_many_is_many_transactions_and_decided_as_in_one(
     decisions = [record.value for record in cluster.records(topics.decisions)]
     expected = [decision_record(one)[1] for batch in batches for one in batch.decisions]
     assert by_customer(decisions) == by_customer(expected)
+    assert decisions != expected
+    assert len(by_customer(decisions)) == CUSTOMERS
     told = [record.value for record in cluster.records(topics.recommendations)]
     expected = [recommendation_record(one)[1] for batch in batches for one in batch.recommendations]
     assert by_customer(told) == by_customer(expected)
-    assert len(by_customer(told)) == CUSTOMERS
     store = Store(tmp_path / "store", "origin", 0, 1 << 20)
     kept = {key: without_heard(row) for key, row in store.rows() if not key.startswith(OWN)}
     assert kept == {key: without_heard(row) for key, row in rows.items()}
     store.close()
     refused = [json.loads(record.value)["reason"] for record in cluster.records(topics.quarantine)]
     assert refused == ["FAILED", "FAILED"]
+    assert transactions_of(cluster) > CUSTOMERS / AT_ONCE
 
-    changed = [record.key for record in cluster.records(topics.changelog)]
-    transactions = [place for place, key in enumerate(changed) if key == TELLING.encode()]
-    assert len(transactions) > CUSTOMERS / AT_ONCE
+
+def transactions_of(cluster: Cluster) -> int:
+    clock, _ = clock_row(0)
+    return sum(record.key == clock for record in cluster.records(cluster.topics.changelog))
 
 
 def by_customer(records: list[bytes | None]) -> dict[str, list[bytes | None]]:

@@ -15,7 +15,7 @@ from signals.moments import ALL
 from streams.cluster.routing import shard_of
 from tests.cluster.shards import Shards
 from tests.signals.properties.histories import END, histories, pack, worked
-from tests.signals.properties.test_news_in_turns import days
+from tests.signals.properties.test_in_turns import days
 
 MANY = settings(max_examples=150)
 COUNTS = st.sampled_from([2, 4, 7])

@@ -33,8 +33,8 @@ FAILS = "cause a failure"
 class Failing(Engine):
     """Fails in the midst of a batch, when some of its events are worked on already."""
 
-    def process(self, events: Iterable[Event], at_once: int = ALL) -> Batch:
-        return super().process(map(checked, events), at_once)
+    def process(self, events: Iterable[Event], at_once: int = ALL, in_turns: bool = False) -> Batch:
+        return super().process(map(checked, events), at_once, in_turns)
 
 
 def checked(event: Event) -> Event:

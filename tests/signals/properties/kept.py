@@ -1,8 +1,13 @@
 """What an engine's batches leave behind, as whoever runs it keeps it."""
 
+from msgspec.structs import replace
+
 from signals.batch import Batch
-from signals.engine import Engine
+from signals.customer.codec import decode_customer, encode_customer
+from signals.engine import OWN, Engine
 from signals.events.event import Event
+from signals.moments import PASSED
+from signals.telling import TELLING
 from tests.signals.properties.histories import pack
 
 
@@ -23,6 +28,14 @@ class Kept:
             self.rows.pop(key, None)
             if row is not None:
                 self.rows[key] = row
+
+    def rows_without_turns(self) -> dict[str, bytes]:
+        """The rows, but for whose turn it was, and what a row has heard."""
+        return {
+            key: row if key.startswith(OWN) else encode_customer(replace(decode_customer(row), heard=""))
+            for key, row in self.rows.items()
+            if key not in (PASSED, TELLING)
+        }
 
     def begun(self) -> Engine:
         """An engine that finds all rows here."""

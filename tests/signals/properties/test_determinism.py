@@ -95,7 +95,7 @@ def test_what_is_due_comes_in_pieces_and_changes_nothing(
     )
     assert msgspec.json.encode(pieces.decisions) == msgspec.json.encode(whole.decisions)
     assert msgspec.json.encode(pieces.recommendations) == msgspec.json.encode(whole.recommendations)
-    assert pieces.kept.rows == whole.kept.rows
+    assert pieces.kept.rows_without_turns() == whole.kept.rows_without_turns()
 
 
 @MANY

@@ -76,8 +76,8 @@ def test_news_that_fails_for_one_reaches_the_others(monkeypatch: pytest.MonkeyPa
     told = {"product": "car", "what": "premium", "competitor": "Rival", "premium": 40.0}
     now = OPENED + DAY
     batches = [engine.process([Event("n", "/made", "market.changed", now, now, "market:NL", told)], at_once)]
-    while engine.is_telling:
-        batches.append(engine.tell_on(at_once))
+    while engine.is_behind:
+        batches.append(engine.go_on(at_once))
     failed = [(one.customer, one.owner, one.key, one.due, one.error) for batch in batches for one in batch.failed]
     assert failed == [("customer:1", "@market", "n", now, "ZeroDivisionError")]
     assert engine.timers_due == engine.timers_fired + 1
