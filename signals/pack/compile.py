@@ -71,6 +71,7 @@ def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) ->
             problems.append(document.problem(location, str(error)))
     if problems:
         raise PackError(list(dict.fromkeys(problems)))
+    rules.bundle()
     calendar = Calendar(kinds.calendars)
     return Pack(environment, rules, triggers, kinds.timed, calendar, kinds.markets, kinds.reconsidering)
 

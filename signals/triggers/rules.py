@@ -52,6 +52,11 @@ class Rules:
             for event_type in pattern.on:
                 self._by_type.setdefault(event_type, _Choice(self._functions)).add(rule, pattern.condition)
 
+    def bundle(self) -> None:
+        """Compile what was added, before the first event."""
+        for choice in self._by_type.values():
+            choice.bundle()
+
     def expression(self, text: str) -> Callable[[Scene], Any]:
         """Compile an expression with the functions of packs; raises ``ExpressionError``."""
         return compile_expression(text, self._functions)
@@ -141,7 +146,7 @@ class _Choice:
     """The rules of one event type, told apart by the field whose value most of their conditions ask for first.
 
     A policy's event concerns a few of the dozens of rules on policies: those that ask for another change are passed
-    over without being asked. The rules for each value are bundled when it is first met.
+    over without being asked. The rules for each value are bundled.
     """
 
     def __init__(self, functions: dict[str, Function]) -> None:
@@ -158,19 +163,19 @@ class _Choice:
         asked = Counter(field for _, field, _ in self._rules if field)
         self._field = max(asked, key=lambda field: asked[field], default="")
         self._values = frozenset(value for _, field, wanted in self._rules if field == self._field for value in wanted)
-        self._bundled = {}
+
+    def bundle(self) -> None:
+        """Compile the rules for each value, and for all others."""
+        for value in sorted({"", *self._values}):
+            asking = [one for one, field, values in self._rules if not field or field != self._field or value in values]
+            self._bundled[value] = bundle(asking, self._functions)
 
     def of(self, data: dict[str, Any]) -> Check:
         """The rules worth asking about this event, in the order of the pack."""
         value = data.get(self._field)
         if not isinstance(value, str) or value not in self._values:
             value = ""
-        return self._bundled.get(value) or self._bundle(value)
-
-    def _bundle(self, value: str) -> Check:
-        asking = [rule for rule, field, values in self._rules if not field or field != self._field or value in values]
-        self._bundled[value] = bundled = bundle(asking, self._functions)
-        return bundled
+        return self._bundled[value]
 
 
 def _telling_word(word: str) -> str:
