@@ -89,10 +89,6 @@ class Hours:
         self._last: tuple[Instant, Instant] = (0, 0)
         """The opening that was asked for last; the next question is mostly about the same."""
 
-    def is_open(self, instant: Instant) -> bool:
-        """Whether it is open at that moment."""
-        return any(start <= instant < end for start, end in self.openings(self._clock.ordinal(instant)))
-
     def next_open(self, instant: Instant) -> Instant:
         """The first open moment from ``instant`` on; raises ``ValueError`` when all of the next ten years is closed."""
         start, end = self._last

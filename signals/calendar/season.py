@@ -4,7 +4,7 @@ A *season year* is the calendar year in which the season's first phase begins; J
 autumn 2026 belongs to 2026, and so does the quiet time until the next one begins.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -48,10 +48,6 @@ class SeasonCalendar:
     def phase_at(self, instant: Instant) -> str | None:
         """The phase at that moment; None between phases."""
         return self._day(instant)[1]
-
-    def contains(self, instant: Instant, phases: Collection[str]) -> bool:
-        """Whether that moment lies in one of these phases."""
-        return self._day(instant)[1] in phases
 
     def is_switching(self, instant: Instant) -> bool:
         """Whether every customer may switch at that moment: in such a phase, and not too late by the deadline."""

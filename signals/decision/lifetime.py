@@ -6,9 +6,6 @@ customers" the easy way: an alternative to the Pareto/NBD model, Marketing Scien
 is worth differs likewise (Fader and Hardie, The gamma-gamma model of monetary value, 2013). Time is in weeks.
 """
 
-from collections.abc import Iterable
-from math import exp, lgamma, log
-
 import msgspec
 
 _PRECISION = 1e-9
@@ -40,11 +37,6 @@ class History(msgspec.Struct, frozen=True):
     age: float
 
 
-def chance_alive(history: History, buyers: Buyers) -> float:
-    """The chance that a buyer has not left; 1 for who ordered once, as nobody leaves before their first repeat."""
-    return 1.0 / (1.0 + _odds_of_having_left(history, buyers))
-
-
 def expected_orders(history: History, buyers: Buyers, weeks: float) -> float:
     """How many orders to expect in the coming ``weeks`` (equation 10 of the paper)."""
     r, alpha, a, b = buyers.r, buyers.alpha, buyers.a, buyers.b
@@ -58,24 +50,6 @@ def expected_orders(history: History, buyers: Buyers, weeks: float) -> float:
 def expected_spend(orders: int, mean: float, spending: Spending) -> float:
     """The worth of a coming order, after ``orders`` of ``mean`` worth: between that and what all buyers spend."""
     return spending.p * (spending.v + orders * mean) / (spending.p * orders + spending.q - 1.0)
-
-
-def log_likelihood(histories: Iterable[History], buyers: Buyers) -> float:
-    """How well ``buyers`` explains what these customers did: maximise it to fit (equation 6 of the paper)."""
-    r, alpha, a, b = buyers.r, buyers.alpha, buyers.a, buyers.b
-    constant = r * log(alpha) - lgamma(r) + lgamma(a + b) - lgamma(b)
-    total = 0.0
-    for history in histories:
-        repeats = history.repeats
-        total += constant + lgamma(r + repeats) + lgamma(b + repeats) - lgamma(a + b + repeats)
-        stayed = -(r + repeats) * log(alpha + history.age)
-        if repeats:
-            left = log(a) - log(b + repeats - 1.0) - (r + repeats) * log(alpha + history.recency)
-            greater = max(stayed, left)
-            total += greater + log(exp(stayed - greater) + exp(left - greater))
-        else:
-            total += stayed
-    return total
 
 
 def _odds_of_having_left(history: History, buyers: Buyers) -> float:

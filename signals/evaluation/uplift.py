@@ -4,7 +4,7 @@ Intention to treat: everyone of an arm counts, contacted or not, so nothing but 
 are 95 %, by the normal approximation; that of the relative lift by the delta method.
 """
 
-from math import ceil, sqrt
+from math import sqrt
 from typing import Literal
 
 import msgspec
@@ -56,12 +56,6 @@ def uplift(treated: Arm, holdout: Arm) -> Uplift:
     word: Word = "more" if low > 0 else "less" if high < 0 else "no_difference"
     figures = (t - c, low, high, t / c - 1, t / c - 1 - spread, t / c - 1 + spread)
     return Uplift(treated, holdout, word, *figures, smallest=(_Z + _POWER) * error)
-
-
-def required_people(rate: float, difference: float) -> int:
-    """People needed in each arm to see ``difference`` from ``rate`` four times out of five."""
-    pooled = rate + difference / 2
-    return ceil(2 * pooled * (1 - pooled) * ((_Z + _POWER) / difference) ** 2)
 
 
 def _is_enough(arm: Arm) -> bool:

@@ -4,7 +4,7 @@ import time
 from datetime import date, timedelta
 from itertools import groupby
 
-from signals.calendar.instant import DAY, HOUR
+from signals.calendar.instant import HOUR
 from signals.simulation.play import Simulation
 from streams.node.advisers import Advisers
 from streams.node.node import EmbeddedNode
@@ -34,8 +34,3 @@ def play(node: EmbeddedNode, simulation: Simulation, seconds: float, advisers: A
         if ahead > 0:
             time.sleep(ahead)
     node.play([], max(moment, simulation.horizon.end))
-
-
-def days_played(node: EmbeddedNode, simulation: Simulation) -> float:
-    """How many days of the year have passed in the node."""
-    return (node.now() - simulation.horizon.begin) / DAY
