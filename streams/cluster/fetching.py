@@ -9,8 +9,8 @@ made; a rebalance or a seek begins a new epoch, and what is left of an older one
 aiokafka is spared the object that it makes of every record: :class:`Records` leaves the one of its C extension. It asks
 a broker again as soon as it was rid of the answer before: :class:`Paced` lets some records come together first.
 
-Everything that touches the inside of faust-streaming and of aiokafka's consumer is in this file;
-``tests/cluster/test_upstream.py`` notices when an upgrade changes what it relies on.
+Everything that touches the inside of faust-streaming and of aiokafka's consumer is in this file and, for its parser, in
+``odd_headers.py``; ``tests/cluster/test_upstream.py`` notices when an upgrade changes what they rely on.
 """
 
 import asyncio
@@ -28,6 +28,8 @@ from faust.transport.drivers.aiokafka import Transport as FaustTransport
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 from msgspec.structs import replace
+
+from streams.cluster.odd_headers import KeptRecords, ReadableRecords
 
 _NO_EPOCH = -1
 
@@ -62,11 +64,26 @@ class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has n
         unpacked: Iterator[Incoming] = self._records_iterator
         return unpacked
 
+    _records: Any
+    _aborted_transactions: list[tuple[int, int]]
+    _aborted_producers: set[int]
+
+    def _unpack_records(self) -> Iterator[Incoming]:
+        aborted = list(self._aborted_transactions)
+        try:
+            yield from super()._unpack_records()
+        except UnicodeDecodeError:
+            # From the beginning, with what was known then; what was given before is left out by its offset.
+            self._records = ReadableRecords(self._records.fetched)
+            self._aborted_transactions, self._aborted_producers = aborted, set()
+            yield from super()._unpack_records()
+
     def _consumer_record(self, tp: TP, record: Incoming) -> Incoming:
         return record
 
 
 fetcher.PartitionRecords = Records
+fetcher.MemoryRecords = KeptRecords
 
 
 class Paced(fetcher.Fetcher):  # type: ignore[misc]  # aiokafka has no types

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaProducer
 
@@ -73,6 +74,31 @@ def test_headers_without_a_value_stop_nobody(cluster: Cluster) -> None:
     assert sorted(one["n"] for one in cluster.recommendations(3)) == [1, 2, 3]
     (record,) = cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
     assert (record["reason"], record["headers"]) == ("NOT_JSON", [[name, ""] for name, _ in valueless])
+    assert redrive(cluster.settings) == 1
+
+
+class NoText(str):
+    """A header's name that is no UTF-8 when it is sent."""
+
+    def encode(self, *_: Any) -> bytes:
+        return b"caf\xe9"
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+def test_a_header_whose_name_is_no_text_stops_nobody(cluster: Cluster, compression: str | None) -> None:
+    kafka = cluster.variables["KAFKA_BOOTSTRAP"]
+    producer = KafkaProducer(bootstrap_servers=kafka, linger_ms=1_000, compression_type=compression)
+    odd = [("a", b"1"), (NoText(), b"caf\xe9"), (NoText(), b"")]
+    for number in range(9):
+        headers = odd if number in (3, 4, 7) else []
+        value = b"no event" if number == 4 else json.dumps(search(number, 1)).encode()
+        producer.send(cluster.topics.events, value, headers=headers, partition=number % 2)
+    producer.flush()
+    producer.close()
+    cluster.start()
+    assert sorted(one["n"] for one in cluster.recommendations(8)) == list(range(1, 9))
+    (record,) = cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
+    assert (record["reason"], record["headers"]) == ("NOT_JSON", [["a", "1"], ["caf?", "caf\ufffd"], ["caf?", ""]])
     assert redrive(cluster.settings) == 1
 
 

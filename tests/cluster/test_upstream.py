@@ -1,6 +1,6 @@
 """We rely on the inside of two libraries; when an upgrade changes what we rely on, look again and renew the digest.
 
-``streams/cluster/fetching.py`` says what we replace and why.
+``streams/cluster/fetching.py`` and ``odd_headers.py`` say what we replace and why.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, ConsumerRebalanceListener
 
 from streams.cluster.fetching import Records
+from streams.cluster.odd_headers import ReadableRecords, _ReadableBatch
 
 RELIED_ON = {
     "getmany and its caller": (Consumer.getmany, Consumer._drain_messages, Consumer._wait_next_records),
@@ -29,6 +30,7 @@ RELIED_ON = {
     "making the consumer": (AIOKafkaConsumerThread._create_worker_consumer,),
     "rebalance": (ConsumerRebalanceListener, Recovery._resume_streams, App._on_partitions_revoked, App._stop_consumer),
     "records": (Records.__base__,),
+    "the slower parser": ReadableRecords.__bases__ + _ReadableBatch.__bases__,
     "delivery": (ConductorCompiler.build,),
     "positions": (FetchResult, Fetcher.fetched_records, TopicPartitionState),
 }
@@ -42,6 +44,7 @@ DIGESTS = {
     "making the consumer": "c2701bfc3e6f6cad",
     "rebalance": "060bfa8bee9038c4",
     "records": "94aa0da0dbec8d1b",
+    "the slower parser": "70ed1ab1a0cc9726",
     "delivery": "837cf521368c1ee4",
     "positions": "8deb2c0a5a94c025",
 }
