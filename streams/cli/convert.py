@@ -1,12 +1,13 @@
 """``signals convert``: rows of another system's export become events."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from streams.cli.refusal import refuse
 
 if TYPE_CHECKING:
     from signals.events.event import Event
@@ -31,16 +32,16 @@ def convert(
     from streams.sources.mapping import load_mapping
     from streams.sources.quarantine import open_quarantine
     from streams.sources.time_order import in_time_order
+    from streams.wall import wall_now
 
     seen = Conversion()
     try:
         declared = load_mapping(mapping)
         with out.open("wb") as events, open_quarantine(quarantine) as bad:
-            outcomes = converted(file, declared, int(time.time() * 1000), seen)
+            outcomes = converted(file, declared, wall_now(), seen)
             events.writelines(line + b"\n" for line in in_time_order(_set_apart(outcomes, bad)))
     except (PackError, SourceError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        refuse(error)
     summary = {"rows": seen.rows, "events": seen.events, "left_out": seen.left_out, "quarantined": bad.reasons.total()}
     typer.echo(json.dumps(summary) if as_json else "  ".join(f"{name} {number}" for name, number in summary.items()))
     for reason, number in bad.reasons.most_common():

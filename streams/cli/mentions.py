@@ -45,7 +45,7 @@ def mentions(
         whole, *added = lexicon_folders(pack)
         reader = load_reader(whole, zone_named(timezone), *added, weights=weights)
     except (OSError, ValueError) as error:
-        refuse(str(error))
+        refuse(error)
     refused = 0
     for number, raw in lines:
         try:
@@ -72,8 +72,7 @@ def _shown(mention: Any) -> dict[str, Any]:
 
 
 def _moment(time: str | None) -> Instant:
-    from datetime import UTC, datetime
+    from signals.calendar.instant import parse_instant
+    from streams.wall import wall_now
 
-    from signals.calendar.instant import from_datetime, parse_instant
-
-    return from_datetime(datetime.now(UTC)) if time is None else parse_instant(time)
+    return wall_now() if time is None else parse_instant(time)

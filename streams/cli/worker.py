@@ -63,7 +63,7 @@ class PackEngines:
 
 def _view(engine: "Engine", subject: str) -> Mapping[str, Any] | None:
     from signals.customer.view import customer_view
-    from streams.cluster.wall import wall_now
+    from streams.wall import wall_now
 
     known = cast("SignalsEngine", engine)
     customer = known.customer(subject)
@@ -79,7 +79,7 @@ def _meet(engine: "Engine", row: bytes) -> Mapping[str, Any]:
 
     from signals.customer.codec import decode_customer
     from signals.engine import Engine as SignalsEngine
-    from streams.cluster.wall import wall_now
+    from streams.wall import wall_now
 
     customer = decode_customer(row)
     if (elsewhere := _elsewhere(customer)) is not None:
@@ -101,8 +101,8 @@ def _count_with(engine: "Engine") -> Callable[[Iterable[bytes]], Mapping[str, An
     from signals.customer.codec import decode_customer
     from signals.engine import Engine as SignalsEngine
     from streams.census import count, share_held
-    from streams.cluster.wall import wall_now
     from streams.node.operations import season_counted
+    from streams.wall import wall_now
 
     now = wall_now()
     known = cast(SignalsEngine, engine)

@@ -23,7 +23,7 @@ from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.shards import Shards
 from streams.cluster.topics import Topics
-from streams.cluster.wall import wall_now
+from streams.wall import wall_now
 
 _log = structlog.get_logger(__name__)
 

@@ -23,12 +23,12 @@ from streams.cluster.records import STRUCTURED
 from streams.cluster.routing import COPIED, REFERENCE, shard_of, write_forwarded
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import LARGEST_RECORD, Topics, TopicsError
-from streams.cluster.wall import wall_now
 from streams.replay.pace import Pace
 from streams.replay.reorder import Reorder
 from streams.replay.shards import STDIN
 from streams.sources.files import read_lines
 from streams.sources.quarantine import FileLine, Place, Quarantined
+from streams.wall import wall_now
 
 Told = Callable[[int, Instant], None]
 """Hears now and then how many lines were read, and how far event time has come."""

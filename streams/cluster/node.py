@@ -26,13 +26,13 @@ from streams.cluster.packs import Shelf
 from streams.cluster.recent import recent_events
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import TopicsError, require_topics
-from streams.cluster.wall import wall_now
 from streams.node.operations import counted_parts, delivery_part, season_part
 from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import Quarantined, Request
 from streams.steering import Names, Refused, names_of
 from streams.steering.packs import compare, keep_pack, places_with
 from streams.steering.redis import RedisLedger
+from streams.wall import wall_now
 
 _log = structlog.get_logger(__name__)
 _ROUTE = "/v1/events"

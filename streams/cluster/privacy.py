@@ -18,10 +18,10 @@ from signals.calendar.instant import format_instant
 from streams.cluster.quarantine import forget_quarantined, quarantined
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
-from streams.cluster.wall import wall_now
 from streams.queue import Filter, Queue
 from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import names_one, text_of
+from streams.wall import wall_now
 
 Record = dict[str, Any]
 _MOST = 10_000

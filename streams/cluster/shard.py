@@ -27,9 +27,9 @@ from streams.cluster.sorting import Sorting
 from streams.cluster.store import Store, clock_row, is_beside, pack_row
 from streams.cluster.topics import Topics
 from streams.cluster.trial import Trial
-from streams.cluster.wall import wall_now
 from streams.cluster.writing import Ahead, Writer
 from streams.sources.quarantine import TopicOffset
+from streams.wall import wall_now
 
 _log = structlog.get_logger(__name__)
 

@@ -25,8 +25,8 @@ from streams.cluster.settings import ClusterSettings
 from streams.cluster.shard import Shard
 from streams.cluster.store import Store
 from streams.cluster.topics import Topics
-from streams.cluster.wall import wall_now
 from streams.cluster.writing import Ahead, Turns
+from streams.wall import wall_now
 
 _log = structlog.get_logger(__name__)
 

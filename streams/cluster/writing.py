@@ -15,7 +15,7 @@ from streams.cluster.ledger import Ledger
 from streams.cluster.records import Outcome
 from streams.cluster.store import Store
 from streams.cluster.topics import Topics
-from streams.cluster.wall import wall_now
+from streams.wall import wall_now
 
 _ENOUGH = 40_000
 """When so many records of all shards wait for company, those of the shard with the most don't any longer."""

@@ -32,17 +32,16 @@ from streams.sources.quarantine import Quarantined, Request, raw_of
 from streams.steering import Names, Refused, names_of
 from streams.steering.packs import compare, keep_pack, places_with
 from streams.steering.sqlite import SqliteLedger
+from streams.wall import wall_now
 
 Record = dict[str, Any]
-_STATE, _QUEUE, _STEERING, _PACKS = "state.db", "queue.db", "steering.db", "packs"
+STATE = "state.db"
+"""The file by which the folder of a node is known."""
+
+_QUEUE, _STEERING, _PACKS = "queue.db", "steering.db", "packs"
 _CENSUS_SECONDS = 2.0
 _CONTROL = b'"type":"controls.changed"'
 """In the journal too; a comparison takes controls from the ledger, where they are all kept."""
-
-
-def wall_clock() -> Instant:
-    """The present."""
-    return time.time_ns() // 1_000_000
 
 
 class EmbeddedNode:
@@ -53,7 +52,7 @@ class EmbeddedNode:
 
         ``retention_days`` is how long recommendations stay in the queue after they expired.
         """
-        self._store = NodeStore(data / _STATE)
+        self._store = NodeStore(data / STATE)
         self._configured = config.pack
         self._config = config.model_copy(update={"pack": [config.pack, *self._store.approved()][-1]})
         try:
@@ -85,7 +84,7 @@ class EmbeddedNode:
 
     def now(self) -> Instant:
         """The present, or the moment to which a played history has come."""
-        return wall_clock() if self._present is None else self._present
+        return wall_now() if self._present is None else self._present
 
     def ingest(self, events: Sequence[bytes]) -> list[Receipt]:
         """Work on structured CloudEvents; when this returns they are kept, or quarantined with the reason."""

@@ -17,11 +17,12 @@ from signals.config import Config
 from signals.customer.state import Customer
 from signals.customer.underway import Live
 from signals.events.event import Event
-from streams.node.node import EmbeddedNode, wall_clock
+from streams.node.node import EmbeddedNode
 from streams.queue import Filter
 from streams.queue.entry import fingerprint
 from streams.sinks.outbox import Outbox
 from streams.sinks.running import OUTBOX
+from streams.wall import wall_now
 
 Record = dict[str, Any]
 _MOST = 10_000
@@ -57,7 +58,7 @@ def erase(config: Config, data: Path, subject: str) -> Record:
     with closing(EmbeddedNode(config, data)) as node:
         rows = node.rows_of(subject)
         names = sorted({subject, *(row.key for row in rows)})
-        now = wall_clock()
+        now = wall_now()
         key = next((row.key for row in rows if row.became is None), subject)
         gone = {"rows": len(rows), "records": 0, "quarantined": len(node.quarantined_about(names))}
         for name in names:

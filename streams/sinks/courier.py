@@ -1,7 +1,6 @@
 """Follows what changes in the queue and brings it to the sinks, for ever."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -16,14 +15,10 @@ from streams.sinks.delivery import Delivery, Fate, Sink, Verdict
 from streams.sinks.guard import Forbidden
 from streams.sinks.outbox import DELIVERED_KEPT_DAYS, Outbox
 from streams.sinks.schedule import next_attempt
+from streams.wall import wall_now
 
 _LIVE = frozenset({"released", "done"})
 _log = structlog.get_logger("signals.sinks")
-
-
-def wall_now() -> Instant:
-    """The present."""
-    return time.time_ns() // 1_000_000
 
 
 class Courier:

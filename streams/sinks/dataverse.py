@@ -1,12 +1,12 @@
 """Microsoft Dataverse (Dynamics 365): one row per recommendation, upserted by an alternate key that holds its id."""
 
-import time
 from urllib.parse import quote, urlencode
 
 from streams.sinks.answer import judge_deletion, judge_record
 from streams.sinks.delivery import DELIVERED, Delivery, Fate, Record, Verdict
 from streams.sinks.reading import Reading, Reported
 from streams.sinks.sign_in import SignIn
+from streams.wall import wall_now
 
 
 class Dataverse:
@@ -27,9 +27,9 @@ class Dataverse:
         url = f"{self._set}({self._prefix}_recommendation='{quote(key, safe='')}')"
         if delivery.erases:
             async with self._sign_in.send("DELETE", url, None) as answer:
-                return judge_deletion(answer, time.time_ns() // 1_000_000)
+                return judge_deletion(answer, wall_now())
         async with self._sign_in.send("PATCH", url, self._row(delivery.record)) as answer:
-            return judge_record(answer, time.time_ns() // 1_000_000)
+            return judge_record(answer, wall_now())
 
     async def read(self, since: str) -> Reading:
         """Rows whose column ``<prefix>_outcome`` people filled; we never write it."""
@@ -42,7 +42,7 @@ class Dataverse:
             "$top": "1000",
         }
         async with self._sign_in.send("GET", f"{self._set}?{urlencode(asked, quote_via=quote)}") as answer:
-            verdict = judge_record(answer, time.time_ns() // 1_000_000)
+            verdict = judge_record(answer, wall_now())
             if verdict.fate is not Fate.DELIVERED:
                 return Reading(verdict)
             rows = (await answer.json())["value"]

@@ -4,7 +4,6 @@ Needs a custom event ``pe<portal>_<event>``, on tasks a property with unique val
 contacts one for our customer's number, unless that is HubSpot's own number.
 """
 
-import time
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from streams.sinks.answer import judge_record
 from streams.sinks.delivery import DELIVERED, Delivery, Fate, Record, Verdict
 from streams.sinks.reading import Reading, Reported
 from streams.sinks.sign_in import SignIn
+from streams.wall import wall_now
 
 _CHANGED = "hs_lastmodifieddate"
 _STATUS = {"released": "NOT_STARTED", "done": "COMPLETED"}
@@ -70,7 +70,7 @@ class HubSpot:
             "limit": 200,
         }
         async with self._sign_in.send("POST", f"{self._url}/crm/v3/objects/tasks/search", search) as answer:
-            verdict = judge_record(answer, time.time_ns() // 1_000_000)
+            verdict = judge_record(answer, wall_now())
             if verdict.fate is not Fate.DELIVERED:
                 return Reading(verdict)
             rows = [one["properties"] for one in (await answer.json())["results"]]
@@ -96,7 +96,7 @@ class HubSpot:
         async with self._sign_in.send(method, self._url + path, body) as answer:
             if answer.status == 207:
                 raise _Refused(Verdict(Fate.NEVER, f"{path} took only a part: {(await answer.json()).get('errors')}"))
-            verdict = judge_record(answer, time.time_ns() // 1_000_000)
+            verdict = judge_record(answer, wall_now())
             if verdict.fate is not Fate.DELIVERED:
                 raise _Refused(verdict)
             return await answer.json() if answer.status == 200 else None

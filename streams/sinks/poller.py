@@ -6,18 +6,17 @@ crash between telling and remembering tells nothing twice.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from aiohttp import ClientError
 
-from signals.calendar.instant import Instant
 from streams.api.outcome import PAUSE, Answer, outcome_event
 from streams.queue import Queue
 from streams.sinks.delivery import Fate
 from streams.sinks.outbox import Outbox
 from streams.sinks.reading import Reported, Reporting
+from streams.wall import wall_now
 
 _log = structlog.get_logger("signals.sinks")
 
@@ -79,7 +78,7 @@ class Poller:
             return
         if outcome == item.work.outcome:
             return
-        now: Instant = time.time_ns() // 1_000_000
+        now = wall_now()
         token = f"{self._sink.name}\n{one.changed}"
         self._put([outcome_event(item.recommendation, Answer(outcome, self._sink.name), now, token)])
         again = now + PAUSE if outcome == "not_reached" else None

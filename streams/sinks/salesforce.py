@@ -4,7 +4,6 @@ Rows are upserted by an external id field that holds our recommendation's id, so
 Needs API version 59 or later and, on ``PersonLifeEvent`` and ``Task``, a text field marked External ID and Unique.
 """
 
-import time
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from streams.sinks.answer import judge_deletion, judge_record
 from streams.sinks.delivery import DELIVERED, Delivery, Fate, Record, Verdict
 from streams.sinks.reading import Reading, Reported
 from streams.sinks.sign_in import SignIn
+from streams.wall import wall_now
 
 LIFE_EVENTS = {
     "life_event.move": "Relocation",
@@ -55,7 +55,7 @@ class Salesforce:
         """Delete the rows of both tables; which there are isn't known any more."""
         for table in ("PersonLifeEvent", "Task"):
             async with self._sign_in.send("DELETE", self._place(table, id), None) as answer:
-                verdict = judge_deletion(answer, time.time_ns() // 1_000_000)
+                verdict = judge_deletion(answer, wall_now())
             if verdict.fate is not Fate.DELIVERED:
                 return verdict
         return DELIVERED
@@ -72,7 +72,7 @@ class Salesforce:
         )
         url = f"{self._url}/services/data/{_VERSION}/query?q={quote(query, safe='')}"
         async with self._sign_in.send("GET", url) as answer:
-            verdict = judge_record(answer, time.time_ns() // 1_000_000)
+            verdict = judge_record(answer, wall_now())
             if verdict.fate is not Fate.DELIVERED:
                 return Reading(verdict)
             rows = (await answer.json())["records"]
@@ -88,7 +88,7 @@ class Salesforce:
                 return Verdict(Fate.NEVER, f"{table}: several rows have this {self._field}; make the field unique")
             if answer.status == 400 and _LOCKED in await answer.text():
                 return Verdict(Fate.LATER, f"{table}: somebody else is writing this row or its account")
-            return judge_record(answer, time.time_ns() // 1_000_000)
+            return judge_record(answer, wall_now())
 
     def _rows(self, delivery: Delivery) -> list[tuple[str, Record]]:
         record = delivery.record

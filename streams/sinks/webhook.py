@@ -10,6 +10,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 
 from streams.sinks.answer import judge_webhook
 from streams.sinks.delivery import Delivery, Verdict
+from streams.wall import wall_now
 
 TYPE = "recommendation.changed"
 
@@ -29,7 +30,7 @@ class Webhook:
         body = msgspec.json.encode({"type": TYPE, "timestamp": moment.isoformat(), "data": delivery.record})
         headers = self._sign(delivery.message, moment, body) | {"Content-Type": "application/json"}
         async with self._session.post(self._url, data=body, headers=headers, allow_redirects=False) as answer:
-            return judge_webhook(answer, time.time_ns() // 1_000_000)
+            return judge_webhook(answer, wall_now())
 
     def _sign(self, message: str, moment: datetime, body: bytes) -> dict[str, str]:
         signatures = [signer.sign(message, moment, body.decode()) for signer in self._signers]

@@ -14,10 +14,10 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from signals.calendar.instant import DAY, HOUR, MINUTE, SECOND
 from streams.queue import Claim, Queue
 from streams.sinks import Courier, Outbox
-from streams.sinks.courier import wall_now
 from streams.sinks.guard import open_session
 from streams.sinks.schedule import WAITS, next_attempt
 from streams.sinks.webhook import Webhook
+from streams.wall import wall_now
 from tests.streams.queue.made import NOW, recommendation
 from tests.streams.sinks.receiver import Receiver, Reply, Request, always, bring, in_turn, receiving
 

@@ -6,5 +6,5 @@ from signals.calendar.instant import Instant
 
 
 def wall_now() -> Instant:
-    """This moment."""
+    """The present."""
     return time.time_ns() // 1_000_000
