@@ -10,9 +10,9 @@ from signals.calendar.instant import Instant
 from signals.events.event import Event
 from streams.cluster.load import Sender
 from tests.benchmarks.soak import Soak
+from tests.servers.waiting import until
 
 EVERY_SECONDS = 0.05
-SETTLED_SECONDS = 3
 ANSWER = {"kind": "nps", "score": 3}
 
 
@@ -33,14 +33,18 @@ class Answers:
         """How long it took until Kafka had the recommendations: half of them, most of them, all."""
         self._stopped.set()
         self._thread.join()
-        time.sleep(SETTLED_SECONDS)
-        told: dict[str, float] = {}
-        for record in self._soak.cluster.records(self._soak.cluster.topics.recommendations):
-            customer = msgspec.json.decode(record.value)["subject"]
-            told.setdefault(customer, record.timestamp)
+        until(lambda: self._sent.keys() <= self._told().keys(), "all are answered")
+        told = self._told()
         waited = sorted(told[customer] - sent * 1000 for customer, sent in self._sent.items())
         most = waited[len(waited) * 99 // 100]
         return f"{len(waited)} answers, half within {median(waited):.0f} ms, 99 % {most:.0f}, all {waited[-1]:.0f}"
+
+    def _told(self) -> dict[str, float]:
+        """When each customer was first recommended anything, in milliseconds."""
+        told: dict[str, float] = {}
+        for record in self._soak.cluster.records(self._soak.cluster.topics.recommendations):
+            told.setdefault(msgspec.json.decode(record.value)["subject"], record.timestamp)
+        return told
 
     def _send(self) -> None:
         while not self._stopped.wait(EVERY_SECONDS):

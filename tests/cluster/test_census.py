@@ -4,8 +4,8 @@ from typing import Any
 
 from signals.config import Config
 from streams.cluster.node import ClusterNode
-from tests.cluster.test_pack_swap import until
 from tests.cluster.workers import PS1, Cluster, search
+from tests.servers.waiting import until
 
 CUSTOMERS = 12
 
@@ -27,7 +27,7 @@ def test_the_sums_of_two_workers_are_told_as_one(cluster: Cluster) -> None:
     for name in ("a", "b"):
         cluster.start(name, "signals", "--config", str(config))
     cluster.send([one for number in range(CUSTOMERS) for one in (promise(number), bought(number))])
-    until(lambda: node.operations().get("promises", {}).get("open") == CUSTOMERS, seconds=150)
+    until(lambda: node.operations().get("promises", {}).get("open") == CUSTOMERS)
     told = node.operations()
     assert told["clock"]["customers"] == CUSTOMERS
     assert told["clock"]["idle"] == []

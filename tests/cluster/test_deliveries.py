@@ -6,9 +6,9 @@ from contextlib import closing
 from streams.cluster.deliveries import Deliveries
 from streams.sinks.outbox import Outbox
 from streams.sinks.running import OUTBOX
-from tests.cluster.test_pack_swap import until
 from tests.cluster.workers import Cluster
 from tests.servers.process import Server
+from tests.servers.waiting import until
 from tests.streams.queue.made import recommendation
 from tests.streams.sinks.receiver import always, receiving
 from tests.streams.sinks.test_webhook import SECRET
@@ -29,7 +29,7 @@ def test_what_was_given_up_is_tried_again_when_it_is_asked(cluster: Cluster) -> 
         server = Server(command, cluster.folder / "deliver.log")
         cluster.workers.append(server)
         server.start(lambda log: "delivering to" in log)
-        until(lambda: [health.dead for health in deliveries.told()] == [1], seconds=60)
+        until(lambda: [health.dead for health in deliveries.told()] == [1])
         deliveries.ask("crm")
-        until(lambda: [health.dead for health in deliveries.told()] == [0], seconds=60)
+        until(lambda: [health.dead for health in deliveries.told()] == [0])
         assert deliveries.asked() == []

@@ -1,13 +1,13 @@
 """What a supervisor is told: alive from the beginning, ready while it has its shards and may work on them."""
 
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 from tests.cluster.workers import Cluster, port_of
 from tests.servers.process import Server, free_port
+from tests.servers.waiting import until
 
 
 def status(worker: Server, page: str) -> int:
@@ -29,9 +29,6 @@ def test_a_worker_is_alive_but_not_ready_until_it_has_its_shards(cluster: Cluste
         second.start(lambda log: "worker starts" in log)
         assert (status(second, "live"), status(second, "ready")) == (200, 503)
         first.resume()
-        deadline = time.monotonic() + 90
-        while (status(first, "ready"), status(second, "ready")) != (200, 200):
-            assert time.monotonic() < deadline, "not ready within 90 s"
-            time.sleep(0.05)
+        until(lambda: status(first, "ready") == status(second, "ready") == 200, "both are ready")
     finally:
         second.kill()

@@ -10,8 +10,8 @@ from signals.config import Config
 from streams.cluster.node import ClusterNode
 from streams.steering import Refused, Steering, Who
 from streams.steering.packs import pack_texts
-from tests.cluster.test_pack_swap import until
 from tests.cluster.workers import PS1, Cluster, contact
+from tests.servers.waiting import until
 
 ANN, BOB = Who("ann", "ann"), Who("bob", "bob")
 

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.cluster.workers import PS1, Cluster, contact, search
 from tests.servers.process import Server
+from tests.servers.waiting import until
 
 OPENING = """
 opening:
@@ -37,13 +37,6 @@ def hang_up(worker: Server, answer: str) -> None:
     begin = len(worker.said())
     worker.process.send_signal(signal.SIGHUP)
     until(lambda: answer in worker.said()[begin:])
-
-
-def until(condition: Any, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def prepared(cluster: Cluster) -> int:

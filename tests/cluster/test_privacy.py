@@ -1,7 +1,6 @@
 """A person of the cluster gets all there is, or is forgotten in all its parts."""
 
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from streams.cluster.routing import shard_of
 from streams.queue import Filter
 from streams.queue.redis import RedisQueue
 from tests.cluster.workers import Cluster, signals
+from tests.servers.waiting import until
 
 JAN, MAIL, AN = "customer:1001", "email:jan@x.nl", "customer:2002"
 NOW = datetime.now(UTC).isoformat()
@@ -97,8 +97,7 @@ def wait_for_refusal(cluster: Cluster, queue: RedisQueue) -> dict[str, Any]:
     """The refused decision as the read model has it, once it is there."""
     refused = {one["data"]["id"]: one for one in cluster.read(cluster.topics.decisions, lambda found: len(found) >= 3)}
     (id_,) = [id for id, one in refused.items() if one["data"]["reason"] == "NO_CONSENT"]
-    deadline = time.monotonic() + 60
-    while (decision := queue.decision(id_)) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: queue.decision(id_), "the read model has the decision")
+    decision = queue.decision(id_)
+    assert decision is not None
     return decision

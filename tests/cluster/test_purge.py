@@ -6,10 +6,10 @@ import redis
 
 from streams.queue import Filter
 from streams.queue.redis import RedisQueue
-from tests.cluster.test_pack_swap import until
 from tests.cluster.test_privacy import newest_by_place
 from tests.cluster.test_time import tick
 from tests.cluster.workers import PS1, Cluster, contact, signals
+from tests.servers.waiting import until
 from tests.streams.queue.made import NOW
 
 OLD, RECENT = "2024-01-01T00:00:00Z", "2024-05-25T00:00:00Z"

@@ -4,8 +4,8 @@ import redis
 
 from streams.queue import Filter
 from streams.queue.redis import RedisQueue
-from tests.cluster.test_pack_swap import until
 from tests.cluster.workers import PS1, Cluster, contact
+from tests.servers.waiting import until
 from tests.streams.queue.made import NOW
 
 

@@ -3,8 +3,6 @@
 import json
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from signals.engine import OWN
 from streams.cluster.routing import shard_of
 from tests.cluster.workers import Cluster, signals
 from tests.servers.process import Server, free_port
+from tests.servers.waiting import answered
 
 ROOT = Path(__file__).parents[2]
 UNTIL = "2025-12-31T00:00:00Z"
@@ -80,18 +79,6 @@ def api(cluster: Cluster) -> Iterator[str]:
     server.kill()
 
 
-def get(address: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=10) as answer:
-                return json.load(answer)
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
-
-
 def test_cluster_and_replay_agree_on_every_decision(
     cluster: Cluster, replayed: tuple[Records, Records], api: str
 ) -> None:
@@ -114,6 +101,6 @@ def test_cluster_and_replay_agree_on_every_decision(
     )
     assert {id: one for id, one in released.items() if one["reason"] == "RELEASED"} == recommendations
     for id in sorted(recommendations)[:20]:
-        assert get(f"{api}/v1/recommendations/{id}")["id"] == id
+        assert answered(f"{api}/v1/recommendations/{id}")["id"] == id
         customer = recommendations[id]["customer"]
-        assert get(f"{api}/v1/customers/{customer}")["customer"] == customer
+        assert answered(f"{api}/v1/customers/{customer}")["customer"] == customer

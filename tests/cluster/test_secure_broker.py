@@ -6,7 +6,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,6 +13,7 @@ from tests.cluster.workers import PS1, Cluster, contact, signals
 from tests.servers.certificates import Certificates
 from tests.servers.kafka import Kafka
 from tests.servers.process import Server, free_port
+from tests.servers.waiting import answered
 
 USER, PASSWORD = "signals", "geheim-4711"
 SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
@@ -72,18 +72,6 @@ def api(cluster: Cluster) -> Iterator[str]:
     server.kill()
 
 
-def answered(request: urllib.request.Request) -> Any:
-    """What the API says, once it is up."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return json.load(answer)
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-
-
 def test_workers_tools_and_api_work_through_tls_and_scram(cluster: Cluster, api: str) -> None:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     contacts = [{**contact(number, number % 7), "time": now} for number in range(21)]
@@ -97,7 +85,7 @@ def test_workers_tools_and_api_work_through_tls_and_scram(cluster: Cluster, api:
     headers = {"content-type": "application/cloudevents+json"}
     answered(urllib.request.Request(f"{api}/v1/events", json.dumps(contacts[-1]).encode(), headers))
     assert len(cluster.recommendations(7)) == 7
-    assert answered(urllib.request.Request(f"{api}/v1/customers/customer:6"))["customer"] == "customer:6"
+    assert answered(f"{api}/v1/customers/customer:6")["customer"] == "customer:6"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import shutil
 from signals.config import Config
 from streams.cluster.node import ClusterNode
 from streams.steering import Steering, Who, Wish
-from tests.cluster.test_pack_swap import until
 from tests.cluster.workers import PS1, Cluster, contact
+from tests.servers.waiting import until
 
 CUSTOMERS = range(8)
 

@@ -1,9 +1,7 @@
 """The story, told through what people and systems have: a Segment SDK, a browser, HTTP, and their own receivers."""
 
 import json
-import time
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -15,19 +13,12 @@ from standardwebhooks.webhooks import Webhook as Verifier
 
 from tests.endtoend.stage import COMPARING, CUSTOMER, DEVICE, NUMBER, OPENING, Stage, utc
 from tests.servers.fixtures import PATIENCE
+from tests.servers.waiting import until
 from tests.streams.api.test_segment import CLIENTS
 from tests.streams.sinks.test_webhook import SECRET
 
 OTHER = "7002"
 Record = dict[str, Any]
-
-
-def until(true: Callable[[], bool], what: str, seconds: float = 240) -> None:
-    """Wait for something to be so; fails with ``what`` it was."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
 
 
 class Story:

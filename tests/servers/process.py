@@ -52,11 +52,14 @@ class Server:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + seconds
-        while not ready(self.said(begin)):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError(f"{self.command[0]} did not start:\n{self.said(begin)[-4000:]}")
-            time.sleep(0.05)
+        try:
+            while not ready(self.said(begin)):
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"{self.command[0]} did not start:\n{self.said(begin)[-4000:]}")
+                time.sleep(0.05)
+        except BaseException:  # an interrupt, too: nobody has it yet to stop it
+            self.kill()
+            raise
 
     def said(self, begin: int = 0) -> str:
         """The log from byte ``begin`` on."""

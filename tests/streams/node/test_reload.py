@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from signals.pack.document import PackError
 from streams.node import EmbeddedNode
 from streams.queue import Filter
 from tests.servers.process import Server, free_port
+from tests.servers.waiting import until
 
 _GLASS = """
 relationship.glass_damage:
@@ -207,10 +207,3 @@ def answered(client: httpx.Client) -> None:
             return False
 
     until(there)
-
-
-def until(true: Any, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from streams.cli import app as command
 from streams.sinks.outbox import Outbox
 from streams.sinks.running import OUTBOX
 from tests.servers.process import free_port
+from tests.servers.waiting import until
 from tests.streams.queue.made import recommendation
 from tests.streams.sinks.receiver import Receiver, always, in_turn, receiving
 from tests.streams.sinks.test_webhook import SECRET
@@ -37,7 +37,7 @@ def _node(folder: Path, receiver: Receiver) -> Iterator[str]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        _until(lambda: _answers(url))
+        until(lambda: _answers(url))
         yield url
     finally:
         node.terminate()
@@ -49,14 +49,6 @@ def _answers(url: str) -> bool:
         return httpx.get(f"{url}/ready").status_code == 200
     except httpx.TransportError:
         return False
-
-
-def _until(true: object) -> None:
-    for _ in range(600):
-        if true():  # type: ignore[operator]
-            return
-        time.sleep(0.1)
-    raise AssertionError("it did not happen within a minute")
 
 
 def _survey(number: int) -> dict[str, object]:
@@ -82,11 +74,11 @@ def test_from_an_event_to_a_signed_webhook_once_also_over_a_restart(tmp_path: Pa
         with _node(tmp_path, receiver) as url:
             receipts = httpx.post(f"{url}/v1/events", json=[_email(1), _survey(1)]).json()
             assert [receipt["status"] for receipt in receipts] == ["accepted", "accepted"]
-            _until(lambda: receiver.requests)
-            _until(lambda: httpx.get(f"{url}/v1/operations").json()["delivery"][0]["delivered"] == 1)
+            until(lambda: receiver.requests)
+            until(lambda: httpx.get(f"{url}/v1/operations").json()["delivery"][0]["delivered"] == 1)
         with _node(tmp_path, receiver) as url:
             httpx.post(f"{url}/v1/events", json=[_email(2), _survey(2)])
-            _until(lambda: len(receiver.requests) > 1)
+            until(lambda: len(receiver.requests) > 1)
     customers = []
     for request in receiver.requests:
         record = Verifier(SECRET).verify(request.body, request.headers)["data"]
@@ -100,14 +92,14 @@ def test_from_an_event_to_a_signed_webhook_once_also_over_a_restart(tmp_path: Pa
 def test_a_button_on_the_page_gives_what_was_given_up_another_try(tmp_path: Path) -> None:
     with receiving(in_turn(500, 200)) as receiver, _node(tmp_path, receiver) as url:
         httpx.post(f"{url}/v1/events", json=[_email(1), _survey(1)])
-        _until(lambda: _delivery(url)["failed"] == 1)
+        until(lambda: _delivery(url)["failed"] == 1)
         with closing(Outbox(tmp_path / "data" / OUTBOX)) as outbox:
             outbox.failed(outbox.due("crm", NEVER - 1)[0], "the receiver answered 500", None)
         assert "/deliveries/crm/again" in httpx.get(f"{url}/").text
         assert httpx.post(f"{url}/deliveries/crm/again").status_code == 303
-        _until(lambda: _delivery(url)["delivered"] == 1)
+        until(lambda: _delivery(url)["delivered"] == 1)
         assert _delivery(url)["dead"] == 0
-        _until(lambda: "/deliveries/crm/again" not in httpx.get(f"{url}/").text)
+        until(lambda: "/deliveries/crm/again" not in httpx.get(f"{url}/").text)
         assert "tried again" in httpx.get(f"{url}/controls").text
 
 
