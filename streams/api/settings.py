@@ -1,11 +1,13 @@
 """The API's settings, each an environment variable ``SIGNALS_API_…``."""
 
 from pathlib import Path
+from typing import Any, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.api.keys import KeyRing
+from streams.environment import settings_error
 
 LOOPBACK = "127.0.0.1"
 
@@ -18,7 +20,7 @@ class ApiSettings(BaseSettings):
     host: str = LOOPBACK
     """Address to listen on; anything but the loopback needs keys."""
 
-    port: int = 8080
+    port: int = Field(default=8080, ge=0, le=65_535)
 
     keys: str = Field(default="", repr=False)
     """Keys as lines (or words) ``name:scope+scope:hash``, made by ``signals key``. None: open, on the loopback only."""
@@ -50,6 +52,14 @@ class ApiSettings(BaseSettings):
 
     link_secret: SecretStr = SecretStr("")
     """Signs the links to customers' own pages; the same for all processes. None: links end with the process."""
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """What is ``given``, and the environment for the rest; raises ``SettingsError`` that names everything wrong."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise settings_error(error, lambda field: f"SIGNALS_API_{field.upper()}") from None
 
     def ring(self) -> KeyRing:
         """The keys; raises ``ValueError`` when one is malformed, or when there are none and others could come in."""

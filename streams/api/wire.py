@@ -108,3 +108,14 @@ def serving(api: FastAPI, host: str, port: int, **more: Any) -> uvicorn.Config:
         lane = api.state.lane
 
     return uvicorn.Config(api, host=host, port=port, http=Protocol, log_level="warning", access_log=False, **more)
+
+
+def run_server(server: uvicorn.Server) -> None:
+    """Serve until asked to end; raises ``OSError`` when it can't listen."""
+    try:
+        server.run()
+    except SystemExit as ended:  # it has logged why
+        if not ended.code:
+            raise
+        place = f"{server.config.host}:{server.config.port}"
+        raise OSError(f"can't listen on {place}: stop who does, or give another --port or --host") from None

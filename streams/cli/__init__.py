@@ -1,5 +1,7 @@
 """The ``signals`` command: one file per verb; heavy libraries are imported inside the verbs."""
 
+import sys
+
 import typer
 
 from streams.cli import learn, pack, privacy, quarantine, schema, sinks, topics
@@ -13,6 +15,7 @@ from streams.cli.explain import explain
 from streams.cli.key import key
 from streams.cli.load import load
 from streams.cli.mentions import mentions
+from streams.cli.refusal import plainly
 from streams.cli.replay import replay
 from streams.cli.run import run
 from streams.cli.simulate import simulate
@@ -53,4 +56,8 @@ app.add_typer(sinks.app, name="sinks")
 def main() -> None:
     """Entry point of the console script."""
     look_seldom()
-    app()
+    try:
+        app()
+    except OSError as error:  # a full disk, a folder that is not there: for no verb alone
+        typer.echo(plainly(error), err=True)
+        sys.exit(2)

@@ -9,7 +9,9 @@ import typer
 def api(
     host: Annotated[str | None, typer.Option(help="the address to listen on; else SIGNALS_API_HOST")] = None,
     config: Annotated[Path | None, typer.Option(help="the workers' configuration file (YAML)")] = None,
-    port: Annotated[int | None, typer.Option(help="the port to listen on; else SIGNALS_API_PORT")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="the port to listen on; else SIGNALS_API_PORT", min=0, max=65_535)
+    ] = None,
 ) -> None:
     """Serve the queue, customers and ingest over HTTP for the workers of a cluster; any number of these may run.
 
@@ -21,19 +23,20 @@ def api(
 
     from signals.config import load_config
     from streams.api import ApiSettings, create_api
-    from streams.api.wire import serving
+    from streams.api.wire import run_server, serving
     from streams.cli.cluster import clear_errors, read_settings
+    from streams.cli.refusal import refuse
     from streams.cluster.node import ClusterNode
+    from streams.environment import SettingsError
     from streams.garbage import look_seldom
 
     settings = read_settings()
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     try:
-        served = ApiSettings().model_copy(update=given)
+        served = ApiSettings.read(**given)
         served.ring()
-    except ValueError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+    except (SettingsError, ValueError) as error:
+        refuse(error)
     with clear_errors():
         configured = load_config(config)
         if config is None:
@@ -45,4 +48,4 @@ def api(
     look_seldom()
     typer.echo(f"listening on http://{served.host}:{served.port}", err=True)
     with closing(node):
-        uvicorn.Server(serving(application, served.host, served.port)).run()
+        run_server(uvicorn.Server(serving(application, served.host, served.port)))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from streams.cli.refusal import refuse
+
 if TYPE_CHECKING:
     from signals.decision.controls import Control
     from streams.replay import Summary
@@ -52,8 +54,7 @@ def backtest(
     try:
         found: Backtest | Difference = figures(run(pack)) if against is None else difference(run(against), run(pack))
     except (PackError, SourceError, OSError, ValueError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        refuse(error)
     if as_json:
         typer.echo(msgspec.json.encode(msgspec.to_builtins(found, str_keys=True)).decode())
     else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
+from streams.cli.refusal import refuse
 
 if TYPE_CHECKING:
     from streams.cluster.settings import ClusterSettings
@@ -25,12 +25,11 @@ def clear_errors() -> Iterator[None]:
     from redis import RedisError
 
     from signals.pack.document import PackError
-    from streams.cluster.settings import SettingsError
     from streams.cluster.topics import TopicsError
+    from streams.environment import SettingsError
     from streams.sources.files import SourceError
 
     try:
         yield
     except (SettingsError, TopicsError, PackError, SourceError, KafkaError, RedisError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        refuse(error)

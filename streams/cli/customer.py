@@ -23,15 +23,11 @@ def customer(
     """
     import json
 
-    from signals.events.subject import canonical_subject
     from streams.cli.portrait import portrait
-    from streams.cli.refusal import refuse
+    from streams.cli.subject import read_subject
     from streams.cli.told import ask, read_node
 
-    try:
-        subject = canonical_subject(id if ":" in id else f"customer:{id}")
-    except ValueError as error:
-        refuse(str(error))
+    subject = read_subject(id)
     found = ask(url, "/v1/customers/", subject) if url else read_node(data, config, "customer", subject)
     if found is None:
         typer.echo(f"nobody is known as {subject}; they may have been erased", err=True)

@@ -18,13 +18,13 @@ def demo(
     seconds: Annotated[float, typer.Option(help="how long the year lasts", min=0)] = 60,
     seed: Annotated[int, typer.Option(help="the same seed plays the same year")] = 1,
     host: Annotated[str, typer.Option(help="the address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="the port to listen on")] = 8080,
+    port: Annotated[int, typer.Option(help="the port to listen on", min=0, max=65_535)] = 8080,
     stay: Annotated[bool, typer.Option(help="keep serving when the year is over")] = True,
 ) -> None:
     """Play a realistic year of Dutch insurance customers and their advisers, and serve the pages meanwhile; needs
     nothing but this package.
 
-    Exit status: 0 stopped.
+    Exit status: 0 stopped, 2 it can't listen there.
     """
     from datetime import UTC, datetime
 

@@ -47,7 +47,7 @@ def _read(path: str, read: Callable[[Iterator[dict[str, Any]]], list[Read]], wri
     except KeyError as error:
         refuse(f"{path}: a line has no {error}; give what {written}")
     except ValueError as error:
-        refuse(str(error))
+        refuse(error)
 
 
 def _lines(path: str) -> Iterator[dict[str, Any]]:

@@ -50,7 +50,7 @@ def _in_files(files: list[str], id: str) -> dict[str, Any] | None:
                 if isinstance(record, dict) and record.get("id") == id:
                     return record
     except (SourceError, msgspec.DecodeError) as error:
-        refuse(str(error))
+        refuse(error)
     return None
 
 

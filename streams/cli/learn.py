@@ -58,7 +58,7 @@ def mentions(
         labels = read_lexicon(*lexicon_folders(pack)).labels
         lines = list(read_lines(file))
     except (OSError, ValueError) as error:
-        refuse(str(error))
+        refuse(error)
     silencing = frozenset(event for event, label in labels.items() if label.suppress)
     texts, mistakes = [], []
     for number, raw in lines:

@@ -86,7 +86,7 @@ def run_tests(pack: Name = _BUILT_IN, config: ConfigFile = None, as_json: Json =
     try:
         results = list(run_pack_tests(_loaded(pack), _config(config, pack)))
     except PackError as error:
-        refuse(str(error))
+        refuse(error)
     failed = [result for result in results if result.problem]
     if as_json:
         _print({"tests": len(results), "failed": [msgspec.to_builtins(result) for result in failed]})
@@ -122,7 +122,7 @@ def diff(
             *(replay(Options(tuple(events), _config(config, pack), until=moment, processes=1)) for pack in (old, new))
         )
     except (PackError, SourceError, OSError, ValueError) as error:
-        refuse(str(error))
+        refuse(error)
     if as_json:
         _print(msgspec.to_builtins(found, str_keys=True))
     else:
@@ -151,7 +151,7 @@ def propose(
     try:
         files = pack_texts(pack_folder(str(folder)))
     except PackError as error:
-        refuse(str(error))
+        refuse(error)
     wish = {"asked": "pack", "why": why, "files": files} | ({"by": by} if by else {})
     proposal = tell(url, "/v1/proposals/propose", wish)
     if as_json:
@@ -185,7 +185,7 @@ def _loaded(pack: str) -> "PackFiles":
     try:
         return load_pack(pack)
     except PackError as error:
-        refuse(str(error))
+        refuse(error)
 
 
 def _require(pack: str) -> None:
@@ -195,7 +195,7 @@ def _require(pack: str) -> None:
     try:
         pack_folder(pack)
     except PackError as error:
-        refuse(str(error))
+        refuse(error)
 
 
 def _about(files: "PackFiles") -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.subject import read_subject
+
 if TYPE_CHECKING:
     from signals.config import Config
     from streams.queue.work import Record
@@ -68,7 +70,7 @@ def _exported_from_node(subject: str, data: Path, config: Path | None) -> "Recor
     from streams.node.privacy import export
 
     with _clear_errors(data):
-        return export(_config(config), data, _canonical(subject))
+        return export(_config(config), data, read_subject(subject))
 
 
 def _exported_from_cluster(subject: str) -> "Record | None":
@@ -76,14 +78,14 @@ def _exported_from_cluster(subject: str) -> "Record | None":
     from streams.cluster.privacy import export
 
     with clear_errors():
-        return export(read_settings(), _canonical(subject))
+        return export(read_settings(), read_subject(subject))
 
 
 def _erased_on_node(subject: str, data: Path, config: Path | None) -> "Record":
     from streams.node.privacy import erase
 
     with _clear_errors(data):
-        return erase(_config(config), data, _canonical(subject))
+        return erase(_config(config), data, read_subject(subject))
 
 
 def _erased_on_cluster(subject: str) -> "Record":
@@ -93,15 +95,9 @@ def _erased_on_cluster(subject: str) -> "Record":
 
     try:
         with clear_errors():
-            return erase(read_settings(), _canonical(subject))
+            return erase(read_settings(), read_subject(subject))
     except NotForgotten as error:
-        refuse(str(error))
-
-
-def _canonical(subject: str) -> str:
-    from signals.events.subject import canonical_subject
-
-    return canonical_subject(subject if ":" in subject else f"customer:{subject}")
+        refuse(error)
 
 
 def _config(path: Path | None) -> "Config":
@@ -115,11 +111,11 @@ def _clear_errors(data: Path) -> Iterator[None]:
     """End the program with what to do when the node's folder can't be used."""
     from signals.pack.document import PackError
     from streams.cli.refusal import refuse
+    from streams.cli.told import require_node
     from streams.node.store import StoreError
 
-    if not (data / "state.db").is_file():
-        refuse(f"{data} is not the folder of a node: give the --data of signals run")
+    require_node(data)
     try:
         yield
     except (PackError, StoreError, ValueError) as error:
-        refuse(str(error))
+        refuse(error)

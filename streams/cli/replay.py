@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.refusal import refuse
+
 if TYPE_CHECKING:
     from signals.config import Config
     from signals.evaluation.fairness import Treatment
@@ -52,8 +54,7 @@ def replay(
         if fairness is not None:
             fairness.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in told))
     except (PackError, SourceError, OSError, ValueError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        refuse(error)
     record = summary_record(summary, time.perf_counter() - started)
     if as_json:
         typer.echo(json.dumps(record))

@@ -17,7 +17,7 @@ def run(
     config: Annotated[Path | None, typer.Option(help="the configuration file (YAML)")] = None,
     data: Annotated[Path, typer.Option(help="the folder for the node's files")] = DATA,
     host: Annotated[str, typer.Option(help="the address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="the port to listen on")] = 8080,
+    port: Annotated[int, typer.Option(help="the port to listen on", min=0, max=65_535)] = 8080,
     retention_days: Annotated[
         int,
         typer.Option(
@@ -29,11 +29,13 @@ def run(
 
     SIGHUP takes over the pack as its files are now, when it is sound.
 
-    Exit status: 0 stopped, 2 the configuration, the pack, the keys or the data folder can't be used.
+    Exit status: 0 stopped, 2 the configuration, the pack, the keys, the data folder or the port can't be used.
     """
     from signals.config import load_config
     from signals.pack.document import PackError
     from streams.api import ApiSettings
+    from streams.cli.refusal import refuse
+    from streams.environment import SettingsError
     from streams.node import EmbeddedNode
     from streams.node.serving import serve
     from streams.node.store import StoreError
@@ -41,18 +43,16 @@ def run(
     from streams.sinks.settings import SinksError
 
     try:
-        ApiSettings(host=host, port=port).ring()
+        ApiSettings.read(host=host, port=port).ring()
         node = EmbeddedNode(load_config(config), data, retention_days)
-    except (ValueError, StoreError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+    except (SettingsError, ValueError, StoreError) as error:
+        refuse(error)
     _announce(node, host, port)
     try:
         with delivering(node.queue, data, node.ingest):
             serve(node, host, port)
     except (PackError, SinksError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        refuse(error)
 
 
 def _announce(node: "EmbeddedNode", host: str, port: int) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from signals.calendar.instant import DAY
 from streams.cli.progress import progress
+from streams.cli.refusal import refuse
 
 _FIRST_DAY = datetime(2025, 1, 1)  # noqa: DTZ001 (a day, not a moment)
 _EVENTS_PER_REPORT = 5_000
@@ -43,8 +44,7 @@ def simulate(
         with _target(truth) as file:
             file.writelines(msgspec.json.encode(one.record()) + b"\n" for one in truths)
     except OSError as error:
-        typer.echo(f"{error.filename or out}: can't be written: {error.strerror or error}", err=True)
-        raise typer.Exit(2) from None
+        refuse(f"{error.filename or out}: can't be written: {error.strerror or error}")
     typer.echo(f"{written} events of {customers} customers, {len(truths)} hidden truths", err=True)
 
 

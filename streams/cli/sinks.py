@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec.structs import asdict
 
+from streams.cli.refusal import refuse
+
 if TYPE_CHECKING:
     from streams.sinks.outbox import Health, Outbox
 
@@ -20,7 +22,9 @@ _DATA = Path("signals-data")
 @app.command()
 def deliver(
     data: Data = _DATA,
-    port: Annotated[int | None, typer.Option(help="answer health and metrics here, on SIGNALS_WORKER_HOST")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="answer health and metrics here, on SIGNALS_WORKER_HOST", min=0, max=65_535)
+    ] = None,
 ) -> None:
     """Deliver what the workers of a cluster recommend; run one of these (`signals run` delivers by itself).
 
@@ -66,8 +70,7 @@ def deliver(
                 shown.tell(health_of(data))
         queue.close()
     except (ValueError, SinksError, TopicsError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        refuse(error)
 
 
 @app.command("list")
@@ -113,6 +116,5 @@ def _outbox(data: Path) -> "Outbox":
     from streams.sinks.running import OUTBOX
 
     if not (data / OUTBOX).is_file():
-        typer.echo(f"no outbox in {data}: give the folder of the node with --data", err=True)
-        raise typer.Exit(2)
+        refuse(f"no outbox in {data}: give the folder of the node with --data")
     return Outbox(data / OUTBOX)

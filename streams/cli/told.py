@@ -10,13 +10,12 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from streams.cli.refusal import refuse
+from streams.cli.refusal import plainly, refuse
 
 if TYPE_CHECKING:
     from streams.node import EmbeddedNode
 
 Record = dict[str, Any]
-_STATE = "state.db"
 _PATIENCE, _LONG = 10, 600
 KEY = "SIGNALS_API_KEY"
 """The environment variable with the API key."""
@@ -24,22 +23,47 @@ KEY = "SIGNALS_API_KEY"
 
 def ask(url: str, route: str, what: str) -> Record | None:
     """Ask an API; None when it knows nothing of the sort. Ends the program when it can't be asked."""
-    if not url.startswith(("http://", "https://")):
-        refuse(f"{url!r} is no address of an API; write for example http://127.0.0.1:8080")
-    key = os.environ.get(KEY)
-    request = Request(  # noqa: S310  the scheme was checked
-        f"{url.rstrip('/')}{route}{quote(what, safe=':')}", headers={"Authorization": f"Bearer {key}"} if key else {}
-    )
     try:
-        with urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310
-            found: Record = json.load(response)
-            return found
+        return _call(url, f"{route}{quote(what, safe=':')}", None, _PATIENCE)
     except HTTPError as error:
         if error.code == 404:
             return None
         refuse(f"{url} answered {error.code}: {error.reason}; set {KEY} when it wants a key")
-    except (URLError, OSError, ValueError) as error:
-        refuse(f"{url} can't be asked: {error}")
+
+
+def tell(url: str, route: str, record: Record) -> Record:
+    """Post something to an API. Ends the program when it won't have it, with what it says."""
+    try:
+        return _call(url, route, json.dumps(record).encode(), _LONG)
+    except HTTPError as error:
+        refuse(f"{url} answered {error.code}: {error.read().decode(errors='replace')}")
+
+
+def _call(url: str, route: str, body: bytes | None, seconds: float) -> Record:
+    """What an API answers; raises ``HTTPError`` when it refuses. Ends the program when it can't be reached."""
+    if not url.startswith(("http://", "https://")):
+        refuse(f"{url!r} is no address of an API; write for example http://127.0.0.1:8080")
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    if key := os.environ.get(KEY):
+        headers["Authorization"] = f"Bearer {key}"
+    request = Request(f"{url.rstrip('/')}{route}", body, headers)  # noqa: S310  the scheme was checked
+    try:
+        with urlopen(request, timeout=seconds) as response:  # noqa: S310
+            found: Record = json.load(response)
+            return found
+    except HTTPError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = error.reason if isinstance(error, URLError) else error
+        refuse(f"{url} can't be reached: {plainly(reason) if isinstance(reason, Exception) else reason}")
+
+
+def require_node(data: Path) -> None:
+    """End the program when a folder is not that of a node."""
+    from streams.node.node import STATE
+
+    if not (data / STATE).is_file():
+        refuse(f"{data} is not the folder of a node: give the --data of signals run")
 
 
 @contextmanager
@@ -50,8 +74,7 @@ def open_node(data: Path, config: Path | None) -> "Iterator[EmbeddedNode]":
     from streams.node import EmbeddedNode
     from streams.node.store import StoreError
 
-    if not (data / _STATE).is_file():
-        refuse(f"{data} is not the folder of a node: give the --data of signals run, or the --url of a running one")
+    require_node(data)
     try:
         node = EmbeddedNode(load_config(config), data)
     except (PackError, StoreError) as error:
@@ -60,21 +83,6 @@ def open_node(data: Path, config: Path | None) -> "Iterator[EmbeddedNode]":
         yield node
     finally:
         node.close()
-
-
-def tell(url: str, route: str, record: Record) -> Record:
-    """Post something to an API. Ends the program when it won't have it, with what it says."""
-    key = os.environ.get(KEY)
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
-    request = Request(f"{url.rstrip('/')}{route}", json.dumps(record).encode(), headers)  # noqa: S310
-    try:
-        with urlopen(request, timeout=_LONG) as response:  # noqa: S310
-            found: Record = json.load(response)
-            return found
-    except HTTPError as error:
-        refuse(f"{url} answered {error.code}: {error.read().decode(errors='replace')}")
-    except (URLError, OSError, ValueError) as error:
-        refuse(f"{url} can't be told: {error}")
 
 
 def read_node(data: Path, config: Path | None, read: str, what: str) -> Record | None:

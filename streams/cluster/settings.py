@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from faust import SASLCredentials
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis.connection import parse_url
 
+from streams.environment import SettingsError, settings_error
 from streams.queue.retention import KEPT_DAYS
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _MEBIBYTE = 1 << 20
-
-
-class SettingsError(Exception):
-    """Something in the environment is missing or wrong; the message names every such variable."""
 
 
 class ClusterSettings(BaseSettings):
@@ -66,6 +64,15 @@ class ClusterSettings(BaseSettings):
     session_seconds: Annotated[float, Field(ge=6, le=300)] = 10
     """After how many silent seconds a worker is taken for dead."""
 
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_can_be_found(cls, url: SecretStr) -> SecretStr:
+        try:
+            parse_url(url.get_secret_value())  # type: ignore[no-untyped-call]
+        except ValueError:  # it may quote the password
+            raise ValueError("is no address of Redis; write redis://host:6379/0, or rediss:// for TLS") from None
+        return url
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if (self.kafka_user is None) != (self.kafka_password is None):
@@ -82,7 +89,7 @@ class ClusterSettings(BaseSettings):
         try:
             return cls() if environment is None else cls.model_validate(_fields(environment))
         except ValidationError as error:
-            raise SettingsError("\n".join(_complaint(one) for one in error.errors(include_input=False))) from None
+            raise settings_error(error, _variable) from None
 
     @property
     def application(self) -> str:
@@ -176,11 +183,6 @@ def _fields(environment: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _complaint(error: Any) -> str:
-    if not error["loc"]:
-        return str(error["msg"]).removeprefix("Value error, ")
-    name = str(error["loc"][0])
-    variable = name.upper() if name.upper() in ("KAFKA_BOOTSTRAP", "REDIS_URL") else f"SIGNALS_{name.upper()}"
-    if error["type"] == "missing":
-        return f"{variable} is not set; for example {variable}=127.0.0.1:9092"
-    return f"{variable}: {error['msg']}"
+def _variable(field: str) -> str:
+    name = field.upper()
+    return name if name in ("KAFKA_BOOTSTRAP", "REDIS_URL") else f"SIGNALS_{name}"

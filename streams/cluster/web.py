@@ -15,7 +15,8 @@ import msgspec
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from streams.cluster.settings import ClusterSettings, SettingsError
+from streams.cluster.settings import ClusterSettings
+from streams.environment import SettingsError
 
 _log = structlog.get_logger(__name__)
 

@@ -12,9 +12,10 @@ from streams.cluster.engine import ReadEngines
 from streams.cluster.logs import configure_logs
 from streams.cluster.packs import Shelf
 from streams.cluster.projection import Projection
-from streams.cluster.settings import ClusterSettings, SettingsError
+from streams.cluster.settings import ClusterSettings
 from streams.cluster.shards import Shards
 from streams.cluster.topics import Topics, require_topics, topic_id
+from streams.environment import SettingsError
 from streams.garbage import look_seldom
 from streams.queue.redis import RedisQueue
 

@@ -9,7 +9,7 @@ import uvicorn
 
 from signals.pack.document import PackError
 from streams.api import ApiSettings, create_api
-from streams.api.wire import serving
+from streams.api.wire import run_server, serving
 from streams.garbage import look_seldom
 from streams.node.node import EmbeddedNode
 
@@ -56,7 +56,7 @@ def serve(
 ) -> None:
     """Serve until interrupted, SIGTERM comes or ``until`` is set, and close the node; SIGHUP reloads the pack.
 
-    The clock ticks by itself, unless ``play`` moves it in a thread.
+    Raises ``OSError`` when it can't listen. The clock ticks by itself, unless ``play`` moves it in a thread.
     """
     _obey_signals(node)
     if play is None:
@@ -70,7 +70,7 @@ def serve(
         look_seldom()
         if until is not None:
             threading.Thread(target=_stop_after, args=(server, until), daemon=True).start()
-        server.run()
+        run_server(server)
     finally:
         if play is None:
             ticking.stop()

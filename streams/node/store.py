@@ -52,7 +52,9 @@ class NodeStore:
             self._connection.execute("pragma journal_mode = wal")
             self._connection.execute("pragma synchronous = full")
             self._connection.executescript(f"begin immediate;{_SCHEMA}commit;")
-        except (sqlite3.Error, OSError) as error:
+        except OSError as error:
+            raise StoreError(f"{path.parent}: {error.strerror}; give another folder as --data") from None
+        except sqlite3.Error as error:
             raise StoreError(f"{path}: {error}; stop the other process that uses it, or give another --data") from None
 
     def load(self, key: str) -> bytes | None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from streams.cluster.settings import ClusterSettings, SettingsError
+from streams.cluster.settings import ClusterSettings
+from streams.environment import SettingsError
 
 GOOD = {"KAFKA_BOOTSTRAP": "127.0.0.1:9092"}
 

@@ -1,0 +1,60 @@
+"""What can't be done is said plainly, with what to do, and ends with status 2; nobody sees a traceback."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def signals(*arguments: str, **variables: str) -> tuple[int, str]:
+    """Exit status and standard error of a command as people run it; what it prints finds no room on the disk."""
+    command = [sys.executable, "-m", "streams.cli", *arguments]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            command, env=os.environ | variables, stdout=full, stderr=subprocess.PIPE, text=True, timeout=300
+        )
+    return ended.returncode, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("replay missing.jsonl", "missing.jsonl: No such file or directory"),
+        ("schema events", "No space left on device"),
+        ("privacy export pigeon:7 --cluster", "write a subject as kind:value with a kind out of customer, policy"),
+        ("customer pigeon:7", "write a subject as kind:value with a kind out of customer, policy"),
+        ("customer 1 --url http://127.0.0.1:1", "http://127.0.0.1:1 can't be reached: Connection refused"),
+        ("customer 1 --data /dev", "/dev is not the folder of a node: give the --data of signals run"),
+        ("key crm cellar", "there is no such scope as cellar; choose of ingest, queue"),
+        ("run --data /dev/null", "/dev/null: File exists; give another folder as --data"),
+        ("run --port 99999", "Invalid value for '--port'"),
+    ],
+)
+def test_what_people_get_wrong(arguments: str, told: str) -> None:
+    status, said = signals(*arguments.split(), KAFKA_BOOTSTRAP="127.0.0.1:1")
+    assert (status, told in said, "Traceback" in said, "Errno" in said) == (2, True, False, False), said
+
+
+def test_variables_that_are_wrong_are_all_named() -> None:
+    status, said = signals("run", SIGNALS_API_PORT="x", SIGNALS_API_MOST_EVENTS="many")
+    assert (status, [line.split(":")[0] for line in said.splitlines()]) == (2, ["SIGNALS_API_MOST_EVENTS"])
+    status, said = signals("api", KAFKA_BOOTSTRAP="127.0.0.1:1", SIGNALS_API_PORT="x", SIGNALS_API_MOST_EVENTS="many")
+    assert (status, {line.split(":")[0] for line in said.splitlines()}) == (
+        2,
+        {"SIGNALS_API_PORT", "SIGNALS_API_MOST_EVENTS"},
+    )
+
+
+def test_an_address_of_redis_that_is_none_is_named_without_its_password() -> None:
+    status, said = signals("topics", "check", KAFKA_BOOTSTRAP="127.0.0.1:1", REDIS_URL="redis://:geheim/4711@redis")
+    assert (status, said.startswith("REDIS_URL: "), "geheim" in said, "4711" in said) == (2, True, False, False), said
+
+
+def test_a_port_that_somebody_has_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        status, said = signals("run", "--data", str(tmp_path / "data"), "--port", port)
+    assert (status, f"can't listen on 127.0.0.1:{port}" in said, "Traceback" in said) == (2, True, False), said
