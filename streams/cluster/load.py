@@ -53,7 +53,7 @@ class _Failed(threading.local):
 
 
 class Sender:
-    """Sends events to the shards. Errors show at ``flush``; context manager: flushes and closes."""
+    """Sends events to the shards. Errors show at ``flush``."""
 
     def __init__(self, settings: ClusterSettings, patience: int = 120) -> None:
         """``patience``: seconds in which Kafka must take an event. Raises ``TopicsError`` when it can't be reached."""

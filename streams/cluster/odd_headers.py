@@ -1,8 +1,8 @@
-"""Records with a header whose name is not UTF-8: Kafka takes any bytes, aiokafka's parser gives up on such a record.
+"""Records with a header whose name is not UTF-8: Kafka takes any bytes, and both libraries give up on such a record.
 
-A worker that met one would end, and again after each restart. So what one fetch brought is kept until it is read, and
-where the parser fails all of it is read anew by aiokafka's slower parser in Python, of which what is unreadable in such
-a name is a question mark to us.
+A worker that met one would end, and again after each restart; no pack could be compared on such an event. So what one
+fetch brought a worker is kept until it is read, and where aiokafka's fast parser fails all of it is read anew by its
+slower one, in Python, like that of kafka-python. To these, what is unreadable in a name is a question mark.
 """
 
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords, _MemoryRecordsPy
 from aiokafka.record.util import decode_varint
+from kafka.record.default_records import DefaultRecordBatch
 
 _MASK = ord("?")
 _MAGIC_OF_HEADERS = 2
@@ -31,23 +32,40 @@ class ReadableRecords(_MemoryRecordsPy):  # type: ignore[misc]
         return _ReadableBatch(content) if batch is not None and batch.magic >= _MAGIC_OF_HEADERS else batch
 
 
-class _ReadableBatch(_DefaultRecordBatchPy):  # type: ignore[misc]
-    def _read_msg(self) -> Any:
-        self._mask_names(self._pos)
-        return super()._read_msg()
+class _Masking:
+    """Reads a record anew that could not be read, once the names of its headers are masked."""
 
-    def _mask_names(self, place: int) -> None:
-        """Make the names of the headers readable, of the record at ``place``."""
-        content = self._buffer
-        for _ in ("length", "attributes", "timestamp", "offset"):
-            _, place = decode_varint(content, place)
-        for _ in ("key", "value"):
-            place = _after(content, place)
-        count, place = decode_varint(content, place)
-        for _ in range(count):
-            begin, end = decode_varint(content, place)[1], _after(content, place)
-            content[begin:end] = _readable(content[begin:end])
-            place = _after(content, end)
+    _buffer: bytearray
+    _pos: int
+
+    def _read_msg(self) -> Any:
+        read = super()._read_msg  # type: ignore[misc]
+        try:
+            return read()
+        except UnicodeDecodeError:
+            _mask_names(self._buffer, self._pos)
+            return read()
+
+
+class _ReadableBatch(_Masking, _DefaultRecordBatchPy):  # type: ignore[misc]
+    """Of aiokafka's slower parser."""
+
+
+class ReadableBatch(_Masking, DefaultRecordBatch):  # type: ignore[misc]
+    """Of kafka-python."""
+
+
+def _mask_names(content: bytearray, place: int) -> None:
+    """Make the names of the headers readable, of the record at ``place``."""
+    for _ in ("length", "attributes", "timestamp", "offset"):
+        _, place = decode_varint(content, place)
+    for _ in ("key", "value"):
+        place = _after(content, place)
+    count, place = decode_varint(content, place)
+    for _ in range(count):
+        begin, end = decode_varint(content, place)[1], _after(content, place)
+        content[begin:end] = _readable(content[begin:end])
+        place = _after(content, end)
 
 
 def _after(content: bytearray, place: int) -> int:

@@ -4,6 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.record import memory_records
+
+from streams.cluster.odd_headers import ReadableBatch
+
+memory_records.DefaultRecordBatch = ReadableBatch  # also for this process's other consumers
 
 _MILLISECONDS = 500
 

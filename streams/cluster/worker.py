@@ -33,10 +33,10 @@ def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: M
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the app listens to it
     configure_logs()
     require_topics(settings)
+    _require_folder(settings)
     shelf = Shelf(settings, settings.data / settings.application / "packs")
     engines = read(shelf.decides())
     queue = _require_queue(settings)
-    _require_folder(settings)
     shards = Shards(settings, engines, topic_id(settings, Topics.of(settings).changelog), abandon)
     app = create_app(settings, shards, Projection(settings, queue), read, shelf)
     web.serve(settings, inside_of(app, view, meet, count_with))

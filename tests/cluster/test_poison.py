@@ -11,6 +11,7 @@ from kafka import KafkaProducer
 
 from streams.cluster.packs import Shelf
 from streams.cluster.quarantine import redrive
+from streams.cluster.recent import recent_events
 from tests.cluster.workers import Cluster, figure, search
 
 
@@ -99,6 +100,7 @@ def test_a_header_whose_name_is_no_text_stops_nobody(cluster: Cluster, compressi
     assert sorted(one["n"] for one in cluster.recommendations(8)) == list(range(1, 9))
     (record,) = cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
     assert (record["reason"], record["headers"]) == ("NOT_JSON", [["a", "1"], ["caf?", "caf\ufffd"], ["caf?", ""]])
+    assert len(recent_events(cluster.settings, 100)) == 8
     assert redrive(cluster.settings) == 1
 
 

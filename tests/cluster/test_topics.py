@@ -38,11 +38,13 @@ def test_topics_that_do_not_fit_are_refused(cluster: Cluster, verb: tuple[str, .
     assert "Traceback" not in told.stderr
 
 
-def test_a_worker_says_that_kafka_or_redis_is_away(cluster: Cluster) -> None:
+def test_a_worker_says_that_kafka_redis_or_its_folder_is_away(cluster: Cluster) -> None:
     without_kafka = signals(cluster, "worker", KAFKA_BOOTSTRAP="127.0.0.1:1")
     assert (without_kafka.returncode, "KAFKA_BOOTSTRAP" in without_kafka.stderr) == (2, True)
     without_redis = signals(cluster, "worker", REDIS_URL="redis://127.0.0.1:1/0")
     assert (without_redis.returncode, "REDIS_URL" in without_redis.stderr) == (2, True)
+    without_folder = signals(cluster, "worker", SIGNALS_DATA="/dev/null")
+    assert (without_folder.returncode, "SIGNALS_DATA" in without_folder.stderr) == (2, True)
 
 
 def test_a_worker_says_that_it_can_not_listen(cluster: Cluster) -> None:

@@ -1,4 +1,4 @@
-"""We rely on the inside of two libraries; when an upgrade changes what we rely on, look again and renew the digest.
+"""We rely on the inside of three libraries; when an upgrade changes what we rely on, look again and renew the digest.
 
 ``streams/cluster/fetching.py`` and ``odd_headers.py`` say what we replace and why.
 """
@@ -17,9 +17,10 @@ from faust.tables.recovery import Recovery
 from faust.transport.conductor import ConductorCompiler
 from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, ConsumerRebalanceListener
+from kafka.record import memory_records
 
 from streams.cluster.fetching import Records
-from streams.cluster.odd_headers import ReadableRecords, _ReadableBatch
+from streams.cluster.odd_headers import ReadableBatch, ReadableRecords, _ReadableBatch
 
 RELIED_ON = {
     "getmany and its caller": (Consumer.getmany, Consumer._drain_messages, Consumer._wait_next_records),
@@ -30,7 +31,8 @@ RELIED_ON = {
     "making the consumer": (AIOKafkaConsumerThread._create_worker_consumer,),
     "rebalance": (ConsumerRebalanceListener, Recovery._resume_streams, App._on_partitions_revoked, App._stop_consumer),
     "records": (Records.__base__,),
-    "the slower parser": ReadableRecords.__bases__ + _ReadableBatch.__bases__,
+    "the slower parser": ReadableRecords.__bases__ + _ReadableBatch.__bases__[1:],
+    "kafka-python's parser": (*ReadableBatch.__bases__[1:], memory_records.MemoryRecords),
     "delivery": (ConductorCompiler.build,),
     "positions": (FetchResult, Fetcher.fetched_records, TopicPartitionState),
 }
@@ -45,6 +47,7 @@ DIGESTS = {
     "rebalance": "060bfa8bee9038c4",
     "records": "94aa0da0dbec8d1b",
     "the slower parser": "70ed1ab1a0cc9726",
+    "kafka-python's parser": "495d8b088723482e",
     "delivery": "837cf521368c1ee4",
     "positions": "8deb2c0a5a94c025",
 }
@@ -56,7 +59,7 @@ def digest(parts: tuple[Any, ...]) -> str:
 
 @pytest.mark.parametrize("what", RELIED_ON)
 def test_what_we_rely_on_is_unchanged(what: str) -> None:
-    assert digest(RELIED_ON[what]) == DIGESTS[what], f"faust-streaming or aiokafka changed: {what}"
+    assert digest(RELIED_ON[what]) == DIGESTS[what], f"faust-streaming, aiokafka or kafka-python changed: {what}"
 
 
 def test_the_version_we_read() -> None:
