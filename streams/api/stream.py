@@ -22,6 +22,9 @@ from streams.api.problem import documented
 _EVERY = 0.5
 """Seconds between looks at the store."""
 
+_DIGITS = 19
+"""Of the largest place that a store has."""
+
 _log = structlog.get_logger("signals.api")
 
 
@@ -86,7 +89,7 @@ def routes(node: Node, watcher: Watcher) -> APIRouter:
         newest = await run_in_threadpool(node.queue.changes, -1)
         place = newest[0].sequence if newest else 0
         # What lies beyond the newest was seen in another store than this.
-        return min(int(seen), place) if seen and seen.isdecimal() else place
+        return min(int(seen), place) if seen and seen.isdecimal() and len(seen) <= _DIGITS else place
 
     @router.get("/changes", response_class=EventSourceResponse, responses=documented())
     async def changes(

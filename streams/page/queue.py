@@ -70,7 +70,7 @@ def _act(act: Act, verb: str, id: str, form: dict[str, str], caller: Caller) -> 
     by = form.get("by") or caller.name
     try:
         return {"done": _VERBS[verb](act, id, by, form)}
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return {"failed": "INVALID"}
     except Unknown:
         return {"failed": "UNKNOWN"}

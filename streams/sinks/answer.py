@@ -39,7 +39,7 @@ def judge_deletion(answer: ClientResponse, now: Instant) -> Verdict:
 def retry_after(answer: ClientResponse, now: Instant) -> float | None:
     """The seconds that ``Retry-After`` asks for: a number or a date."""
     text = answer.headers.get("Retry-After", "").strip()
-    if text.isdigit():
+    if text.isdecimal():
         return float(text)
     try:
         return max(0.0, (from_datetime(parsedate_to_datetime(text)) - now) / SECOND)

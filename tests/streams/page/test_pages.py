@@ -205,6 +205,21 @@ def test_the_keyboard_reaches_the_content_first(open_page: OpenPage) -> None:
     assert page.evaluate("document.activeElement.id") == "content"
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/queue/rec_00900/snooze", {"by": "eva", "days": "soon"}),
+        ("/queue/rec_00900/snooze", {"by": "eva", "days": "999999999"}),
+        ("/queue/rec_00900/snooze", {"by": "eva", "days": "9" * 5_000}),
+        ("/controls/set", {"by": "ann", "kind": "stop", "name": "phone", "why": "a test", "value": "inf"}),
+        ("/controls/set", {"by": "ann", "kind": "stop", "name": "phone", "why": "a test", "until": "tomorrow"}),
+    ],
+)
+def test_what_no_form_of_ours_sends_is_told_to_make_no_sense(url: str, path: str, form: dict[str, str]) -> None:
+    reply = httpx.post(f"{url}{path}", data=form, timeout=60)
+    assert (reply.status_code, "failed=INVALID" in reply.headers["location"]) == (303, True)
+
+
 def test_texts_of_customers_are_never_taken_for_markup(open_page: OpenPage, node: Desktop) -> None:
     evil = '<script>document.title="evil"</script><img src=x onerror=alert(1)>'
     node.queue.apply([recommendation(800, why={"en": evil, "nl": evil}, priority=1e6, created=format_instant(NOW))])

@@ -132,6 +132,13 @@ def test_the_receivers_wish_to_wait_is_obeyed(queue: Queue, outbox: Outbox) -> N
         assert len(receiver.requests) == 2
 
 
+def test_a_wish_to_wait_that_is_no_number_is_no_reason_to_give_up(queue: Queue, outbox: Outbox) -> None:
+    queue.apply([recommendation(1)])
+    with receiving(always(503, {"Retry-After": "²".encode().decode("latin-1")})) as receiver:
+        _deliver(queue, outbox, receiver, Clock())
+    assert (outbox.health(["crm"])[0].waiting, outbox.health(["crm"])[0].dead) == (1, 0)
+
+
 def test_after_the_last_attempt_it_is_kept_and_can_be_replayed(queue: Queue, outbox: Outbox) -> None:
     clock = Clock()
     queue.apply([recommendation(1)])
