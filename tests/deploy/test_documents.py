@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -12,6 +13,7 @@ import pytest
 from jsonschema import Draft7Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from signals.calendar.instant import DAY
 from signals.config import Config
 from signals.engine import Engine
 from signals.events.catalogue import CATALOGUE
@@ -19,9 +21,12 @@ from signals.events.decode import encode
 from signals.pack.compile import open_pack
 from signals.simulation.play import Simulation
 from streams.cluster.records import decision_record, recommendation_record
+from streams.cluster.settings import ClusterSettings
+from streams.cluster.topics import wanted
 from tests.servers.node import fetch_packages
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 
 
 def printed(name: str) -> dict[str, Any]:
@@ -68,6 +73,16 @@ def test_an_event_of_another_kind_does_not_fit(topics: dict[str, Any]) -> None:
     event = next(iter(Simulation(5, 30, 5, date(2025, 6, 1)).events()))
     others = [kind for kind in CATALOGUE if validator_of(topics, kind).is_valid(json.loads(encode(event)))]
     assert others == [event.type]
+
+
+def test_the_runbook_tells_clean_up_and_retention_as_topics_are_made() -> None:
+    row = re.compile(r"^\| `([\w-]+)` \| (compact|delete|compact,delete) \| (?:(\d+) days)?", re.MULTILINE)
+    told = {name: (policy, days) for name, policy, days in row.findall((ROOT / "deploy" / "README.md").read_text())}
+    made = {}
+    for topic in wanted(ClusterSettings.read({"KAFKA_BOOTSTRAP": "kafka:9092"})):
+        kept = topic.first.get("retention.ms")
+        made[topic.name] = (topic.fixed["cleanup.policy"], str(int(kept) // DAY) if kept else "")
+    assert told == made
 
 
 def test_the_api_document_is_openapi() -> None:
