@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def backtest(
     files: Annotated[list[str], typer.Argument(help="files of events, one JSON object per line; .gz too; - is stdin")],
     pack: Annotated[str | None, typer.Option(help="the pack: its name or its folder")] = None,
-    against: Annotated[str | None, typer.Option(help="the pack to compare it with, run over the same events")] = None,
+    against: Annotated[
+        str | None, typer.Option(help="the pack to compare it with, run over the same events (of files, not of stdin)")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="the configuration file (YAML)")] = None,
     controls: Annotated[Path | None, typer.Option(help="what was steered meanwhile: the log, one per line")] = None,
     until: Annotated[str | None, typer.Option(help="move event time on to then, so that timers fire")] = None,
@@ -37,7 +39,7 @@ def backtest(
     from streams.replay import Options, replay
     from streams.replay.backtest import backtest as figures
     from streams.replay.difference import difference
-    from streams.sources.files import SourceError
+    from streams.sources.files import SourceError, require_rereadable
 
     def run(name: str | None) -> "Summary":
         configured = load_config(config)
@@ -52,6 +54,8 @@ def backtest(
         return replay(options)
 
     try:
+        if against is not None:
+            require_rereadable(files)
         found: Backtest | Difference = figures(run(pack)) if against is None else difference(run(against), run(pack))
     except (PackError, SourceError, OSError, ValueError) as error:
         refuse(error)

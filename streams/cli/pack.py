@@ -114,9 +114,10 @@ def diff(
     from signals.pack.document import PackError
     from streams.replay import Options, replay
     from streams.replay.difference import difference
-    from streams.sources.files import SourceError
+    from streams.sources.files import SourceError, require_rereadable
 
     try:
+        require_rereadable(events)
         moment = parse_instant(until) if until else None
         found = difference(
             *(replay(Options(tuple(events), _config(config, pack), until=moment, processes=1)) for pack in (old, new))

@@ -25,8 +25,7 @@ from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import LARGEST_RECORD, Topics, TopicsError
 from streams.replay.pace import Pace
 from streams.replay.reorder import Reorder
-from streams.replay.shards import STDIN
-from streams.sources.files import read_lines
+from streams.sources.files import is_read_once, read_lines
 from streams.sources.quarantine import FileLine, Place, Quarantined
 from streams.wall import wall_now
 
@@ -131,9 +130,9 @@ class Sender:
 def homes_of(files: Sequence[str], before: Sequence[str] = ()) -> Homes:
     """The homes that files tell of, and those that were loaded before them; raises ``SourceError``.
 
-    Stdin can be read but once: each subject of a history that comes that way is at home with itself.
+    A pipe can be read but once: each subject of a history that comes that way is at home with itself.
     """
-    return Homes() if STDIN in files else Homes.of([*before, *files])
+    return Homes() if any(map(is_read_once, files)) else Homes.of([*before, *files])
 
 
 def gather(homes: Homes, sender: Sender) -> None:

@@ -23,7 +23,7 @@ from streams.garbage import look_seldom, looking_never
 from streams.replay.pace import Pace
 from streams.replay.reorder import Reorder
 from streams.replay.shards import Shards, read_links, tells_outcomes, worthwhile_shards
-from streams.sources.files import read_lines
+from streams.sources.files import is_read_once, read_lines
 from streams.sources.quarantine import FileLine, Quarantined, QuarantineFile, open_quarantine
 
 Progress = Callable[[int, Instant], None]
@@ -72,9 +72,11 @@ class Summary(msgspec.Struct):
 def replay(options: Options, progress: Progress = lambda lines, time: None) -> Summary:
     """Run over the files; raises ``PackError`` or ``SourceError`` when the pack or a file can't be used.
 
-    Desks are shared by all customers, and all learn from every outcome, so a run with those takes one process.
+    Desks are shared by all customers, and all learn from every outcome, so a run with those takes one process; so does
+    one over a pipe, which can be read but once.
     """
-    count = options.processes or worthwhile_shards(options.files, os.cpu_count() or 1)
+    once = any(map(is_read_once, options.files))
+    count = 1 if once else options.processes or worthwhile_shards(options.files, os.cpu_count() or 1)
     if options.config.desks or (count > 1 and options.config.learning.prior and tells_outcomes(options.files)):
         count = 1
     shards = Shards(count, read_links(options.files) if count > 1 else ())

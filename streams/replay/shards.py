@@ -12,7 +12,6 @@ from signals.events.decode import decode_structured
 from signals.events.event import Event
 from streams.sources.files import read_lines
 
-STDIN = "-"
 _IDENTITY = frozenset({"identity.linked", "identity.unlinked"})
 _LINK = b'"identity.linked"'
 _OUTCOME = b'"recommendation.outcome"'
@@ -46,9 +45,7 @@ class Shards:
 
 
 def worthwhile_shards(files: Sequence[str], cores: int) -> int:
-    """How many processes pay for these files: stdin can be read but once, and small files are soon done."""
-    if STDIN in files:
-        return 1
+    """How many processes pay for these files: small ones are soon done."""
     size = sum(Path(name).stat().st_size * (_COMPRESSION if name.endswith(".gz") else 1) for name in files)
     return max(1, min(cores, size // _WORTH_A_PROCESS))
 

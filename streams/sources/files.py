@@ -3,12 +3,16 @@
 import gzip
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from io import BufferedReader, RawIOBase
+from pathlib import Path
 from typing import IO, cast
 
 from signals.events.decode import LONGEST
+
+STDIN = "-"
+"""In place of a path."""
 
 _BLOCK = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -26,7 +30,7 @@ def open_source(path: str) -> Iterator[IO[bytes]]:
     Raises ``SourceError`` when it can't be opened, or when reading it fails half-way.
     """
     try:
-        with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as file:
+        with nullcontext(sys.stdin.buffer) if path == STDIN else open(path, "rb") as file:
             # what stands in for stdin, in a notebook or a test, may not be able to look ahead
             stream = file if isinstance(file, BufferedReader) else BufferedReader(cast(RawIOBase, file))
             yield cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if stream.peek(2)[:2] == _GZIP else stream
@@ -36,6 +40,18 @@ def open_source(path: str) -> Iterator[IO[bytes]]:
         raise SourceError(f"{path}: the gzip stream is damaged ({error}): fetch the file again") from None
     except OSError as error:
         raise SourceError(f"{path}: can't be read: {error.strerror or error}") from None
+
+
+def is_read_once(path: str) -> bool:
+    """Whether nothing is left of a source once it was read: stdin, a pipe."""
+    return path == STDIN or (Path(path).exists() and not Path(path).is_file())
+
+
+def require_rereadable(paths: Sequence[str]) -> None:
+    """Raise ``SourceError`` when one of these can't be read a second time."""
+    for path in paths:
+        if is_read_once(path):
+            raise SourceError(f"{path}: can be read but once, and is needed twice: write it to a file, and give that")
 
 
 def read_lines(path: str) -> Iterator[tuple[int, bytes]]:

@@ -63,6 +63,17 @@ def test_what_was_steered_counts_in_the_run_from_its_own_moment(tmp_path: Path) 
     assert figures("--controls", str(log))["digest"] == figures()["digest"]
 
 
+def test_two_packs_need_files_that_can_be_read_twice() -> None:
+    events = Path(EVENTS).read_bytes()
+    for arguments in (
+        ("backtest", "-", "--against", "retail"),
+        ("pack", "diff", "retail", "insurance-nl", "--events", "-"),
+    ):
+        done = CliRunner().invoke(app, arguments, input=events)
+        assert (done.exit_code, "-: can be read but once" in done.stderr) == (2, True)
+    assert CliRunner().invoke(app, ["backtest", "-", *UNTIL, "--processes", "2"], input=events).stdout == run().stdout
+
+
 def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
     log = tmp_path / "controls.jsonl"
     log.write_text('{"kind": "tea"}\n')
