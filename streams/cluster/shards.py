@@ -110,11 +110,14 @@ class Shards:
             if has_read and now - shard.advanced >= _STEP:
                 shard.advance(now)
 
-    def take_over(self, engines: Engines) -> None:
-        """Let every shard, also those to come, go by another pack from its next batch on."""
+    async def take_over(self, engines: Engines) -> None:
+        """Let every shard, also those to come, go by another pack from its next batch on. After each it is others'
+        turn: it looks through all its rows."""
         self._engines = engines
-        for shard in self.owned.values():
-            shard.take_over(engines)
+        for number, shard in list(self.owned.items()):
+            if self.owned.get(number) is shard:
+                shard.take_over(engines)
+                await asyncio.sleep(_REST_SECONDS)
 
     async def go_on(self) -> bool:
         """Let each shard do some of what events don't wait for: prepare rows for its pack, fire timers that are due for
