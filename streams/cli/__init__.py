@@ -21,6 +21,7 @@ from streams.cli.run import run
 from streams.cli.simulate import simulate
 from streams.cli.worker import worker
 from streams.garbage import look_seldom
+from streams.large_pages import use_large_pages
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -56,6 +57,7 @@ app.add_typer(sinks.app, name="sinks")
 def main() -> None:
     """Entry point of the console script."""
     look_seldom()
+    use_large_pages()
     try:
         app()
     except OSError as error:  # a full disk, a folder that is not there: for no verb alone

@@ -20,6 +20,7 @@ from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
 from signals.recommendation.record import DECISION_FIELDS
 from streams.garbage import look_seldom, looking_never
+from streams.large_pages import use_large_pages
 from streams.replay.pace import Pace
 from streams.replay.reorder import Reorder
 from streams.replay.shards import Shards, read_links, tells_outcomes, worthwhile_shards
@@ -82,7 +83,7 @@ def replay(options: Options, progress: Progress = lambda lines, time: None) -> S
     shards = Shards(count, read_links(options.files) if count > 1 else ())
     if count == 1:
         return _Run(options, shards, 0, progress).whole()
-    with ProcessPoolExecutor(count - 1, mp_context=get_context("forkserver"), initializer=look_seldom) as pool:
+    with ProcessPoolExecutor(count - 1, mp_context=get_context("forkserver"), initializer=_begin) as pool:
         others = [pool.submit(_run_shard, options, shards, number) for number in range(1, count)]
         first = _Run(options, shards, 0, progress).whole()
         return _joined([first, *(other.result() for other in others)])
@@ -92,6 +93,11 @@ def sorted_lines(records: dict[str, bytes]) -> list[bytes]:
     """The records as lines of a file, by creation and id: an order that no way of running changes."""
     created = _Created()
     return [line for _, _, line in sorted((created.of(line), key, line) for key, line in records.items())]
+
+
+def _begin() -> None:
+    look_seldom()
+    use_large_pages()
 
 
 def _run_shard(options: Options, shards: Shards, number: int) -> Summary:
