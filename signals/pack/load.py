@@ -1,13 +1,13 @@
 """Loading a pack: from a folder of YAML to checked models, with every problem at once, each with file and line."""
 
 from collections.abc import Container, Iterator, Mapping
-from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 from pydantic import ValidationError
 
 from signals.calendar.season import SeasonCalendar, parse_season
+from signals.folders import digest_of
 from signals.pack.document import Document, PackError, plain, told
 from signals.pack.header import PackHeader
 from signals.pack.model import Trigger
@@ -85,7 +85,7 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
             triggers[name], where[name] = trigger, (document, location)
     folders = [*(parent.folders if parent else []), folder]
     lexicon = _lexicons(folders)
-    files = PackFiles(header, triggers, where, seasons, lexicon, _digest(folders), folders, documents, parent)
+    files = PackFiles(header, triggers, where, seasons, lexicon, digest_of(folders), folders, documents, parent)
     if problems:
         labels, unread = _labels(lexicon)
         found = [problem for name in triggers for problem in files.mistakes_of(name, labels)]
@@ -203,11 +203,3 @@ def _labels(lexicon: list[Path]) -> tuple[Container[str] | None, list[str]]:
         return (read_lexicon(*lexicon).labels if lexicon else ()), []
     except LexiconError as error:
         return None, str(error).splitlines()
-
-
-def _digest(folders: list[Path]) -> str:
-    digest = blake2b(digest_size=8)
-    for folder in folders:
-        for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("learned.json")]):
-            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()

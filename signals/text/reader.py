@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from signals.calendar.instant import Instant, from_datetime, to_datetime
+from signals.folders import digest_of
 from signals.text import context
 from signals.text.automaton import Automaton, Span, Words
 from signals.text.fold import fold
@@ -224,10 +225,26 @@ def _order(mention: Mention) -> tuple[int, int, float, Span]:
 def load_reader(folder: Path, zone: ZoneInfo, *added: Path, weights: Path | None = None) -> Reader:
     """Compile the lexicon in ``folder`` and what folders ``added`` say beside it, for texts written in ``zone``.
 
-    With trained ``weights``, or else those that the last of the folders with any comes with.
+    With trained ``weights``, or else those that the last of the folders with any comes with. Without own weights, what
+    was compiled lately from the same words is given again: it takes a hundred megabytes, and packs that differ in their
+    triggers can share it.
 
     Raises ``LexiconError`` (a ``ValueError``) that lists every mistake as ``file:line: what to do``.
     """
-    learned = [path for path in (one / "learned.json" for one in (folder, *added)) if path.exists()]
-    chosen = weights or (learned[-1] if learned else None)
-    return Reader(read_lexicon(folder, *added), zone, learned=None if chosen is None else read_model(chosen))
+    folders = (folder, *added)
+    if weights is not None:
+        return Reader(read_lexicon(*folders), zone, learned=read_model(weights))
+    known = digest_of(folders), zone.key
+    reader = _recent.get(known)
+    if reader is None:
+        learned = [path for path in (one / "learned.json" for one in folders) if path.exists()]
+        reader = Reader(read_lexicon(*folders), zone, learned=read_model(learned[-1]) if learned else None)
+        if len(_recent) >= _MOST_RECENT:
+            _recent.pop(next(iter(_recent)), None)
+        _recent[known] = reader
+    return reader
+
+
+_recent: dict[tuple[str, str | None], Reader] = {}
+_MOST_RECENT = 2
+"""Readers kept for who loads the same again: that of the pack at work, and that of its successor."""

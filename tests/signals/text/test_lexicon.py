@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -28,6 +29,17 @@ def test_a_marketer_adds_a_phrase_without_python(lexicon: Path, at: int) -> None
     (lexicon / "nl" / "pet.yaml").write_text("event: pet\nlanguage: nl\nphrases: |\n  {ik} ... alpaca*\n")
     [mention] = load_reader(lexicon, AMSTERDAM).read("wij hebben twee alpaca's", "chat", at)
     assert mention.event == "pet"
+
+
+def test_the_same_words_are_compiled_once_and_changed_ones_anew(lexicon: Path, tmp_path: Path, at: int) -> None:
+    shutil.copytree(lexicon, tmp_path / "copy")
+    reader = load_reader(lexicon, AMSTERDAM)
+    assert load_reader(tmp_path / "copy", AMSTERDAM) is reader
+    assert load_reader(lexicon, ZoneInfo("Europe/Zurich")) is not reader
+    (lexicon / "nl").mkdir()
+    (lexicon / "nl" / "pet.yaml").write_text("event: pet\nlanguage: nl\nphrases: |\n  {ik} ... alpaca*\n")
+    assert [mention.event for mention in load_reader(lexicon, AMSTERDAM).read("wij hebben een alpaca", "chat", at)]
+    assert not load_reader(tmp_path / "copy", AMSTERDAM).read("wij hebben een alpaca", "chat", at)
 
 
 def test_all_mistakes_are_told_with_file_and_line(lexicon: Path) -> None:
