@@ -108,6 +108,8 @@ class Moments:
         moment, ready = customer.first_due()
         while moment <= until:
             customer.clock = max(customer.clock, moment)
+            if customer.settled:
+                customer.forget_settled(self._pack.environment.lateness)
             timers = [(*owner_and_key(slot), customer.timers.pop(slot)) for slot in sorted(ready)]
             self.due += len(timers)
             try:

@@ -110,8 +110,13 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
 
     def settle(self, what: str, when: Instant, lateness: int) -> None:
         """Remember when something ended, was denied or told, for as long as an earlier event may come in."""
-        self.settled = {known: time for known, time in self.settled.items() if time > self.clock - lateness}
+        self.forget_settled(lateness)
         self.settled[what] = max(when, self.settled.get(what, when))
+
+    def forget_settled(self, lateness: int) -> None:
+        """Forget what ended, was denied or told so long ago that every earlier event has come in."""
+        oldest = self.clock - lateness
+        self.settled = {known: time for known, time in self.settled.items() if time > oldest}
 
     def is_settled(self, what: str, when: Instant) -> bool:
         """Whether it ended, was denied or told at a moment later than ``when``."""
