@@ -24,6 +24,7 @@ from signals.events.event import Event
 from signals.pack.compile import open_pack
 from signals.simulation.play import Simulation
 from streams.garbage import look_seldom, looking_never
+from streams.large_pages import use_large_pages
 from streams.replay.reorder import Reorder
 from tests.benchmarks.ps1.replay import BATCH, open_ps1, read
 from tests.conftest import SHARED
@@ -112,6 +113,7 @@ def tell(stage: str, seconds: float, count: int) -> None:
 
 
 def main() -> None:
+    use_large_pages()
     customers, events = ([int(word) for word in sys.argv[1:]] + [1_000, 100_000][len(sys.argv) - 1 :])[:2]
     insurance(customers)
     ps1(events)
