@@ -6,6 +6,7 @@ stay as they are and only know of each other: a guard that concerns a household 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,9 +18,12 @@ from signals.customer.codec import decode_customer, encode_customer
 from signals.customer.identity import absorb, is_household, linked_subjects, ordered_subjects, remember_alias
 from signals.customer.parting import came_from, forget_episode, part, regain
 from signals.customer.state import Customer
-from signals.customer.underway import Guard, Live, Reason
+from signals.customer.underway import Guard
 from signals.events.event import Event
 from signals.events.subject import kind_of
+from signals.recommendation.conversation import is_about, told_twice
+from signals.recommendation.live import Published
+from signals.scene import Withdrawal
 
 CONTRIBUTED = "identity.contributed"
 """Internal event: a merged row hands its state to the row it became."""
@@ -45,8 +49,7 @@ class Shard(msgspec.Struct, frozen=True):
     """Whether a row hears of an event for the first time."""
     consider: Callable[[Customer, Event], None]
     """Decide anew what rows prove together, and take back what may no longer be."""
-    drop: Callable[[Customer, Live, Callable[[Reason], bool], str, Instant], None]
-    """Let a live recommendation speak no more of some of its reasons."""
+    published: Published
     index: Callable[[Customer], None]
     arm: Callable[[Customer], None]
     erase: Callable[[Customer, Instant], None]
@@ -124,8 +127,17 @@ class Linking:
             absorb(customer, decode_customer(event.data["row"]))
             customer.clock = max(customer.clock, event.time)
             self._shard.consider(customer, event)
+            self._speak_once(customer, event)
             for member in sorted(customer.household):
                 self._tell_standing(customer, member, event)
+
+    def _speak_once(self, customer: Customer, event: Event) -> None:
+        """Of one need that both rows had a recommendation for, what came up first goes on."""
+        for first, live in told_twice(customer):
+            is_gone = partial(is_about, withdrawal=Withdrawal(live.trigger, live.key))
+            cause = f"{first.record['id']} is about the same"
+            self._shard.published.drop(customer, live, is_gone, cause, event.time, "superseded")
+            self._shard.mark(customer)
 
     def _unlinked(self, event: Event) -> None:
         weak, strong = ordered_subjects(event.data["from"], event.data["to"])
@@ -157,13 +169,14 @@ class Linking:
         if weak.key not in customer.aliases:
             return
         returned = part(customer, weak)
+        customer.forget_settled(self._shard.lateness)
         cause = f"event {event.id}: not the same person"
         for rec_id, live in list(customer.live.items()):
-            self._shard.drop(customer, live, lambda reason: came_from(weak, reason), cause, event.time)
+            self._shard.published.drop(customer, live, lambda reason: came_from(weak, reason), cause, event.time)
             if rec_id not in customer.live:
                 forget_episode(customer, live)
         for live in list(returned.live.values()):
-            self._shard.drop(returned, live, lambda reason: not came_from(weak, reason), cause, event.time)
+            self._shard.published.drop(returned, live, lambda reason: not came_from(weak, reason), cause, event.time)
         self._shard.consider(customer, event)
         if customer.became is not None:
             self._shard.forward(customer.became, event)

@@ -63,6 +63,7 @@ class Scene:
     """One moment of one customer: the event (or None at a due moment), its parts, and what fired."""
 
     __slots__ = (
+        "about",
         "candidates",
         "customer",
         "data",
@@ -86,6 +87,8 @@ class Scene:
         self.event: Event | None = None
         self.data: dict[str, Any] = {}
         self.item: Any = None
+        self.about = ""
+        """What a moment that is asked for is about."""
         self.mention: Mention | None = None
         self.evidence: Evidence | None = None
         self.spoken: Container[str] | None = None

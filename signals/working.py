@@ -206,7 +206,7 @@ class Working:
             is_new=self._is_new,
             lateness=self._environment.lateness,
             consider=self._consider,
-            drop=self._published.drop,
+            published=self._published,
             index=self._rows.index_products,
             arm=arm,
             erase=self._erase,
@@ -221,7 +221,8 @@ class Working:
         scene = self._scene
         scene.at_event(customer, event, self._environment.is_late(event))
         slots = (*customer.counts, *customer.timers)
-        concerned = {*customer.beliefs, *customer.guards, *(slot.partition("|")[0] for slot in slots)}
+        concerned = {*self._pack.of_the_row, *customer.beliefs, *customer.guards}
+        concerned |= {slot.partition("|")[0] for slot in slots}
         spoken = scene.spoken_of()
         for trigger, reconsider in self._pack.reconsidering.items():
             if trigger in concerned or trigger in spoken:

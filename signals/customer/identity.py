@@ -15,7 +15,7 @@ from signals.customer.last_word import (
     promise_status,
     words_of,
 )
-from signals.customer.rhythm import note_all
+from signals.customer.rhythm import join_gaps
 from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Timer
 from signals.events.event import Event
@@ -25,7 +25,6 @@ Known = TypeVar("Known")
 
 _NAMED = (
     "profile",
-    "histories",
     "communities",
     "household",
     "live",
@@ -66,6 +65,7 @@ def remember_alias(customer: Customer, became: str, handing_over: str) -> None:
     """Let a row that is handed over by an event live on as an alias: it keeps its own facts, and nothing falls due."""
     customer.passed = {**customer.passed, **dict.fromkeys(sorted(_events_of(customer)), customer.clock)}
     customer.handed_over = handing_over
+    customer.contacts = [contact for contact in customer.contacts if contact.recommendation not in customer.live]
     empty = Customer(key=customer.key)
     for field in _MOVED:
         setattr(customer, field, getattr(empty, field))
@@ -105,11 +105,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.touches = sorted([*strong.touches, *weak.touches], key=lambda touch: (touch.time, touch.event))[-20:]
     strong.events += weak.events
     strong.touch_count += weak.touch_count
-    strong.gap_total += weak.gap_total
-    strong.gap_count += weak.gap_count
-    strong.gap_squares += weak.gap_squares
-    if len(strong.touches) == strong.touch_count:
-        note_all(strong)
+    join_gaps(strong, weak)
     strong.referrals += weak.referrals
     strong.reach = max(strong.reach, weak.reach)
     strong.feedback += weak.feedback
@@ -120,6 +116,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.contacts = sorted([*strong.contacts, *weak.contacts], key=lambda contact: (contact.time, contact.channel))
     for field in _NAMED:
         setattr(strong, field, {**getattr(weak, field), **getattr(strong, field)})
+    _join(strong.histories, weak.histories, lambda own, other: [*other, *own])
     _join(strong.policies, weak.policies, joined_policy)
     _join(strong.complaints, weak.complaints, joined_case)
     _join(strong.claims, weak.claims, joined_case)

@@ -5,7 +5,7 @@ The words before it are remembered for a while, so that two rows can become one 
 
 from bisect import insort
 from collections.abc import Iterable, Sequence, Set
-from itertools import dropwhile
+from itertools import dropwhile, takewhile
 from operator import attrgetter, itemgetter
 
 from signals.calendar.instant import Instant
@@ -45,6 +45,12 @@ def parted_case(case: Case, other: Case) -> Case | None:
         return None
     opened = words[0][0] if case.opened == other.opened else case.opened
     return Case(words[-1][1], opened, words[-1][0], case.about, words if len(words) > 1 else [])
+
+
+def unchanged_since(case: Case) -> Instant:
+    """When it was first told what still stands, as far as that is remembered."""
+    *_, first = takewhile(lambda word: word[1] == case.status, reversed(_said(case)))
+    return first[0]
 
 
 def joined_policy(own: Policy, other: Policy) -> Policy:

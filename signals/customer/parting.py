@@ -13,7 +13,7 @@ from signals.calendar.instant import Instant
 from signals.customer.facts import Buying, Case, Promise
 from signals.customer.identity import join_consents, join_evidence
 from signals.customer.last_word import parted_case, parted_guard
-from signals.customer.rhythm import note_all
+from signals.customer.rhythm import join_gaps
 from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Guard, Live, Reason, Timer, owner_and_key
 
@@ -31,6 +31,7 @@ def part(strong: Customer, weak: Customer) -> Customer:
     returned.guards = _take_guards(strong.guards, events, weak.handed_over)
     returned.live = _take(strong.live, lambda live: live.record["customer"] == weak.key)
     moments = {*weak.passed.values(), strong.aliases[weak.key]}
+    returned.contacts = [contact for contact in strong.contacts if contact.recommendation in returned.live]
     _take(strong.episodes, lambda episode: episode.started in moments)
     returned.settled = _take(strong.settled, lambda when: when in moments)
     moved = [slot for slot in strong.timers if owner_and_key(slot)[1] in returned.live]
@@ -47,7 +48,8 @@ def part(strong: Customer, weak: Customer) -> Customer:
     _part_cases(strong.complaints, weak.complaints)
     _part_cases(strong.claims, weak.claims)
     for field in _LISTS:
-        setattr(strong, field, [item for item in getattr(strong, field) if item not in getattr(weak, field)])
+        theirs = [*getattr(weak, field), *getattr(returned, field)]
+        setattr(strong, field, [item for item in getattr(strong, field) if item not in theirs])
     _part_profile(strong, weak)
     _part_journey(strong, weak)
     _part_orders(strong, weak)
@@ -68,6 +70,7 @@ def regain(weak: Customer, returned: Customer) -> None:
     weak.settled |= returned.settled
     weak.timers |= returned.timers
     weak.live |= returned.live
+    weak.contacts = sorted([*weak.contacts, *returned.contacts], key=lambda contact: contact.time)
 
 
 def came_from(weak: Customer, reason: Reason) -> bool:
@@ -147,14 +150,15 @@ def _evidence_in(timer: Timer, events: set[str]) -> bool:
 
 def _part_profile(strong: Customer, weak: Customer) -> None:
     """A field both had goes back to what the stronger row itself had heard last."""
-    for field, value in weak.profile.items():
-        if strong.profile.get(field) != value:
-            continue
-        own = [word for word in strong.histories.get(field, []) if word not in weak.histories.get(field, [])]
+    for field, theirs in weak.histories.items():
+        own = list(strong.histories.get(field, []))
+        for word in theirs:
+            if word in own:
+                own.remove(word)
         if own:
             strong.profile[field], strong.histories[field] = own[-1], own
         else:
-            del strong.profile[field]
+            strong.profile.pop(field, None)
             strong.histories.pop(field, None)
 
 
@@ -162,12 +166,7 @@ def _part_journey(strong: Customer, weak: Customer) -> None:
     for field in _SUMS:
         setattr(strong, field, max(0, getattr(strong, field) - getattr(weak, field)))
     strong.touches = [touch for touch in strong.touches if touch not in weak.touches]
-    if len(strong.touches) < strong.touch_count:  # older touches are forgotten: the sums are the best there is
-        strong.gap_total = max(0, strong.gap_total - weak.gap_total)
-        strong.gap_count = max(0, strong.gap_count - weak.gap_count)
-        strong.gap_squares = max(0.0, strong.gap_squares - weak.gap_squares)
-        return
-    note_all(strong)
+    join_gaps(strong, weak, -1)
 
 
 def _part_orders(strong: Customer, weak: Customer) -> None:

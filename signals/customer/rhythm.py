@@ -40,11 +40,19 @@ def note_late(customer: Customer, time: Instant) -> None:
         note_gap(customer, later - earlier)
 
 
-def note_all(customer: Customer) -> None:
-    """Take the gaps anew from the touches, all of which are remembered."""
-    customer.gap_total, customer.gap_count, customer.gap_squares = 0, 0, 0.0
-    for earlier, later in pairwise(_own_touches(customer)):
-        note_gap(customer, later - earlier)
+def join_gaps(customer: Customer, other: Customer, sign: int = 1) -> None:
+    """Add the gaps of another row whose touches were added, or take them out again with a sign of −1.
+
+    Where all touches are remembered the gaps are taken anew from them; else the sums are the best there is.
+    """
+    if len(customer.touches) == customer.touch_count:
+        customer.gap_total, customer.gap_count, customer.gap_squares = 0, 0, 0.0
+        for earlier, later in pairwise(_own_touches(customer)):
+            note_gap(customer, later - earlier)
+        return
+    customer.gap_total = max(0, customer.gap_total + sign * other.gap_total)
+    customer.gap_count = max(0, customer.gap_count + sign * other.gap_count)
+    customer.gap_squares = max(0.0, customer.gap_squares + sign * other.gap_squares)
 
 
 def last_own_touch(customer: Customer) -> Instant | None:

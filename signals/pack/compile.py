@@ -36,6 +36,8 @@ class Pack(msgspec.Struct):
     markets: list[MarketTrigger]
     reconsidering: dict[str, Check]
     """Trigger → what looks at a customer's evidence for it anew after two rows became one, or one became two."""
+    of_the_row: set[str]
+    """The triggers that may fire at a moment which follows from all that a row knows."""
 
     @property
     def sayings(self) -> dict[str, str]:
@@ -73,7 +75,9 @@ def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) ->
         raise PackError(list(dict.fromkeys(problems)))
     rules.bundle()
     calendar = Calendar(kinds.calendars)
-    return Pack(environment, rules, triggers, kinds.timed, calendar, kinds.markets, kinds.reconsidering)
+    return Pack(
+        environment, rules, triggers, kinds.timed, calendar, kinds.markets, kinds.reconsidering, kinds.of_the_row
+    )
 
 
 def open_pack(config: Config, warmup_until: Instant = 0) -> Pack:
@@ -99,6 +103,7 @@ class _Kinds:
         self.calendars: list[CalendarTrigger] = []
         self.markets: list[MarketTrigger] = []
         self.reconsidering: dict[str, Check] = {}
+        self.of_the_row: set[str] = set()
 
     def install(self, trigger: CompiledTrigger) -> None:
         """Add one trigger; raises ``ValueError`` for a condition that can't be used or an unknown season."""
@@ -115,6 +120,8 @@ class _Kinds:
         elif definition.absence is not None:
             absence = self.timed[trigger.name] = Absence(trigger, rules, environment)
             self.reconsidering[trigger.name] = absence.reconsider
+            if absence.is_of_the_row:
+                self.of_the_row.add(trigger.name)
         elif definition.calendar is not None:
             season = environment.season(definition.calendar.season)
             self.calendars.append(CalendarTrigger(trigger, rules, season, definition.calendar))

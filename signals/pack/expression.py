@@ -13,7 +13,7 @@ True
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from inspect import signature
 from typing import Any
 
@@ -27,12 +27,12 @@ class ExpressionError(ValueError):
     """A condition that can't be used; says what is wrong and where."""
 
 
-def compile_expression(text: str, functions: Mapping[str, Function]) -> Callable[[Any], Any]:
+def compile_expression(text: str, functions: Mapping[str, Function], *names: str) -> Callable[[Any], Any]:
     """Compile a condition to a function of the scene; raises ``ExpressionError``.
 
-    The scene offers ``data`` (the event's payload, a dict) and ``event``, ``customer`` and ``mention`` by name.
+    The scene offers ``data`` (the event's payload, a dict), ``event``, ``customer`` and ``mention``, and ``names``.
     """
-    body = translated(text, functions)
+    body = translated(text, functions, *names)
     try:
         function = ast.Lambda(
             args=ast.arguments(posonlyargs=[], args=[ast.arg("scene")], kwonlyargs=[], kw_defaults=[], defaults=[]),
@@ -46,11 +46,11 @@ def compile_expression(text: str, functions: Mapping[str, Function]) -> Callable
     return compiled
 
 
-def translated(text: str, functions: Mapping[str, Function]) -> ast.expr:
+def translated(text: str, functions: Mapping[str, Function], *names: str) -> ast.expr:
     """The condition as safe calls on ``scene``, which need ``OPERATIONS``; raises ``ExpressionError``."""
     tree = parse(text)
     try:
-        body: ast.expr = _Translator(text, functions).visit(tree.body)
+        body: ast.expr = _Translator(text, functions, _ROOTS.union(names)).visit(tree.body)
     except RecursionError:
         raise _too_deep(text) from None
     return body
@@ -144,9 +144,10 @@ _ROOTS = frozenset({"data", "event", "customer", "mention", "item"})
 class _Translator(ast.NodeTransformer):
     """Turns the whitelisted nodes into calls of total functions; refuses every other node."""
 
-    def __init__(self, text: str, functions: Mapping[str, Function]) -> None:
+    def __init__(self, text: str, functions: Mapping[str, Function], roots: Set[str]) -> None:
         self.text = text
         self.functions = functions
+        self.roots = roots
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         raise ExpressionError(f"{type(node).__name__} is not allowed in the condition {self.text!r}")
@@ -157,8 +158,8 @@ class _Translator(ast.NodeTransformer):
         return node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id not in _ROOTS:
-            known = ", ".join(sorted(_ROOTS))
+        if node.id not in self.roots:
+            known = ", ".join(sorted(self.roots))
             raise ExpressionError(f"unknown name {node.id!r} in the condition {self.text!r}; known are {known}")
         return _scene_part(node.id)
 

@@ -4,12 +4,15 @@ Each receives the scene first. Products are named as the pack names them (aliase
 """
 
 import re
-from itertools import pairwise
+from collections.abc import Callable, Iterable
+from itertools import groupby, pairwise
 from statistics import fmean, median, pstdev
 from typing import Any
 
 from signals.calendar.instant import DAY, Instant
+from signals.customer.last_word import unchanged_since
 from signals.customer.rhythm import last_own_touch, silence_limit
+from signals.customer.state import Customer
 from signals.customer.switching import freedom_to_switch
 from signals.customer.underway import timer_slot
 from signals.pack.expression import Function
@@ -167,7 +170,8 @@ def choose_until(scene: Scene, name: str, trigger: str) -> Instant | None:
 def undone(scene: Scene, field: str) -> bool:
     """Whether the profile field just went back to what it was before its last change."""
     history = scene.customer.histories.get(field, [])
-    return len(history) >= _THERE_AND_BACK and history[-1] == history[-_THERE_AND_BACK]
+    values = [value for value, _ in groupby(history)]
+    return len(values) >= _THERE_AND_BACK and history[-2] != values[-1] == values[-_THERE_AND_BACK]
 
 
 _THERE_AND_BACK = 3
@@ -219,6 +223,17 @@ def next_order(scene: Scene, sku: Any, least: int, regular: float) -> Instant | 
     if mean <= 0 or pstdev(gaps) / mean >= regular:
         return None
     return times[-1] + int(median(gaps))
+
+
+def unanswered_since(scene: Scene, complaint: Any) -> Instant | None:
+    """When a complaint was first opened since it was last answered or closed; None where it is not open."""
+    case = scene.customer.complaints.get(str(complaint))
+    return None if case is None or case.status != "opened" else unchanged_since(case)
+
+
+def working_days_after(scene: Scene, moment: Any, days: int) -> Instant | None:
+    """The same time of day so many working days later."""
+    return scene.environment.working_days.add(moment, days) if isinstance(moment, int) else None
 
 
 def years_with_us(scene: Scene) -> int:
@@ -285,9 +300,17 @@ FUNCTIONS: dict[str, Function] = {
         waits,
         next_order,
         promise_due,
+        unanswered_since,
+        working_days_after,
         years_with_us,
         quiet_since,
         anniversary,
     )
 }
 """All of them by the name packs use."""
+
+THINGS: dict[str, Callable[[Customer], Iterable[str]]] = {
+    next_order.__name__: lambda customer: customer.purchases,
+    unanswered_since.__name__: lambda customer: customer.complaints,
+}
+"""What a row knows such moments about, of the functions that tell one about each thing."""

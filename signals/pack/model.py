@@ -149,10 +149,11 @@ REMEMBERED = ("product", "form", "competitor", "policy")
 class AbsenceRule(Model):
     """Fires when something started was not ended in time.
 
-    In time is ``within`` after the start, or ``before`` the moment ``due`` gives (an expression). An end without a key
-    ends all that was started. ``still`` must hold when it falls due; ``again`` repeats it at that interval; ``stands``
-    keeps what fired when the end comes too late; ``missed`` says what to do when the moment had passed already at the
-    start: skip it, or fire at once unless it did in the running episode.
+    In time is ``within`` after the start, or ``before`` the moment ``due`` gives: an expression, in which ``about`` is
+    what the start is about. One that asks nothing else of the start follows from all that is known of a customer, so
+    it is asked again when two turn out to be one. An end without a key ends all that was started. ``still`` must hold
+    when it falls due; ``again`` repeats it at that interval; ``stands`` keeps what fired when the end comes too late;
+    ``missed`` says what to do when the moment had passed already at the start: skip it, or fire at once unless it did.
     """
 
     starts: list[Pattern]

@@ -48,7 +48,7 @@ def mistakes(trigger: Trigger, known: Known) -> Iterator[tuple[Place, str]]:
             if name in _CONDITIONS and isinstance(text, str):
                 here = (*place, field.alias or name)
                 try:
-                    translated(text, FUNCTIONS)
+                    translated(text, FUNCTIONS, *(["about"] if isinstance(part, AbsenceRule) else []))
                 except ExpressionError as error:
                     yield here, str(error)
                     continue

@@ -41,6 +41,14 @@ def is_about(one: Live | Refused | Reason, withdrawal: Withdrawal) -> bool:
     return withdrawal.only_before is None or one.anchor >= withdrawal.only_before
 
 
+def told_twice(customer: Customer) -> list[tuple[Live, Live]]:
+    """Of two subjects that turned out to be one: what one had for a need, and what the other had for it later."""
+    first: dict[tuple[str, str], Live] = {}
+    in_order = sorted(customer.live.values(), key=lambda live: (live.fired, live.record["id"]))
+    told = [(first.setdefault((live.record["trigger"], live.key), live), live) for live in in_order]
+    return [(one, other) for one, other in told if one.record["customer"] != other.record["customer"]]
+
+
 def reasons_of(talk: Live) -> list[Reason]:
     """All needs that it speaks of, be it only its own."""
     return talk.reasons or [_own(talk)]

@@ -119,12 +119,20 @@ class Published(msgspec.Struct):
                 self.recommendations.append(record)
         customer.refused = [refused for refused in customer.refused if not is_stale(refused)]
 
-    def drop(self, customer: Customer, live: Live, is_gone: Callable[[Reason], bool], cause: str, now: Instant) -> None:
+    def drop(
+        self,
+        customer: Customer,
+        live: Live,
+        is_gone: Callable[[Reason], bool],
+        cause: str,
+        now: Instant,
+        status: str = "withdrawn",
+    ) -> None:
         """Let a recommendation speak no more of what is gone; without anything left to speak of it ends."""
         spoken = reasons_of(live)
         left = [reason for reason in spoken if not is_gone(reason)]
         if not left:
-            self.end(customer, live, "withdrawn", cause, now)
+            self.end(customer, live, status, cause, now)
         elif len(left) < len(spoken):
             self.recommendations.append(speak_only_of(live, left, cause))
 

@@ -1,20 +1,23 @@
 """Absences: fires when something that started was not ended in time; the deadline is a timer of the customer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from signals.calendar.duration import Duration
 from signals.calendar.instant import Instant
+from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Timer, timer_slot
 from signals.events.shapes import LONGEST_NAME
 from signals.pack.environment import CompiledTrigger, Environment
+from signals.pack.functions import THINGS
 from signals.pack.model import REMEMBERED, AbsenceRule
 from signals.scene import Scene
 from signals.triggers.deadline import shifted
-from signals.triggers.firing import fire, in_episode, observed
+from signals.triggers.firing import fire, has_fired, observed
 from signals.triggers.rules import Rules
 
-Deadline = Callable[[Scene], "Instant | None"]
+Deadline = Callable[[Scene, Instant], "Instant | None"]
+"""When what started at a moment falls due."""
 
 
 class Absence:
@@ -27,6 +30,8 @@ class Absence:
         self._rule = rule
         self._deadline = _deadline(rule, rules, environment)
         self._of_the_row = rule.due is not None and not any(told in rule.due for told in ("data.", "item."))
+        self._since_touch = rule.within is not None and not rule.ends and not any(one.key for one in rule.starts)
+        self._things = _things(rule.due) if rule.due is not None else _nothing_in_particular
         self._still = rules.expression(rule.still) if rule.still else None
         self._fields = _asked_fields(trigger, rule)
         self._whole = timer_slot(trigger.name, "")
@@ -35,6 +40,11 @@ class Absence:
             rules.add(pattern, self.end)
         for pattern in rule.starts:
             rules.add(pattern, self.start)
+
+    @property
+    def is_of_the_row(self) -> bool:
+        """Whether its moments follow from what the row knows, whichever event told it."""
+        return self._of_the_row or self._since_touch
 
     def start(self, scene: Scene, key: str) -> None:
         """Set the timer, or move it when there was one.
@@ -47,19 +57,27 @@ class Absence:
             return
         waiting = customer.timers.get(slot)
         if waiting is None or waiting.evidence is None or waiting.evidence.time <= now:
-            self._wait(scene, slot, observed(scene), self._named(scene.data) if self._fields else None)
+            self._wait(scene, key, observed(scene), self._named(scene.data) if self._fields else None)
         elif self._of_the_row:
-            self._wait(scene, slot, waiting.evidence, waiting.detail)
+            self._wait(scene, key, waiting.evidence, waiting.detail)
 
-    def _wait(self, scene: Scene, slot: str, started: Evidence, detail: dict[str, Any] | None) -> None:
-        now, due = scene.now, self._deadline(scene)
-        if due is None or (due < now and self._is_missed(scene, slot)):
+    def _wait(
+        self,
+        scene: Scene,
+        key: str,
+        started: Evidence,
+        detail: dict[str, Any] | None,
+        since: Instant | None = None,
+    ) -> None:
+        scene.about, now, slot = key, scene.now, self._whole + key
+        due = self._deadline(scene, now if since is None else since)
+        if due is None or (due < now and self._is_missed(scene, key, due)):
             scene.customer.timers.pop(slot, None)
         elif not scene.late or (scene.event is not None and due > scene.event.arrival):
             scene.customer.timers[slot] = Timer(due if due > now else now, started, detail)
 
-    def _is_missed(self, scene: Scene, slot: str) -> bool:
-        return self._rule.missed == "skip" or in_episode(scene, self._trigger, slot.removeprefix(self._whole))
+    def _is_missed(self, scene: Scene, key: str, due: Instant) -> bool:
+        return self._rule.missed == "skip" or has_fired(scene, self._trigger, key, due)
 
     def end(self, scene: Scene, key: str) -> None:
         """Stop the timer; what fired already lost its need, unless the end came too late and the pack lets it stand."""
@@ -73,16 +91,23 @@ class Absence:
     def reconsider(self, scene: Scene) -> None:
         """Two rows became one: what one of them began is not waited for when the other knows that it has ended.
 
-        A moment that follows from all a row knows may be another now; so may it when they part.
+        A moment that follows from all a row knows may be another now, or the first; so may it when they part. Then one
+        whose last touch had been taken over by the other's waits again from its own.
         """
         customer, whole = scene.customer, self._whole
+        waiting: dict[str, Timer | None] = dict.fromkeys(self._things(customer)) if self._of_the_row else {}
         for slot, timer in list(customer.timers.items()):
             if timer.evidence is None or not slot.startswith(whole):
                 continue
             if customer.ended_after(slot, whole, timer.evidence.time) is not None:
                 del customer.timers[slot]
             elif self._of_the_row:
-                self._wait(scene, slot, timer.evidence, timer.detail)
+                waiting[slot.removeprefix(whole)] = timer
+        for key, known in waiting.items():
+            started = known.evidence if known is not None else None
+            self._wait(scene, key, started or observed(scene), known.detail if known is not None else None)
+        if self._since_touch and whole not in customer.timers and customer.touches:
+            self._wait(scene, "", observed(scene), None, customer.touches[-1].time)
 
     def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """The deadline has come: fire when it still holds, and wait for the next when it repeats."""
@@ -99,16 +124,25 @@ class Absence:
         return kept or None
 
 
+def _things(due: str) -> Callable[[Customer], Iterable[str]]:
+    """What a row knows of that such moments are about."""
+    return next((things for name, things in THINGS.items() if name in due), _nothing_in_particular)
+
+
+def _nothing_in_particular(customer: Customer) -> Iterable[str]:
+    return ("",)
+
+
 def _deadline(rule: AbsenceRule, rules: Rules, environment: Environment) -> Deadline:
     within, before = rule.within, rule.before
     if isinstance(within, Duration):
         later = within.later(environment.zone)
-        return lambda scene: later(scene.now)
+        return lambda scene, since: later(since)
     if within is not None:
-        return lambda scene: environment.working_days.add(scene.now, within.days)
-    due_of = rules.expression(str(rule.due))
+        return lambda scene, since: environment.working_days.add(since, within.days)
+    due_of = rules.expression(str(rule.due), "about")
 
-    def deadline(scene: Scene) -> Instant | None:
+    def deadline(scene: Scene, since: Instant) -> Instant | None:
         due = due_of(scene)
         if not isinstance(due, int):
             return None

@@ -76,6 +76,12 @@ def in_episode(scene: Scene, trigger: CompiledTrigger, key: str = "") -> bool:
     return episode is not None and scene.now < episode.until
 
 
+def has_fired(scene: Scene, trigger: CompiledTrigger, key: str, due: Instant) -> bool:
+    """Whether the trigger fired for what was due at a moment that has passed, or is in an episode."""
+    episode = scene.customer.episodes.get(_slot(trigger, trigger.name_for(scene), key))
+    return episode is not None and (scene.now < episode.until or episode.started >= due)
+
+
 def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate) -> None:
     """Begin an episode; within a running one the candidate is a duplicate of the one that began it.
 

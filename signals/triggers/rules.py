@@ -57,9 +57,9 @@ class Rules:
         for choice in self._by_type.values():
             choice.bundle()
 
-    def expression(self, text: str) -> Callable[[Scene], Any]:
-        """Compile an expression with the functions of packs; raises ``ExpressionError``."""
-        return compile_expression(text, self._functions)
+    def expression(self, text: str, *names: str) -> Callable[[Scene], Any]:
+        """Compile an expression with the functions of packs and more ``names``; raises ``ExpressionError``."""
+        return compile_expression(text, self._functions, *names)
 
     @property
     def labels(self) -> frozenset[str]:
