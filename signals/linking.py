@@ -16,12 +16,12 @@ from signals.calendar.instant import Instant
 from signals.customer.bounds import HOUSEHOLD_KEPT
 from signals.customer.codec import decode_customer, encode_customer
 from signals.customer.identity import absorb, is_household, linked_subjects, ordered_subjects, remember_alias
-from signals.customer.parting import came_from, forget_episode, part, regain
+from signals.customer.parting import came_from, count_again, forget_episode, part, regain
 from signals.customer.state import Customer
 from signals.customer.underway import Guard
 from signals.events.event import Event
 from signals.events.subject import kind_of
-from signals.recommendation.conversation import is_about, told_twice
+from signals.recommendation.conversation import is_about, reasons_of, told_twice
 from signals.recommendation.live import Published
 from signals.scene import Withdrawal
 
@@ -54,6 +54,8 @@ class Shard(msgspec.Struct, frozen=True):
     arm: Callable[[Customer], None]
     erase: Callable[[Customer, Instant], None]
     lateness: int
+    counting: frozenset[str]
+    """The triggers that count anew after they fired."""
     shared_guards: frozenset[str]
     """The guards that hold for a whole household."""
 
@@ -168,6 +170,10 @@ class Linking:
         customer, weak = self._shard.open(event.subject), decode_customer(event.data["row"])
         if weak.key not in customer.aliases:
             return
+        for live in customer.live.values():
+            for reason in reasons_of(live):
+                if reason.trigger in self._shard.counting and came_from(weak, reason):
+                    count_again(customer, reason)
         returned = part(customer, weak)
         customer.forget_settled(self._shard.lateness)
         cause = f"event {event.id}: not the same person"

@@ -210,6 +210,7 @@ class Working:
             index=self._rows.index_products,
             arm=arm,
             erase=self._erase,
+            counting=frozenset(name for name, trigger in self._pack.triggers.items() if _counts(trigger.definition)),
             shared_guards=frozenset(
                 name for name, trigger in self._pack.triggers.items() if _concerns_household(trigger.definition)
             ),
@@ -261,3 +262,7 @@ def _voice(event: Event) -> str | None:
 
 def _concerns_household(trigger: Trigger) -> bool:
     return trigger.guard is not None and trigger.guard.household
+
+
+def _counts(trigger: Trigger) -> bool:
+    return trigger.count is not None and trigger.count.at_least > 1

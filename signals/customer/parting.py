@@ -9,7 +9,7 @@ earlier words are remembered, and count again; else it leaves with whom it came 
 from collections.abc import Callable, Container, Iterable
 from typing import Any
 
-from signals.calendar.instant import Instant
+from signals.calendar.instant import Instant, parse_instant
 from signals.customer.facts import Buying, Case, Promise
 from signals.customer.identity import join_consents, join_evidence
 from signals.customer.last_word import parted_case, parted_guard
@@ -76,6 +76,15 @@ def regain(weak: Customer, returned: Customer) -> None:
 def came_from(weak: Customer, reason: Reason) -> bool:
     """Whether what a recommendation to the merged row speaks of rests on what came in through ``weak``."""
     return any(piece["event"] in weak.passed for piece in reason.evidence)
+
+
+def count_again(strong: Customer, reason: Reason) -> None:
+    """What a need was counted from, partly the other's, is to be counted again: by whom it came from."""
+    told = [
+        Evidence(parse_instant(piece["time"]), piece["event"], piece["source"], 0, piece["weight"])
+        for piece in reason.evidence
+    ]
+    join_evidence(strong.counts, {f"{reason.trigger}|{reason.key}": told})
 
 
 def forget_episode(strong: Customer, live: Live) -> None:
