@@ -27,7 +27,7 @@ def told_by(number: int, who: str) -> st.SearchStrategy[tuple[str, dict[str, Any
     of_both = [
         *(("complaint.changed", {"complaint": "of both", "status": status}) for status in ("opened", "closed")),
         *(("claim.changed", {"claim": "of both", "status": status}) for status in ("opened", "paid")),
-        ("profile.changed", {"field": "address", "new": "Dorpsstraat 1"}),
+        ("profile.changed", {"field": "language", "new": "nl"}),
         *(("payment.changed", {"status": status, "policy": "of both"}) for status in ("late", "paid")),
         ("promise.changed", {"promise": f"to {who}", "status": "made", "due": "2026-05-01"}),
         *(("promise.changed", {"promise": f"to {one}", "status": "kept"}) for one in (ALIAS, OWN)),
