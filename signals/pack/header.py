@@ -1,6 +1,6 @@
 """What a pack says of itself and of all its triggers: the pydantic models of ``pack.yaml``."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -8,6 +8,14 @@ from signals.calendar.duration import DurationField
 from signals.calendar.hours import HoursRules
 from signals.calendar.working_days import HolidayRules
 from signals.pack.model import ChannelName, Class, EventType, Model, Names, Saying, ZoneName
+
+
+class Extending(Model):
+    """What a pack may say over what the pack it extends says of the same."""
+
+    def over(self, extended: Self) -> Self:
+        """What is said here takes the place of what is said there; the rest stands."""
+        return extended.model_copy(update={field: getattr(self, field) for field in self.model_fields_set})
 
 
 class Cap(Model):
@@ -18,12 +26,16 @@ class Cap(Model):
     max: Annotated[int, Field(ge=0)]
 
 
-class Policy(Model):
+class Policy(Extending):
     """The decision's parameters that a pack gives and the configuration may override."""
 
     caps: list[Cap] = Field([])
     hours: dict[ChannelName, HoursRules] = Field({})
     explicit_channels: list[ChannelName] = Field([])
+
+    def over(self, extended: Self) -> Self:
+        """Channels without hours of their own here keep those they have there."""
+        return super().over(extended).model_copy(update={"hours": extended.hours | self.hours})
 
 
 class OrderModel(Model):
@@ -41,7 +53,7 @@ class OrderModel(Model):
     v: Annotated[float, Field(gt=0)]
 
 
-class Values(Model):
+class Values(Extending):
     """Total Customer Engagement Value: what each part is worth, in euro."""
 
     expected_years: float = 5.0
@@ -56,7 +68,7 @@ class Values(Model):
     orders: OrderModel | None = None
 
 
-class PackHeader(Model):
+class PackHeader(Extending):
     """``pack.yaml``: who the pack is and what all its triggers share."""
 
     name: str
@@ -79,3 +91,18 @@ class PackHeader(Model):
     policy: Policy = Policy()
     values: Values = Values()
     premiums_per_year: int = 12
+
+    def over(self, extended: Self) -> Self:
+        """A product's name that both packs use is this one's."""
+        own, known = super().over(extended), extended.fields
+        others = {name: names for name, names in extended.products.items() if name not in self.products}
+        added = {type_: [*known.get(type_, ()), *names] for type_, names in self.fields.items()}
+        return own.model_copy(
+            update={
+                "fields": known | added,
+                "products": self.products | others,
+                "labels": extended.labels | self.labels,
+                "policy": self.policy.over(extended.policy),
+                "values": self.values.over(extended.values),
+            }
+        )

@@ -100,10 +100,7 @@ def _header(document: Document, extending: tuple[Path, ...]) -> tuple[PackHeader
     if name is None:
         return header, None
     parent = load_pack(name, extending)
-    own = {field: getattr(header, field) for field in header.model_fields_set}
-    known = parent.header.fields
-    own["fields"] = known | {type_: [*known.get(type_, ()), *added] for type_, added in header.fields.items()}
-    return parent.header.model_copy(update=own), parent
+    return header.over(parent.header), parent
 
 
 def _extended(document: Document, header: PackHeader, extending: tuple[Path, ...]) -> str | None:
@@ -181,7 +178,7 @@ def _seasons(
 
 def _product(header: PackHeader, name: str) -> str:
     """The pack's name of a calendar's product."""
-    return next((own for own, aliases in header.products.items() if name in aliases), name)
+    return next((own for own, aliases in header.products.items() if name in (own, *aliases)), name)
 
 
 def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problems: list[str]) -> None:

@@ -53,8 +53,13 @@ class Belief:
         denied = next((known for known in held if known.kind == DENIAL and _position(known) > _position(piece)), None)
         standing = self._counting(scene, _undenied_before(denied, held))
         pattern = self._rule.evidence[piece.kind]
-        if pattern.per_day is not None and _on_same_day(standing, piece.kind, scene) >= pattern.per_day:
-            return
+        if pattern.per_day is not None:
+            same_day = _on_same_day(standing, piece.kind, scene)
+            if len(same_day) >= pattern.per_day:
+                if _position(same_day[-1]) <= _position(piece):
+                    return
+                held.remove(same_day[-1])
+                standing = [known for known in standing if known is not same_day[-1]]
         threshold = self._rule.threshold
         before = probability(standing, scene.now, self._rule)
         insort(held, piece, key=_position)
@@ -201,7 +206,7 @@ def _position(piece: Evidence) -> tuple[Instant, str]:
     return piece.time, piece.event
 
 
-def _on_same_day(held: list[Evidence], kind: int, scene: Scene) -> int:
+def _on_same_day(held: list[Evidence], kind: int, scene: Scene) -> list[Evidence]:
     day_of = scene.environment.day_of
     today = day_of(scene.now)
-    return sum(1 for piece in held if piece.kind == kind and day_of(piece.time) == today)
+    return [piece for piece in held if piece.kind == kind and day_of(piece.time) == today]

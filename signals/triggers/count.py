@@ -32,8 +32,7 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
             fire(scene, trigger, key, [observed(scene)])
             return
         counts = scene.customer.counts
-        slot = f"{trigger.name}|{key}"
-        held = counts.setdefault(slot, [])
+        held = counts.setdefault(timer_slot(trigger.name, key), [])
         insort(held, observed(scene), key=_position)
         conclude(scene, key, held)
 
@@ -45,17 +44,24 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
         if who is not None and not who(scene):
             del held[: -rule.at_least]
         else:
-            del scene.customer.counts[f"{trigger.name}|{key}"]
+            del scene.customer.counts[timer_slot(trigger.name, key)]
             fire(scene, trigger, key, held)
 
     def reconsider(scene: Scene) -> None:
-        prefix = f"{trigger.name}|"
         for slot, held in sorted(scene.customer.counts.items()):
-            if slot.startswith(prefix) and held and within(held[-1].time, scene.now):
-                conclude(scene, slot.removeprefix(prefix), held)
+            if slot.startswith(whole) and held and within(held[-1].time, scene.now):
+                conclude(scene, slot.removeprefix(whole), held)
 
     def forget(scene: Scene, key: str) -> None:
-        scene.customer.counts.pop(f"{trigger.name}|{key}", None)
+        """It ended: what is from before that counts no more, though it comes in later; what is from after it does."""
+        customer, now, ended = scene.customer, scene.now, timer_slot(trigger.name, key)
+        customer.settle(ended, now, scene.environment.lateness)
+        counts = customer.counts
+        for slot in [ended] if key else [slot for slot in counts if slot.startswith(whole)]:
+            if left := [piece for piece in counts.get(slot, ()) if piece.time > now]:
+                counts[slot] = left
+            else:
+                counts.pop(slot, None)
 
     for pattern in rule.ends:
         rules.add(pattern, forget)

@@ -129,7 +129,8 @@ class Market:
             if news.time < bought.time:
                 scene.now, scene.warmup = bought.time, warmup
             for trigger in self._triggers:
-                trigger.tell(scene, anew=False)
+                if bought.time - news.time <= trigger.current:
+                    trigger.tell(scene, anew=False)
         scene.at_event(scene.customer, bought, late)
 
 

@@ -84,3 +84,24 @@ def test_the_order_of_arrival_makes_no_difference(
             )
         )
     assert stands[0] == stands[1]
+
+
+@pytest.mark.parametrize("arrival", [(3, 2, 1, 0), (1, 3, 0, 2), (3, 0, 1, 2)])
+def test_of_one_day_the_first_pages_count_whatever_comes_in_first(arrival: tuple[int, ...]) -> None:
+    """Four of three that count: the one that is left out is the last of the day, not the last to come in."""
+    pages = [f"2026-03-03T{hour:02}:00" for hour in (1, 9, 17, 23)]
+    told = Story()
+    for place in arrival:
+        told.on(pages[place], "web.viewed", id=f"page-{place}", url="/moving-house")
+    held = told.customer().beliefs["life_event.move"]
+    assert [piece.event for piece in held] == ["page-0", "page-1", "page-2"]
+
+
+def test_a_claim_that_was_closed_in_between_ends_what_came_before_and_not_what_came_after() -> None:
+    story = Story().on("2026-03-02T10:00", "contact.received", channel="phone", claim="S")
+    story.on("2026-03-02T12:00", "contact.received", channel="phone", claim="S")
+    story.on("2026-03-02T11:00", "claim.changed", claim="S", status="closed")
+    story.on("2026-03-03T12:00", "contact.received", channel="phone", claim="S")
+    assert story.fired == []
+    story.on("2026-03-04T12:00", "contact.received", channel="phone", claim="S")
+    assert story.fired == ["relationship.repeat_contact"]

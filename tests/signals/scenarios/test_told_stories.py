@@ -9,7 +9,8 @@ until 2026-03-09T10:00
 about relationship advocacy
 -> relationship.repeat_contact RELEASED released 2026-03-02T10:00 customer:1001 phone class=care
 
-``with`` comes first: configuration, ``warmup_until``, or another ``season``, its ``zone`` and ``holidays``.
+``with`` comes first: configuration, ``warmup_until``, another ``season``, its ``zone`` and ``holidays``, or one of the
+``packs`` here by its name as ``own``.
 The second map of an event is for the envelope; ``about`` says which triggers are compared (by how they begin; without
 it all). A line of what must fire has the trigger and what else must hold, in any order: reason, status, moment,
 customer, channel, or any ``field=value`` of the decision or its recommendation.
@@ -27,6 +28,7 @@ from tests.signals.scenarios.driver import Record, Story, moment
 from tests.signals.scenarios.test_records import EVERY_STORY
 
 STORIES = Path(__file__).parent / "stories"
+PACKS = Path(__file__).parent / "packs"
 LINE = re.compile(r"(?P<at>\d{4}-\S+) (?:(?P<subject>\w+:\S+) )?(?P<what>[a-z._]+) ?(?P<rest>.*)")
 
 
@@ -63,8 +65,10 @@ def typed(value: Any) -> Any:
     return float(value) if re.fullmatch(r"-?\d+(\.\d+)?", value) else value
 
 
-def begin(folder: Path, season: str = "", zone: str = "", holidays: str = "NL", **config: Any) -> Story:
-    """A story under a configuration, in the Netherlands or where another season is."""
+def begin(folder: Path, season: str = "", zone: str = "", holidays: str = "NL", own: str = "", **config: Any) -> Story:
+    """A story under a configuration, in the Netherlands or where another season is, or under a pack of one's own."""
+    if own:
+        return Story(pack=str(PACKS / own), **config)
     if not season:
         return Story(**config)
     folder = folder / f"{season}-{holidays}"
