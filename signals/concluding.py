@@ -112,8 +112,10 @@ class Concluding:
             del customer.counts[slot]
 
     def _take_back(self, customer: Customer, cause: str, now: Instant) -> None:
+        """What came in late forbids nothing that came up when it was over."""
         for live in [live for live in customer.live.values() if live.trigger in self._selling]:
-            case = self._case(candidate_of(live, self._triggers[live.trigger]), customer, now)
+            candidate = candidate_of(live, self._triggers[live.trigger])
+            case = self._case(candidate, customer, max(now, candidate.fired))
             case.channels = [live.record["channel"]]
             objection = objection_to(case)
             if objection is None:

@@ -60,6 +60,7 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
         for slot in [ended] if key else [slot for slot in counts if slot.startswith(whole)]:
             if left := [piece for piece in counts.get(slot, ()) if piece.time > now]:
                 counts[slot] = left
+                conclude(scene, slot.removeprefix(whole), left)
             else:
                 counts.pop(slot, None)
 
