@@ -86,3 +86,31 @@ def test_pages_tell_by_the_words_of_their_address_whatever_the_site_is_called(ur
     for day in range(2, 7):
         story.on(f"2026-03-0{day}T10:00", "web.viewed", url=url)
     assert story.fired == fired
+
+
+@pytest.mark.parametrize(
+    ("event", "told", "label"),
+    [
+        ("web.viewed", {"url": "https://www.example.nl/hypotheek/eerste-woning"}, "home_purchase"),
+        ("web.viewed", {"url": "/mortgage/first-time-buyer"}, "home_purchase"),
+        ("web.searched", {"query": "Bouwkundige keuring bij aankoop"}, "home_purchase"),
+        ("web.viewed", {"url": "/hypotheek/rentevast-periode"}, "mortgage_renewal"),
+        ("web.searched", {"query": "wij zijn in verwachting"}, "birth"),
+        ("web.searched", {"query": "maternity care"}, "birth"),
+        ("form.changed", {"form": "samenlevingscontract", "step": "started"}, "cohabitation"),
+        ("web.searched", {"query": "alimentatie berekenen"}, "divorce"),
+        ("web.searched", {"query": "kind gaat studeren"}, "child_adult"),
+        ("web.searched", {"query": "van baan veranderen"}, "new_job"),
+        ("web.viewed", {"url": "/life-events/losing-your-job"}, "job_loss"),
+        ("web.viewed", {"url": "/retiring"}, "retirement"),
+        ("web.searched", {"query": "inschrijven bij de kvk"}, "new_business"),
+        ("web.viewed", {"url": "/service/adresWijzigen"}, "move"),
+        ("web.searched", {"query": "hond gekocht verzekering"}, "pet"),
+        ("web.viewed", {"url": "/service/reporting-a-death"}, "bereavement"),
+    ],
+)
+def test_what_people_look_for_tells_of_one_thing(event: str, told: dict[str, Any], label: str) -> None:
+    held = Story().on("2026-03-02T10:00", event, **told).customer().beliefs
+    assert {name: [piece.weight for piece in pieces] for name, pieces in held.items()} == {
+        f"life_event.{label}": [0.25]
+    }
