@@ -42,6 +42,9 @@ def test_comparing_is_twice_in_seven_days_of_the_season(moments: tuple[str, ...]
     [
         ("web.viewed", {"url": "/zorgverzekering/opzeggen"}),
         ("web.searched", {"query": "zorgverzekering vergelijken"}),
+        ("web.searched", {"query": "goedkoopste zorgverzekering"}),
+        ("web.searched", {"query": "zorgverzekering wisselen"}),
+        ("web.searched", {"query": "change health insurer"}),
         ("contact.received", {"channel": "email", "text": "Ik wil overstappen naar een andere zorgverzekeraar."}),
     ],
 )
@@ -200,6 +203,14 @@ def test_a_quote_is_abandoned_after_a_day(step: str, submitted: str, fires: int)
     if submitted:
         story.until(submitted).on(submitted, "form.changed", form="quote", step="submitted", product="car")
     assert story.until("2026-03-10T10:00").fired.count(QUOTE) == fires
+
+
+@pytest.mark.parametrize("page", ["/autoverzekering/tarieven", "/car-insurance/price", "/auto/premie"])
+def test_three_pages_about_what_a_product_costs_are_comparing(page: str) -> None:
+    story = Story().consenting()
+    for day in ("02", "03", "04"):
+        story.on(f"2026-03-{day}T10:00", "web.viewed", url=page)
+    assert story.fired.count("purchase.comparing") == 1
 
 
 @pytest.mark.parametrize(
