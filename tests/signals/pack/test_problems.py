@@ -198,6 +198,11 @@ def test_all_faults_of_all_files_are_told_at_once_with_file_line_and_field(tmp_p
         assert re.search(rf"{file}\.yaml:{line}: purchase\.again\..*{field}", text), text
 
 
+def test_a_trigger_that_two_files_declare_is_told_in_the_second(tmp_path: Path) -> None:
+    (problem,) = problems_of(written(tmp_path, here=TRIGGER, there=TRIGGER))
+    assert re.search(r"there\.yaml:\d+: purchase\.again: stands in here\.yaml already", problem)
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "says"),
     [
