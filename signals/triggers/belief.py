@@ -47,21 +47,21 @@ class Belief:
     def believe(self, scene: Scene, key: str, piece: Evidence) -> None:
         """Add a piece of evidence, and fire when the belief reaches the threshold.
 
-        What is from before a denial counts no more. What arrives after its denial fires, and is denied at once.
+        What is from before a denial counts no more. What arrives after its denial fires, and is denied at once. Of more
+        than count on one day the last is left out, also when it came in first.
         """
         held = scene.customer.beliefs.setdefault(self._trigger.name, [])
         denied = next((known for known in held if known.kind == DENIAL and _position(known) > _position(piece)), None)
         standing = self._counting(scene, _undenied_before(denied, held))
-        pattern = self._rule.evidence[piece.kind]
-        if pattern.per_day is not None:
+        threshold, per_day = self._rule.threshold, self._rule.evidence[piece.kind].per_day
+        before = probability(standing, scene.now, self._rule)
+        if per_day is not None:
             same_day = _on_same_day(standing, piece.kind, scene)
-            if len(same_day) >= pattern.per_day:
+            if len(same_day) >= per_day:
                 if _position(same_day[-1]) <= _position(piece):
                     return
                 held.remove(same_day[-1])
                 standing = [known for known in standing if known is not same_day[-1]]
-        threshold = self._rule.threshold
-        before = probability(standing, scene.now, self._rule)
         insort(held, piece, key=_position)
         believed = sorted([*standing, piece], key=_position)
         after = probability(believed, scene.now, self._rule)
