@@ -15,6 +15,7 @@ from threading import Thread
 
 _SETTINGS = Path("/sys/kernel/mm/transparent_hugepage")
 _MAPPINGS = Path("/proc/self/maps")
+_MEMORY = Path("/proc/self/statm")
 _PRIVATE = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (rw-p|---p) 00000000 00:00 0 +(\[heap\]|\[anon:.*\])?$")
 _LARGE = 2 << 20
 """Bytes; on processors where a large page is larger than that, it would be too large for what we have."""
@@ -53,7 +54,8 @@ def gather() -> None:
 def _follow_growth() -> None:
     gathered = 0
     while True:
-        held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        held = int(_MEMORY.read_text().split()[1]) * resource.getpagesize()
+        gathered = min(gathered, held)
         if held - gathered >= max(_GROWN, gathered // 8):
             gathered = held
             gather()
