@@ -40,7 +40,7 @@ def are_offered() -> bool:
         return False
 
 
-def gather() -> None:
+def _gather() -> None:
     """Ask for large pages in place of the small ones that this process has now."""
     advise = ctypes.CDLL(None).madvise
     advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
@@ -54,12 +54,12 @@ def gather() -> None:
 def _follow_growth() -> None:
     gathered = 0
     while True:
+        time.sleep(_LOOKS_SECONDS)
         held = int(_MEMORY.read_text().split()[1]) * resource.getpagesize()
         gathered = min(gathered, held)
         if held - gathered >= max(_GROWN, gathered // 8):
             gathered = held
-            gather()
-        time.sleep(_LOOKS_SECONDS)
+            _gather()
 
 
 def _mappings() -> Iterator[tuple[int, int]]:
