@@ -15,7 +15,7 @@ from signals.customer.identity import join_consents, join_evidence
 from signals.customer.last_word import parted_case, parted_guard
 from signals.customer.rhythm import join_gaps
 from signals.customer.state import Customer
-from signals.customer.underway import Evidence, Guard, Live, Reason, Timer, owner_and_key
+from signals.customer.underway import Evidence, Guard, Live, Reason, Timer, owner_and_key, timer_slot
 
 _SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")
@@ -84,7 +84,7 @@ def count_again(strong: Customer, reason: Reason) -> None:
         Evidence(parse_instant(piece["time"]), piece["event"], piece["source"], 0, piece["weight"])
         for piece in reason.evidence
     ]
-    join_evidence(strong.counts, {f"{reason.trigger}|{reason.key}": told})
+    join_evidence(strong.counts, {timer_slot(reason.trigger, reason.key): told})
 
 
 def forget_episode(strong: Customer, live: Live) -> None:

@@ -72,14 +72,18 @@ def _day_meant(scene: Scene, trigger: CompiledTrigger, evidence: Sequence[Eviden
 
 def in_episode(scene: Scene, trigger: CompiledTrigger, key: str = "") -> bool:
     """Whether the trigger's last episode still runs."""
-    episode = scene.customer.episodes.get(_slot(trigger, trigger.name_for(scene), key))
+    episode = _last_episode(scene, trigger, key)
     return episode is not None and scene.now < episode.until
 
 
 def has_fired(scene: Scene, trigger: CompiledTrigger, key: str, due: Instant) -> bool:
     """Whether the trigger fired for what was due at a moment that has passed, or is in an episode."""
-    episode = scene.customer.episodes.get(_slot(trigger, trigger.name_for(scene), key))
+    episode = _last_episode(scene, trigger, key)
     return episode is not None and (scene.now < episode.until or episode.started >= due)
+
+
+def _last_episode(scene: Scene, trigger: CompiledTrigger, key: str) -> Episode | None:
+    return scene.customer.episodes.get(_slot(trigger, trigger.name_for(scene), key))
 
 
 def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate) -> None:

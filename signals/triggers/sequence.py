@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from signals.calendar.duration import WorkingDaySpan
 from signals.calendar.instant import Instant
-from signals.customer.underway import Evidence
+from signals.customer.underway import Evidence, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import SequenceRule
 from signals.scene import Scene
@@ -29,7 +29,7 @@ def _step(trigger: CompiledTrigger, rule: SequenceRule, position: int, in_time: 
 
     def step(scene: Scene, key: str) -> None:
         counts = scene.customer.counts
-        slot = f"{trigger.name}|{key}"
+        slot = timer_slot(trigger.name, key)
         done = counts.get(slot, [])
         if position == 0:
             if len(done) <= 1:
