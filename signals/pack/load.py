@@ -82,9 +82,9 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
     products = {name: _product(header, season.latest.product) for name, season in seasons.items()}
     for document in documents:
         for name, (trigger, location) in _triggers(document, products, problems).items():
-            told = where.get(name)
-            if told is not None and told[1] == location and {told[0], document} <= set(own):
-                problems.append(document.problem(location, f"stands in {told[0].path.name} already; keep one"))
+            known = where.get(name)
+            if known is not None and known[1] == location and {known[0], document} <= set(own):
+                problems.append(document.problem(location, f"stands in {known[0].path.name} already; keep one"))
             triggers[name], where[name] = trigger, (document, location)
     folders = [*(parent.folders if parent else []), folder]
     lexicon = _lexicons(folders)

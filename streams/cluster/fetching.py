@@ -60,13 +60,13 @@ class Incoming(Protocol):
 class Records(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka has no types
     """Gives the records as they come out of the C extension; also to this process's other consumers."""
 
-    def __iter__(self) -> Iterator[Incoming]:
-        unpacked: Iterator[Incoming] = self._records_iterator
-        return unpacked
-
     _records: Any
     _aborted_transactions: list[tuple[int, int]]
     _aborted_producers: set[int]
+
+    def __iter__(self) -> Iterator[Incoming]:
+        unpacked: Iterator[Incoming] = self._records_iterator
+        return unpacked
 
     def _unpack_records(self) -> Iterator[Incoming]:
         aborted = list(self._aborted_transactions)
