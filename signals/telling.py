@@ -85,11 +85,12 @@ class Telling:
         self._scene.at_event(self._nobody, event, self._environment.is_late(event))
         if not self._market.concerns(self._scene):
             return
-        if self._rows.count_holders(product) > at_once:
+        holders = self._rows.holders(product)
+        if len(holders) > at_once:
             self._queue.append(News(event, product, now))
             self._queue_changed()
             return
-        for key in self._rows.holders(product):
+        for key in holders:
             self._rows.trim()
             self._give(self._rows.open(key), event, event.time)
 

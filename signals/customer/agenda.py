@@ -13,13 +13,15 @@ Place = tuple[Instant, str]
 class Agenda:
     """One moment per key, and one place at or before it: who is due later than thought moves on when that place's turn
     comes, so that what is put off with every event is moved seldom. A place that a key has left is passed over; all are
-    laid out anew once there were as many moves as keys, or places on far days would become more and more."""
+    laid out anew once there were as many moves as keys, or places on far days would become more and more. A key costs
+    some 120 bytes besides its letters."""
 
     def __init__(self) -> None:
         self.soonest: Instant = NEVER
         """Nothing is due before this; ``first`` tells exactly."""
         self._due: dict[str, Instant] = {}
-        self._places: dict[str, Instant] = {}
+        self._early: dict[str, Instant] = {}
+        """The places of those keys whose place is before they are due."""
         self._moves = 0
         """Places that were taken since all were laid out."""
         self._opened: list[Place] = []
@@ -27,20 +29,32 @@ class Agenda:
         self._turn = 0
         self._day = -1
         """The day that is looked through, the earliest of all that have places."""
-        self._later: dict[int, list[Place]] = {}
-        """Day → its places, in no order."""
+        self._later: dict[int, list[str]] = {}
+        """Day → who took a place on it, in no order."""
         self._days: list[int] = []
         """The days of ``_later``, as a heap."""
 
     def schedule(self, key: str, due: Instant) -> None:
         """Something under this key is due then; ``NEVER`` takes it off the list."""
+        known = self._due.get(key)
+        if due == known:
+            return
         if due == NEVER:
             self._due.pop(key, None)
-            self._places.pop(key, None)
+            self._early.pop(key, None)
             return
         self._due[key] = due
-        if self._places.get(key, NEVER) > due:
+        early = self._early.get(key)
+        if early is not None:
+            if due > early:
+                return
+            del self._early[key]
+            if due < early:
+                self._place(key, due)
+        elif known is None or due < known:
             self._place(key, due)
+        else:
+            self._early[key] = known
 
     def due_of(self, key: str) -> Instant:
         """When something under this key is due next."""
@@ -51,15 +65,14 @@ class Agenda:
         while True:
             while self._turn < len(self._opened):
                 moment, key = self._opened[self._turn]
-                if self._places.get(key) == moment:
-                    due = self._due[key]
-                    if due == moment:
-                        self.soonest = moment
-                        return moment
-                    self._turn += 1
+                due = self._due.get(key, NEVER)
+                if due == moment:
+                    self.soonest = moment
+                    return moment
+                self._turn += 1
+                if self._early.get(key) == moment:
+                    del self._early[key]
                     self._place(key, due)
-                else:
-                    self._turn += 1
             if not self._days:
                 self.soonest = NEVER
                 return NEVER
@@ -70,7 +83,8 @@ class Agenda:
         while self.soonest <= until and self.first() <= until:
             moment, key = self._opened[self._turn]
             self._turn += 1
-            del self._due[key], self._places[key]
+            del self._due[key]
+            self._early.pop(key, None)
             yield moment, key
 
     def overdue(self, now: Instant) -> int:
@@ -78,7 +92,6 @@ class Agenda:
         return sum(1 for due in self._due.values() if due <= now)
 
     def _place(self, key: str, due: Instant) -> None:
-        self._places[key] = due
         if due < self.soonest:
             self.soonest = due
         self._moves += 1
@@ -91,26 +104,26 @@ class Agenda:
             return
         if day < self._day:
             self._close()
-        if (places := self._later.get(day)) is not None:
-            places.append((due, key))
+        if (keys := self._later.get(day)) is not None:
+            keys.append(key)
         else:
-            self._later[day] = [(due, key)]
+            self._later[day] = [key]
             heapq.heappush(self._days, day)
 
     def _open(self, day: int) -> None:
-        places = self._places
-        self._opened = sorted([place for place in self._later.pop(day) if places.get(place[1]) == place[0]])
+        places = ((self._early.get(key, self._due.get(key, NEVER)), key) for key in self._later.pop(day))
+        self._opened = sorted({place for place in places if place[0] // DAY == day})
         self._turn, self._day = 0, day
 
     def _close(self) -> None:
         """Something is due on an earlier day than that which was looked through."""
-        self._later[self._day] = self._opened[self._turn :]
+        self._later[self._day] = [key for _, key in self._opened[self._turn :]]
         heapq.heappush(self._days, self._day)
         self._opened, self._turn, self._day = [], 0, -1
 
     def _lay_out(self) -> None:
-        self._moves, self._places, self._later = 0, dict(self._due), {}
+        self._moves, self._early, self._later = 0, {}, {}
         self._opened, self._turn, self._day = [], 0, -1
         for key, due in self._due.items():
-            self._later.setdefault(due // DAY, []).append((due, key))
+            self._later.setdefault(due // DAY, []).append(key)
         self._days = sorted(self._later)

@@ -28,24 +28,28 @@ class Rows:
         most: int,
     ) -> None:
         """A row that hasn't heard the ``latest`` news has to ``hear`` before anything is done with it, and what was due
-        in it when time ``passed`` has to ``fire``. Of the decoded rows at hand there should be ``most``."""
+        in it when time ``passed`` has to ``fire``."""
         self.load = load
         self.latest = ""
         """The name of the last news that is still being told."""
         self.passed: Instant = 0
         """Up to when moments passed of which some are yet to fire; 0: all have fired."""
+        self.most = most
+        """So many decoded rows should be at hand."""
         self.created = self.hits = 0
         self._born = born
         self._hear = hear
         self._fire = fire
         self._dedup_window = dedup_window
         self._cached: dict[str, Customer] = {}
-        self._most = most
         self._changed: dict[str, None] = {}
         self._left: dict[str, bytes | None] = {}
         """Rows that changed and are not at hand any more, encoded, until they are taken."""
         self.agenda = Agenda()
-        self._holders: dict[str, dict[str, None]] = {}
+        self._bits: dict[str, int] = {}
+        """Each product's bit among those that are held."""
+        self._held: dict[str, int] = {}
+        """Who holds anything → the bits of what they hold."""
 
     def open(self, key: str) -> Customer:
         """The row of a subject, a new one where there is none; that one is kept, whatever becomes of it."""
@@ -87,8 +91,6 @@ class Rows:
     def put(self, customer: Customer) -> None:
         """Let a row take the place of the one there was; news that came before it is not for it."""
         customer.heard = self.latest
-        for held in self._holders.values():
-            held.pop(customer.key, None)
         self._cached[customer.key] = customer
         self.index_products(customer)
         self.mark(customer)
@@ -110,31 +112,25 @@ class Rows:
     def restore(self, key: str, row: bytes) -> None:
         """Take note of a kept row after a start: when it is due, and what it holds."""
         self.agenda.schedule(key, next_due_of(row))
-        for product in products_of(row):
-            self._holders.setdefault(product, {})[key] = None
+        if products := products_of(row):
+            self._hold(key, products)
 
     def index_products(self, customer: Customer) -> None:
         """Keep the index of who holds what up to date."""
-        held = {policy.product for policy in customer.policies.values() if policy.active and customer.became is None}
-        for product in held - self._holders.keys():
-            self._holders[product] = {}
-        for product, holders in self._holders.items():
-            if product in held:
-                holders[customer.key] = None
-            else:
-                holders.pop(customer.key, None)
+        held = [policy.product for policy in customer.policies.values() if policy.active]
+        if held and customer.became is None:
+            self._hold(customer.key, held)
+        else:
+            self._held.pop(customer.key, None)
 
     def holders(self, product: str) -> list[str]:
         """Who holds a product, in order."""
-        return sorted(self._holders.get(product, ()))
-
-    def count_holders(self, product: str) -> int:
-        """How many hold a product."""
-        return len(self._holders.get(product, ()))
+        bit = self._bits.get(product, 0)
+        return sorted([key for key, held in self._held.items() if held & bit])
 
     def holds(self, key: str, product: str) -> bool:
         """Whether somebody holds a product."""
-        return key in self._holders.get(product, ())
+        return self._held.get(key, 0) & self._bits.get(product, 0) > 0
 
     def take_changed(self) -> dict[str, bytes | None]:
         """The rows that changed since the last time, encoded; of an erased person only that there was one.
@@ -154,9 +150,9 @@ class Rows:
 
         A few go at a time: letting go of ten thousand takes 50 ms.
         """
-        if len(self._cached) <= self._most:
+        if len(self._cached) <= self.most:
             return
-        leaving = list(islice(self._cached, len(self._cached) - self._most * 9 // 10))
+        leaving = list(islice(self._cached, len(self._cached) - self.most * 9 // 10))
         self._left |= self._encoded([key for key in leaving if key in self._changed])
         for key in leaving:
             self._cached.pop(key, None)
@@ -166,6 +162,14 @@ class Rows:
         """The rows that had changed and left since the last time, as they were then, encoded."""
         left, self._left = self._left, {}
         return left
+
+    def _hold(self, key: str, products: list[str]) -> None:
+        bits, held = self._bits, 0
+        for product in products:
+            if product not in bits:
+                bits[product] = 1 << len(bits)
+            held |= bits[product]
+        self._held[key] = held
 
     def _kept(self, key: str) -> bytes | None:
         return self._left[key] if key in self._left else self.load(key)
