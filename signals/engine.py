@@ -193,6 +193,10 @@ class Engine:
         kept = {key: kept.encode() for key, kept in self._kept.items() if kept.changed_since_encoded}
         return self._rows.take_changed() | kept | self._desks.take_rows()
 
+    def keep_at_hand(self, rows: int) -> None:
+        """Keep so many decoded rows from now on."""
+        self._rows.most = rows
+
     @property
     def has_changed(self) -> bool:
         """Whether there are rows to take."""

@@ -57,8 +57,8 @@ class PackEngines:
         """The engine of one shard."""
         from signals.engine import Engine
 
-        cached, shards = self._settings.cached_rows, self._settings.partitions
-        return Engine(self._pack, load, owns, cached, write_through=False, shards=shards, going_on=True)
+        shards = self._settings.partitions
+        return Engine(self._pack, load, owns, write_through=False, shards=shards, going_on=True)
 
 
 def _view(engine: "Engine", subject: str) -> Mapping[str, Any] | None:

@@ -39,6 +39,9 @@ class Engine(Protocol):
     def take_rows(self) -> dict[str, bytes | None]:
         """The rows that changed since they last came out, encoded."""
 
+    def keep_at_hand(self, rows: int) -> None:
+        """Keep so many decoded rows from now on."""
+
     @property
     def timers_due(self) -> int:
         """Timers that came due since the engine was made."""

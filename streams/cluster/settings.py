@@ -45,10 +45,8 @@ class ClusterSettings(BaseSettings):
 
     data: Path = Path("signals-data")
     """Folder of the local copies of the state; may be lost at any time."""
-    memory: Annotated[int, Field(ge=64)] = 256
-    """Mebibytes for the buffers and caches of the local state."""
-    cached_rows: Annotated[int, Field(ge=100)] = 10_000
-    """Customers that each shard keeps decoded in memory."""
+    memory: Annotated[int, Field(ge=64)] = 512
+    """Mebibytes for the state at hand: half for decoded rows, half for the buffers and caches of the local copies."""
     clock: Literal["wall", "event"] = "wall"
     """What moves time: the clock, or events and ``clock.ticked`` only (loading history, tests)."""
     retention_days: Annotated[int, Field(ge=1, le=36_500)] = KEPT_DAYS
@@ -112,9 +110,14 @@ class ClusterSettings(BaseSettings):
         return f"{self.application}-{self.instance or f'{socket.gethostname()}-{os.getpid()}'}"
 
     @property
-    def cache_bytes(self) -> int:
-        """Bytes for the local state."""
-        return self.memory * _MEBIBYTE
+    def rows_bytes(self) -> int:
+        """Bytes for decoded rows."""
+        return self.memory * _MEBIBYTE // 2
+
+    @property
+    def copies_bytes(self) -> int:
+        """Bytes for the local copies."""
+        return self.memory * _MEBIBYTE // 2
 
     def unreachable(self) -> str:
         """What to say when Kafka doesn't answer: the settings that may be wrong."""

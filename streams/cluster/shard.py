@@ -11,6 +11,7 @@ from signals.calendar.instant import Instant
 from signals.engine import LEARNING, OWN
 from signals.events.event import Event
 from streams.cluster import metrics
+from streams.cluster.at_hand import AtHand
 from streams.cluster.engine import Batch, Engine, Engines, is_empty
 from streams.cluster.fetching import Fetched
 from streams.cluster.ledger import Ledger
@@ -58,7 +59,8 @@ class Shard:
 
     ``positions`` says per input topic up to where events are in the durable state, ``taken`` up to where they have been
     worked on. ``fail`` gets the error when the state can't be made durable: nothing may go on after that. Before each
-    transaction it waits for its ``turn``, and ``ahead`` is told what is under way.
+    transaction it waits for its ``turn``, and ``ahead`` is told what is under way. ``at_hand`` says how many decoded
+    rows it may keep.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Shard:
         fail: Callable[[BaseException], None],
         turn: Callable[[], Awaitable[None]],
         ahead: Ahead,
+        at_hand: AtHand,
     ) -> None:
         self.number = router.shard
         self.positions = store.positions()
@@ -81,6 +84,7 @@ class Shard:
         self._store = store
         self._ledger = ledger
         self._engines = engines
+        self._at_hand = at_hand
         self._writer = Writer(self.number, topics, ledger, store, self._take_rows, self._durable, fail, turn, ahead)
         self._pending: dict[bytes, bytes | None] = {}  # rows that are on their way to the changelog
         self._pending_news: list[Event] = []
@@ -268,7 +272,10 @@ class Shard:
 
     def _take_rows(self, outcome: Outcome) -> None:
         """The rows as they are now go with ``outcome``: from here on a new engine would start."""
-        self._keep_rows(self.engine.take_rows(), outcome)
+        changed = self.engine.take_rows()
+        self._keep_rows(changed, outcome)
+        self._at_hand.note(changed.values())
+        self.engine.keep_at_hand(self._at_hand.most)
         self._clock = self.engine.clock
         self._pending_news += self._untaken_news
         self._untaken, self._untaken_news = [], []
@@ -295,6 +302,7 @@ class Shard:
 
     def _fresh_engine(self) -> Engine:
         engine = self._engines.make(self.load, self._router.owns)
+        engine.keep_at_hand(self._at_hand.most)
         engine.restore(self._rows(), [*self._store.news(), *self._pending_news], self._clock)
         self._counted = {}
         return engine

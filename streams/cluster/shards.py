@@ -15,6 +15,7 @@ from signals.calendar.instant import Instant
 from signals.decision.learning import added
 from streams.census import latest_news
 from streams.cluster import metrics
+from streams.cluster.at_hand import AtHand
 from streams.cluster.background import Background
 from streams.cluster.engine import Engines
 from streams.cluster.fetching import Fetched
@@ -62,6 +63,7 @@ class Shards:
         self._transactions = Background("transactions")
         self._turns = Turns(APART_SECONDS)
         self._ahead = Ahead()
+        self._at_hand = AtHand(settings.rows_bytes)
         self._has_worked = False
 
     async def assign(self, numbers: set[int]) -> None:
@@ -69,6 +71,7 @@ class Shards:
         for number in set(self.owned) - numbers:
             await self.owned.pop(number).close()
         fresh = sorted(numbers - set(self.owned))
+        self._at_hand.shards = len(numbers)
         begin = time.monotonic()
         for shard in await asyncio.gather(*(self._open(number) for number in fresh)):
             self.owned[shard.number] = shard
@@ -181,12 +184,13 @@ class Shards:
         settings = self._settings
         ledger = Ledger(settings, number, self._transactions)
         await ledger.open()
-        store = Store(self._folder(number), self._origin, wall_now(), settings.cache_bytes // settings.partitions)
+        store = Store(self._folder(number), self._origin, wall_now(), settings.copies_bytes // settings.partitions)
         read = await recover(settings, TopicPartition(self._topics.changelog, number), store, wall_now())
         metrics.RECOVERED.inc(read)
         _log.info("shard opened", shard=number, recovered=read)
         router = Router(settings.partitions, number, stamped=settings.clock == "wall")
-        return Shard(router, self._topics, store, ledger, self._engines, self._fail, self._turns.wait, self._ahead)
+        together = self._turns.wait, self._ahead, self._at_hand
+        return Shard(router, self._topics, store, ledger, self._engines, self._fail, *together)
 
     def _folder(self, number: int) -> Path:
         return self._settings.data / self._settings.application / f"shard-{number}"

@@ -28,12 +28,12 @@ from tests.servers.process import Server
 from tests.servers.redis import Redis
 
 MIB = 1 << 20
-CACHED_ROWS, MEMORY = 1_000, 128
+MEMORY = 128
 """Less than the population has, so that rows come and go all the time."""
-PROGRAM, ROW, CUSTOMER = 400 * MIB, 8 << 10, 360
-"""Bytes: the program and what is under way, a row at hand, and what is kept in memory of each customer."""
+PROGRAM, CUSTOMER = 400 * MIB, 250
+"""Bytes: the program and what is under way, and what is kept in memory of each customer."""
 UNDER_WAY = 400 * MIB
-"""More once the worker was behind: 50,000 records of all shards are under way then, with their rows."""
+"""More once the worker was behind: 50,000 records of all shards are under way then, with what they lead to."""
 LOOK_SECONDS = 15
 BEHIND_SECONDS = 5
 """A worker with more than so much of the load unread is behind; at the end it may not be."""
@@ -75,8 +75,7 @@ class Soak:
         self.kafka, self.redis = Kafka(folder / "kafka"), Redis(folder / "redis")
         self.kafka.run()
         self.redis.run()
-        variables = {"SIGNALS_CACHED_ROWS": str(CACHED_ROWS), "SIGNALS_MEMORY": str(MEMORY)}
-        self.cluster = Cluster(self.kafka.bootstrap, self.redis.url, folder, **variables)
+        self.cluster = Cluster(self.kafka.bootstrap, self.redis.url, folder, SIGNALS_MEMORY=str(MEMORY))
         self.worker = self.cluster.start("a", engine="watched")
         self.population = Population()
         self.looks: list[Look] = []
@@ -102,10 +101,10 @@ class Soak:
         process = Path("/proc") / str(self.worker.process.pid)
         status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
         figures, series = page_of(self.worker)
-        customers, shards = self.population.customers, self.cluster.settings.partitions
+        customers = self.population.customers
         unread = int(figures["signals_unread_records"])
         self.was_behind |= unread > rate * BEHIND_SECONDS
-        bound = PROGRAM + MEMORY * MIB + shards * CACHED_ROWS * ROW + customers * CUSTOMER
+        bound = PROGRAM + MEMORY * MIB + customers * CUSTOMER
         bound += UNDER_WAY if self.was_behind else 0
         look = Look(
             minute=round(minute, 2),

@@ -77,6 +77,9 @@ class CountingEngine:
         self.clock = clock
         self._due |= {key: due for key, row in rows if (due := _HEAD.unpack_from(row)[1]) != NEVER}
 
+    def keep_at_hand(self, rows: int) -> None:
+        """It keeps no decoded rows."""
+
     def free_slots(self, now: Instant) -> dict[str, int]:
         return {}
 

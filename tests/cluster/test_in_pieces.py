@@ -19,6 +19,7 @@ from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
 from streams.cluster import shard as shards
+from streams.cluster.at_hand import AtHand
 from streams.cluster.background import Background
 from streams.cluster.fetching import Fetched
 from streams.cluster.ledger import Ledger
@@ -31,7 +32,9 @@ from streams.cluster.writing import Ahead, Turns
 from tests.cluster.test_shard import FAILS, FailingEngines, Record
 from tests.cluster.workers import Cluster
 
-CUSTOMERS, AT_ONCE, AT_HAND = 60, 7, 20
+CUSTOMERS, AT_ONCE = 60, 7
+AT_HAND = 1 << 17
+"""Bytes for decoded rows: some twenty of them."""
 BEFORE, AFTER = parse_instant("2026-10-20T10:00:00Z"), parse_instant("2026-11-20T10:00:00Z")
 MORNING, END = parse_instant("2026-11-12T08:00:00Z"), parse_instant("2027-01-10T10:00:00Z")
 """Between these the season opens and ends, for everybody at once."""
@@ -121,6 +124,7 @@ class Life:
         self._engines = engines
         self._pieces = pieces
         self._folder = folder
+        self._at_hand = AtHand(engines.at_hand)
 
     def run(self) -> bool:
         """Whether all is done."""
@@ -134,7 +138,9 @@ class Life:
         await ledger.open()
         await recover(self._cluster.settings, TopicPartition(topics.changelog, 0), store, 0)
         router = Router(1, 0, stamped=False)
-        shard = Shard(router, topics, store, ledger, self._engines, failures.append, Turns(0).wait, Ahead())
+        shard = Shard(
+            router, topics, store, ledger, self._engines, failures.append, Turns(0).wait, Ahead(), self._at_hand
+        )
         records = self._records
         fetched = Fetched(topics.events, 0, records, len(records), 0, 0)  # type: ignore[arg-type]
         left = fetched.after(shard.taken.get(topics.events, 0))

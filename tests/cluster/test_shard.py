@@ -17,6 +17,7 @@ from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.moments import ALL
 from signals.pack.compile import Pack, open_pack
+from streams.cluster.at_hand import AtHand
 from streams.cluster.background import Background
 from streams.cluster.fetching import Fetched
 from streams.cluster.ledger import Ledger
@@ -46,14 +47,15 @@ def checked(event: Event) -> Event:
 @dataclass
 class FailingEngines:
     known: Pack
-    cached_rows: int
+    at_hand: int
+    """Bytes for decoded rows."""
 
     @property
     def pack(self) -> Mapping[str, str]:
         return self.known.environment.fingerprint._asdict()
 
     def make(self, load: Callable[[str], bytes | None], owns: Callable[[str], bool]) -> Engine:
-        return Failing(self.known, load, owns, self.cached_rows, write_through=False)
+        return Failing(self.known, load, owns, write_through=False)
 
 
 class Record(msgspec.Struct):
@@ -91,7 +93,8 @@ def worked_on(cluster: Cluster, engines: FailingEngines, batch: int, folder: Pat
         ledger = Ledger(cluster.settings, 0, Background("transactions"))
         await ledger.open()
         router = Router(1, 0, stamped=False)
-        shard = Shard(router, cluster.topics, store, ledger, engines, failures.append, Turns(0).wait, Ahead())
+        together = Turns(0).wait, Ahead(), AtHand(engines.at_hand)
+        shard = Shard(router, cluster.topics, store, ledger, engines, failures.append, *together)
         fetched = Fetched(cluster.topics.events, 0, records, len(records), 0, 0)  # type: ignore[arg-type]
         left: Fetched | None = fetched
         while left is not None:
@@ -116,13 +119,13 @@ def as_one_by_one(pack: Pack) -> dict[str, bytes]:
     return rows
 
 
-@pytest.mark.parametrize("cached_rows", [2, 10_000])
+@pytest.mark.parametrize("at_hand", [1 << 15, 1 << 30])
 @pytest.mark.parametrize("batch", [1, 7, 1_000])
 def test_an_engine_that_fails_before_rows_were_encoded_loses_and_doubles_nothing(
-    cluster: Cluster, tmp_path: Path, cached_rows: int, batch: int
+    cluster: Cluster, tmp_path: Path, at_hand: int, batch: int
 ) -> None:
     pack = open_pack(Config())
-    store = worked_on(cluster, FailingEngines(pack, cached_rows), batch, tmp_path / "store")
+    store = worked_on(cluster, FailingEngines(pack, at_hand), batch, tmp_path / "store")
     expected = as_one_by_one(pack)
     found = dict(store.rows())
     store.close()
@@ -137,7 +140,7 @@ def test_an_engine_that_fails_before_rows_were_encoded_loses_and_doubles_nothing
 
 def test_a_row_that_many_batches_changed_is_written_once(cluster: Cluster, tmp_path: Path) -> None:
     pack = open_pack(Config())
-    worked_on(cluster, FailingEngines(pack, 10_000), 16, tmp_path / "store").close()
+    worked_on(cluster, FailingEngines(pack, 1 << 30), 16, tmp_path / "store").close()
     keys = [record.key for record in cluster.records(cluster.topics.changelog)]
     assert len(keys) == len(set(keys))
     assert sum(key.startswith(b"customer:") for key in keys) == CUSTOMERS
