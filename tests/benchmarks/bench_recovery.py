@@ -7,6 +7,7 @@ without a local copy, then after a kill, with it; then events of customers by ch
 at hand as it may.
 """
 
+import asyncio
 import sys
 import tempfile
 import time
@@ -16,12 +17,12 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from kafka import KafkaProducer
-
 from signals.config import Config
 from signals.engine import OWN, Engine
 from signals.pack.compile import open_pack
 from signals.simulation.play import Simulation
+from streams.cluster.background import Background
+from streams.cluster.ledger import Ledger, Writes
 from streams.cluster.routing import shard_of
 from streams.cluster.store import clock_row, pack_row
 from tests.benchmarks.bench_worker import cpu_seconds, processed
@@ -32,6 +33,8 @@ from tests.servers.redis import Redis
 
 POPULATION = 500
 VISITS = 60_000
+AT_ONCE = 5_000
+PATIENCE_SECONDS = 600
 
 
 def main(customers: int, times: int) -> None:
@@ -42,15 +45,15 @@ def main(customers: int, times: int) -> None:
     redis.run()
     cluster = Cluster(kafka.bootstrap, redis.url, folder, SIGNALS_PARTITIONS="8")
     try:
-        known = fill(cluster, customers)
+        known = asyncio.run(fill(cluster, customers))
         for what in ["without a local copy", *["with a local copy, after a kill"] * times]:
             begin = time.monotonic()
-            worker = cluster.start("a", "signals")
+            worker = cluster.start("a", "signals", seconds=PATIENCE_SECONDS)
             took = time.monotonic() - begin
             print(f"{what}: ready {took:.1f} s after the start, {memory(worker)}", flush=True)
             time.sleep(2)
             worker.kill()
-        worker = cluster.start("a", "signals")
+        worker = cluster.start("a", "signals", seconds=PATIENCE_SECONDS)
         visit(cluster, worker, known)
     finally:
         cluster.stop()
@@ -58,7 +61,7 @@ def main(customers: int, times: int) -> None:
         kafka.kill()
 
 
-def fill(cluster: Cluster, customers: int) -> list[str]:
+async def fill(cluster: Cluster, customers: int) -> list[str]:
     """Put a population's rows on the changelog under many names; returns those of the customers."""
     engine = Engine(open_pack(Config()), write_through=False, explaining=False)
     begin = datetime.now(UTC).date() - timedelta(365)
@@ -66,25 +69,22 @@ def fill(cluster: Cluster, customers: int) -> list[str]:
     engine.process(sorted(events, key=lambda event: event.time))
     rows = {key: row for key, row in engine.take_rows().items() if row is not None and not key.startswith(OWN)}
     beside = [clock_row(engine.clock), pack_row(engine.pack.environment.fingerprint.digest)]
-    partitions = range(cluster.settings.partitions)
-    producer = KafkaProducer(
-        bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"],
-        linger_ms=50,
-        batch_size=1 << 19,
-        max_request_size=1 << 22,
-    )
+    settings = cluster.settings
+    ledgers = [Ledger(settings, shard, Background("filling")) for shard in range(settings.partitions)]
+    for ledger in ledgers:
+        await ledger.open()
     known, put, size = list[str](), 0, 0
-    for key, row in under_many_names(rows, customers):
-        if key.startswith("customer:"):
-            known.append(key)
-        partition = shard_of(key, len(partitions))
-        producer.send(cluster.topics.changelog, row, key=key.encode(), partition=partition)
-        put, size = put + 1, size + len(row)
-    for partition in partitions:
-        for name, value in beside:
-            producer.send(cluster.topics.changelog, value, key=name, partition=partition)
-    producer.flush()
-    producer.close()
+    named = under_many_names(rows, customers)
+    while some := list(islice(named, AT_ONCE)):
+        parts: list[list[tuple[bytes, bytes]]] = [list(beside) for _ in ledgers]
+        for key, row in some:
+            parts[shard_of(key, settings.partitions)].append((key.encode(), row))
+        for shard, (ledger, part) in enumerate(zip(ledgers, parts, strict=True)):
+            await ledger.write([Writes(cluster.topics.changelog, shard, part)])
+        known += [key for key, _ in some if key.startswith("customer:")]
+        put, size = put + len(some), size + sum(len(row) for _, row in some)
+    for ledger in ledgers:
+        await ledger.close()
     print(f"{len(known):,} customers in {put:,} rows of {size / put:,.0f} bytes", flush=True)
     return known
 
@@ -101,7 +101,7 @@ def visit(cluster: Cluster, worker: Server, known: list[str]) -> None:
     keys = (chance.choice(known) for _ in range(VISITS))
     begin, count = time.monotonic(), 0
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    while batch := list(islice(keys, 5_000)):
+    while batch := list(islice(keys, AT_ONCE)):
         cluster.send({**search(count + place, 0), "subject": key, "time": now} for place, key in enumerate(batch))
         count += len(batch)
     while processed(worker) < count:

@@ -46,7 +46,7 @@ class Cluster:
         settings = (f"{name}={value}" for name, value in {**self.variables, **variables}.items())
         return ["env", *compiled, *settings, *command]
 
-    def start(self, name: str = "a", engine: str = "counting", *arguments: str) -> Server:
+    def start(self, name: str = "a", engine: str = "counting", *arguments: str, seconds: float = 90) -> Server:
         """Start a worker whose local data is in the folder ``name``, and wait until it has its shards."""
         program = {
             "counting": ("tests.cluster.counting",),
@@ -55,7 +55,7 @@ class Cluster:
         }[engine]
         data = {"SIGNALS_DATA": str(self.folder / name), "SIGNALS_WORKER_PORT": str(free_port())}
         worker = Server(self.command(sys.executable, "-m", *program, *arguments, **data), self.folder / f"{name}.log")
-        worker.start(lambda log: READY in log)
+        worker.start(lambda log: READY in log, seconds)
         self.workers.append(worker)
         return worker
 
