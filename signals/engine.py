@@ -163,7 +163,9 @@ class Engine:
         return self._moments.are_behind or not self._telling.is_over
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event] = (), clock: Instant = 0) -> None:
-        """Rebuild what is kept in memory only after a start: who is due when, who holds what, the current news."""
+        """Rebuild what is kept in memory only after a start: who is due when, who holds what, the current news.
+
+        Of a customer's row its head is enough, and rows without one needn't be given (``codec.head_of``)."""
         self.clock = clock
         self._warmup.over = clock > 0
         self._market.restore((told, self._environment.product_name(told.data["product"])) for told in news)

@@ -17,9 +17,12 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.customer.state import Customer
+from signals.customer.underway import NEVER
 
 VERSION = 2
 _HEADER = struct.Struct(">Bq")
+_NOTHING = struct.pack(">qB", NEVER, 0)
+"""After the version: nothing is due, no products are held."""
 _LONGEST = 255
 _ARRAY = struct.Struct(">BH")
 _ARRAY_16 = 0xDC
@@ -69,14 +72,20 @@ def decode_customer(row: bytes) -> Customer:
         raise RowError(f"a customer row of version {version} can't be decoded: {error}") from error
 
 
+def head_of(row: bytes) -> bytes | None:
+    """The beginning of an encoded row, enough for ``next_due_of`` and ``products_of``; ``None`` when neither finds
+    anything in it."""
+    return None if row[1 : _HEADER.size + 1] == _NOTHING else row[: _HEADER.size + 1 + row[_HEADER.size]]
+
+
 def next_due_of(row: bytes) -> Instant:
-    """The next due moment of an encoded row, without decoding it."""
+    """The next due moment of an encoded row, or of its head, without decoding it."""
     due: Instant = _HEADER.unpack_from(row)[1]
     return due
 
 
 def products_of(row: bytes) -> list[str]:
-    """The products an encoded row holds an active policy of, without decoding it."""
+    """The products an encoded row holds an active policy of, without decoding it; its head is enough."""
     start = _HEADER.size + 1
     names = row[start : start + row[_HEADER.size]].decode()
     return names.split(",") if names else []

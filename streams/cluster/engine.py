@@ -87,7 +87,7 @@ class Engine(Protocol):
         """Fire so many of these timers, or tell so many of these customers."""
 
     def restore(self, rows: Iterable[tuple[str, bytes]], news: Iterable[Event], clock: Instant) -> None:
-        """Rebuild what is kept beside the rows, after a start."""
+        """Rebuild what is kept beside the rows, after a start; of a row its head is enough."""
 
     def rearm(self, keys: Iterable[str]) -> Batch:
         """Give rows that another pack left their moments by this one's calendars."""

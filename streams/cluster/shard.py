@@ -8,7 +8,7 @@ import structlog
 
 from signals.batch import Failed
 from signals.calendar.instant import Instant
-from signals.engine import LEARNING, OWN
+from signals.engine import LEARNING
 from signals.events.event import Event
 from streams.cluster import metrics
 from streams.cluster.at_hand import AtHand
@@ -167,7 +167,7 @@ class Shard:
 
     def kept_rows(self) -> Iterator[bytes]:
         """The rows of customers in the durable state."""
-        return (row for key, row in self._store.rows() if not key.startswith(OWN))
+        return (row for _, row in self._store.customers())
 
     def kept_news(self) -> list[Event]:
         """The market news in the durable state, oldest first; every shard keeps all of it."""
@@ -303,7 +303,7 @@ class Shard:
     def _fresh_engine(self) -> Engine:
         engine = self._engines.make(self.load, self._router.owns)
         engine.keep_at_hand(self._at_hand.most)
-        engine.restore(self._rows(), [*self._store.news(), *self._pending_news], self._clock)
+        engine.restore(self._heads(), [*self._store.news(), *self._pending_news], self._clock)
         self._counted = {}
         return engine
 
@@ -316,11 +316,11 @@ class Shard:
 
     def _beside(self) -> list[tuple[str, bytes]]:
         """What the engine keeps beside the rows of customers."""
-        keys = {key for key, _ in self._store.beside()} | {key for key in self._pending if is_beside(key)}
-        return [(name, row) for name in sorted(key.decode() for key in keys) if (row := self.load(name)) is not None]
+        keys = {key for key, _ in self._store.beside()} | {key.decode() for key in self._pending if is_beside(key)}
+        return [(name, row) for name in sorted(keys) if (row := self.load(name)) is not None]
 
-    def _rows(self) -> Iterator[tuple[str, bytes]]:
-        for key, row in self._store.rows():
+    def _heads(self) -> Iterator[tuple[str, bytes]]:
+        for key, head in self._store.heads():
             if key.encode() not in self._pending:
-                yield key, row
+                yield key, head
         yield from ((key.decode(), row) for key, row in self._pending.items() if row is not None)

@@ -2,7 +2,8 @@
 
 The truth is the changelog topic. The copy remembers up to which offset of the changelog it goes, so that a restart on
 the same machine reads only what is newer. It is written without a log of its own: after a crash it is a little older,
-never inconsistent.
+never inconsistent. Beside a row lies its head, where something is due in it or held: a start reads these alone, a small
+part of what the rows take.
 """
 
 import shutil
@@ -25,7 +26,7 @@ from rocksdict import (
 )
 
 from signals.calendar.instant import HOUR, Instant
-from signals.customer.codec import VERSION
+from signals.customer.codec import VERSION, head_of
 from signals.events.event import Event
 
 Row = tuple[bytes, bytes | None]
@@ -35,12 +36,17 @@ _POSITION = b"\x00position/"
 _NEWS = b"\x00news/"
 _CLOCK = b"\x00clock"
 _PACK = b"\x00pack"
-_MARK = b"\x00mark"
-_OURS = (_POSITION, _NEWS, _CLOCK, _PACK, _MARK)
+_HEAD = b"\x00~head/"
+"""Begins the keys of heads, which come after all others that begin with a zero, and before the customers'."""
+_MARK = b"\x00mark/2"
+"""Up to where the copy goes; one without it is thrown away, so it is named anew when a copy is laid out otherwise."""
+_OURS = (_POSITION, _NEWS, _CLOCK, _PACK, _HEAD, _MARK)
 _FIRST_CUSTOMER = b"\x01"
 _read_event = msgspec.msgpack.Decoder(Event).decode
 _write_event = msgspec.msgpack.Encoder().encode
 _HELD = ("rocksdb.size-all-mem-tables", "rocksdb.block-cache-usage", "rocksdb.estimate-table-readers-mem")
+_MARKED = ">qqB"
+"""An offset of the changelog, when it was written, and the version of rows; then comes which topic it is of."""
 _TRUSTED = 12 * HOUR
 """How long a copy may lie unused. Compaction drops a deletion after a day: an older copy would bring it back."""
 
@@ -61,12 +67,13 @@ class Store:
         self._origin = origin.encode()
         self._options = _options(memory)
         self._open()
-        mark = self._database.get(_MARK)
-        if mark is not None and not self._trusted(mark, now):
-            self.wipe()
-            mark = None
-        self.offset = 0 if mark is None else struct.unpack_from(">q", mark)[0]
+        self.offset = 0
         """First offset of the changelog that isn't in the copy."""
+        mark = self._database.get(_MARK)
+        if mark is not None and self._trusted(mark, now):
+            self.offset = struct.unpack_from(">q", mark)[0]
+        else:
+            self.wipe()
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -78,8 +85,9 @@ class Store:
         self._database.set_write_options(without_log)
 
     def _trusted(self, mark: bytes, now: Instant) -> bool:
-        _, written = struct.unpack_from(">qq", mark)
-        return mark[16:] == self._origin and now - written < _TRUSTED
+        _, written, version = struct.unpack_from(_MARKED, mark)
+        told = mark[struct.calcsize(_MARKED) :]
+        return told == self._origin and now - written < _TRUSTED and version <= VERSION
 
     def get(self, key: bytes) -> bytes | None:
         """The row of ``key``."""
@@ -87,32 +95,40 @@ class Store:
         return value
 
     def write(self, rows: Iterable[Row], offset: int, now: Instant) -> None:
-        """Take over changed rows, in order, all or none; ``offset`` is the first of the changelog after them."""
+        """Take over changed rows, in order, all or none; ``offset`` is the first of the changelog after them.
+
+        Raises ``NewerState``."""
         batch = WriteBatch(raw_mode=True)
         for key, value in rows:
             if value is None:
                 batch.delete(key)
             else:
                 batch.put(key, value)
-        batch.put(_MARK, struct.pack(">qq", offset, now) + self._origin)
+            if key[0]:
+                _put_head(batch, key, value)
+        batch.put(_MARK, struct.pack(_MARKED, offset, now, VERSION) + self._origin)
         self._database.write(batch)
         self.offset = offset
 
     def rows(self) -> Iterator[tuple[str, bytes]]:
-        """All rows of the engine: customers, and what it keeps beside them; raises ``NewerState``."""
-        for key, value in self._database.items():
-            if key[0]:
-                if value[0] > VERSION:
-                    told = f"customers' rows have version {value[0]}, this program reads up to {VERSION}"
-                    raise NewerState(f"{told}: start the release that wrote them")
-                yield key.decode(), value
-            elif is_beside(key):
-                yield key.decode(), value
+        """All rows of the engine: what it keeps beside the customers', and these."""
+        yield from self.beside()
+        yield from self.customers()
 
-    def beside(self) -> Iterator[Row]:
+    def customers(self) -> Iterator[tuple[str, bytes]]:
+        """The rows of customers."""
+        return ((key.decode(), row) for key, row in self._database.items(from_key=_FIRST_CUSTOMER))
+
+    def heads(self) -> Iterator[tuple[str, bytes]]:
+        """What a start needs: what the engine keeps beside the customers' rows, and of these the heads, where there are
+        any."""
+        yield from self.beside()
+        yield from ((key.decode(), head) for key, head in self._beginning_with(_HEAD))
+
+    def beside(self) -> Iterator[tuple[str, bytes]]:
         """What the engine keeps beside the rows of customers."""
-        ours = takewhile(lambda row: not row[0][0], self._database.items())
-        return ((key, row) for key, row in ours if is_beside(key))
+        ours = takewhile(lambda row: row[0] < _HEAD, self._database.items())
+        return ((key.decode(), row) for key, row in ours if is_beside(key))
 
     def customers_after(self, key: str, count: int) -> list[str]:
         """The next ``count`` keys of customers after ``key`` ("" for the first), in their order."""
@@ -159,6 +175,17 @@ class Store:
         """Write what is in memory to disk and let go of the folder."""
         self._database.flush()
         self._database.close()
+
+
+def _put_head(batch: Any, key: bytes, row: bytes | None) -> None:
+    if row is not None and row[0] > VERSION:
+        told = f"customers' rows have version {row[0]}, this program reads up to {VERSION}"
+        raise NewerState(f"{told}: start the release that wrote them")
+    head = None if row is None else head_of(row)
+    if head is None:
+        batch.delete(_HEAD + key)
+    else:
+        batch.put(_HEAD + key, head)
 
 
 def position_row(topic: str, position: int) -> Row:

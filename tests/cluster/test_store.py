@@ -1,15 +1,29 @@
 """The local copy is a prefix of the changelog, or it is thrown away."""
 
+import struct
 from pathlib import Path
 from random import Random
 
 import pytest
+from rocksdict import Options, Rdict
 
 from signals.calendar.instant import DAY, HOUR
+from signals.customer.codec import VERSION, encode_customer, next_due_of, products_of
+from signals.customer.facts import Policy
+from signals.customer.state import Customer
+from signals.customer.underway import NEVER, Timer
 from signals.events.event import Event
-from streams.cluster.store import Store, forgotten_news, news_row, position_row
+from streams.cluster.store import NewerState, Store, forgotten_news, news_row, position_row
 
 NOW = 1_800_000_000_000
+FIRST, SECOND, ALIAS = (
+    encode_customer(Customer(key, **fields))
+    for key, fields in [
+        ("customer:1", {"policies": {"p": Policy("car_insurance", True)}}),
+        ("customer:2", {"timers": {"t": Timer(NOW)}, "events": 2}),
+        ("device:3", {"became": "customer:1"}),
+    ]
+)
 
 
 def opened(folder: Path, origin: str = "topic-1", now: int = NOW) -> Store:
@@ -18,17 +32,46 @@ def opened(folder: Path, origin: str = "topic-1", now: int = NOW) -> Store:
 
 def filled(folder: Path) -> None:
     store = opened(folder)
-    store.write([(b"customer:1", b"\x01a"), (b"customer:2", b"\x01b"), position_row("events", 7)], 3, NOW)
-    store.write([(b"customer:2", None), position_row("events", 9)], 5, NOW)
+    rows = (b"customer:1", FIRST), (b"customer:2", SECOND), (b"device:3", ALIAS)
+    store.write([*rows, position_row("events", 7)], 3, NOW)
+    store.write([(b"customer:2", None), (b"\x00learning/", b"learnt"), position_row("events", 9)], 5, NOW)
     store.close()
 
 
 def test_rows_and_positions_are_found_again(tmp_path: Path) -> None:
     filled(tmp_path / "s")
     store = opened(tmp_path / "s", now=NOW + HOUR)
-    assert list(store.rows()) == [("customer:1", b"\x01a")]
+    assert list(store.customers()) == [("customer:1", FIRST), ("device:3", ALIAS)]
+    assert list(store.rows()) == [("\x00learning/", b"learnt"), *store.customers()]
     assert store.positions() == {"events": 9}
     assert store.offset == 5
+
+
+def test_a_start_reads_the_heads_of_rows_in_which_something_is_due_or_held(tmp_path: Path) -> None:
+    filled(tmp_path / "s")
+    store = opened(tmp_path / "s", now=NOW + HOUR)
+    (beside, learnt), (key, head) = store.heads()
+    assert (beside, learnt, key) == ("\x00learning/", b"learnt", "customer:1")
+    assert len(head) < len(FIRST)
+    assert (next_due_of(head), products_of(head)) == (NEVER, ["car_insurance"])
+    store.write([(b"customer:1", ALIAS), (b"customer:2", SECOND)], 6, NOW)  # one is due now, the other led elsewhere
+    _, (key, head) = store.heads()
+    assert (key, next_due_of(head), products_of(head)) == ("customer:2", NOW, [])
+
+
+def test_a_copy_that_another_release_laid_out_otherwise_is_thrown_away(tmp_path: Path) -> None:
+    before = Rdict(str(tmp_path / "s"), Options(raw_mode=True))
+    before[b"customer:1"], before[b"\x00mark"] = FIRST, struct.pack(">qq", 7, NOW) + b"topic-1"
+    before.close()
+    store = opened(tmp_path / "s")
+    assert (list(store.rows()), store.offset) == ([], 0)
+
+
+def test_rows_of_a_newer_release_are_not_taken(tmp_path: Path) -> None:
+    store = opened(tmp_path / "s")
+    with pytest.raises(NewerState, match=f"version {VERSION + 1}"):
+        store.write([(b"customer:1", FIRST), (b"customer:2", bytes([VERSION + 1]) + SECOND[1:])], 3, NOW)
+    assert list(store.rows()) == []
 
 
 def test_news_is_kept_until_it_is_let_go(tmp_path: Path) -> None:
@@ -54,7 +97,8 @@ def test_memory_is_what_is_configured_however_many_rows_there_are(tmp_path: Path
     store = Store(tmp_path / "s", "topic-1", NOW, memory)
     held = []
     for number in range(0, 200_000, 1_000):
-        store.write([(f"customer:{number + one}".encode(), random.randbytes(400)) for one in range(1_000)], 1, NOW)
+        keys = (f"customer:{number + one}".encode() for one in range(1_000))
+        store.write([(key, FIRST + random.randbytes(400)) for key in keys], 1, NOW)
         for _ in range(50):
             store.get(f"customer:{random.randrange(number + 1)}".encode())
         held.append(store.memory())
