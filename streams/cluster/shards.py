@@ -73,8 +73,7 @@ class Shards:
         fresh = sorted(numbers - set(self.owned))
         self._at_hand.shards = len(numbers)
         begin = time.monotonic()
-        for shard in await asyncio.gather(*(self._open(number) for number in fresh)):
-            self.owned[shard.number] = shard
+        await asyncio.gather(*(self._open(number) for number in fresh))
         metrics.SHARDS.set(len(self.owned))
         metrics.RECOVERY.set(time.monotonic() - begin)
 
@@ -180,7 +179,9 @@ class Shards:
     def _inputs(self, number: int) -> tuple[TP, TP]:
         return TP(self._topics.events, number), TP(self._topics.customers, number)
 
-    async def _open(self, number: int) -> Shard:
+    async def _open(self, number: int) -> None:
+        """Own a shard from the moment at which its engine is made: if the pack changes while others are still read, it
+        takes that over like all the rest."""
         settings = self._settings
         ledger = Ledger(settings, number, self._transactions)
         await ledger.open()
@@ -190,7 +191,7 @@ class Shards:
         _log.info("shard opened", shard=number, recovered=read)
         router = Router(settings.partitions, number, stamped=settings.clock == "wall")
         together = self._turns.wait, self._ahead, self._at_hand
-        return Shard(router, self._topics, store, ledger, self._engines, self._fail, *together)
+        self.owned[number] = Shard(router, self._topics, store, ledger, self._engines, self._fail, *together)
 
     def _folder(self, number: int) -> Path:
         return self._settings.data / self._settings.application / f"shard-{number}"
