@@ -9,10 +9,11 @@ from pathlib import Path
 
 from prometheus_client import REGISTRY
 
+from signals.pack.document import PackError
 from streams.queue import Queue
 from streams.sinks.courier import Courier
 from streams.sinks.delivery import Sink
-from streams.sinks.guard import open_session
+from streams.sinks.guard import Forbidden, open_session
 from streams.sinks.metrics import DeliveryCollector
 from streams.sinks.outbox import DELIVERED_KEPT_DAYS, Health, Outbox
 from streams.sinks.poller import Poller, Put
@@ -38,12 +39,19 @@ def kept_days() -> int:
 
 
 def health_of(folder: Path) -> list[Health]:
-    """How deliveries to each sink go, by the outbox in ``folder``; nothing when there are no sinks."""
+    """How deliveries to each sink go, by the outbox in ``folder``; nothing when there are no sinks.
+
+    Deliveries go on with the sinks of the start when their file is broken meanwhile: what is the matter with it stands
+    before those that anything was ever for.
+    """
     file, outbox = sinks_file(), folder / OUTBOX
     if file is None or not outbox.is_file():
         return []
     with closing(Outbox(outbox)) as kept:
-        return kept.health(list(read_sinks(file)))
+        try:
+            return kept.health(list(read_sinks(file)))
+        except (PackError, Forbidden) as error:
+            return [Health(file.name, 0, 0, 0, 0, None, str(error)), *kept.health(kept.sinks())]
 
 
 def try_again(folder: Path, sink: str) -> int:

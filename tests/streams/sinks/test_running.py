@@ -103,6 +103,16 @@ def test_a_button_on_the_page_gives_what_was_given_up_another_try(tmp_path: Path
         assert "tried again" in httpx.get(f"{url}/controls").text
 
 
+def test_a_file_of_sinks_that_is_broken_meanwhile_is_told_and_deliveries_go_on(tmp_path: Path) -> None:
+    with receiving(always(200)) as receiver, _node(tmp_path, receiver) as url:
+        (tmp_path / "sinks.yaml").write_text("sinks: {crm: {kind: pigeon}}")
+        httpx.post(f"{url}/v1/events", json=[_email(1), _survey(1)])
+        until(lambda: receiver.requests)
+        until(lambda: [one["delivered"] for one in httpx.get(f"{url}/v1/operations").json()["delivery"]] == [0, 1])
+        assert "sinks.yaml:1: sinks.crm" in _delivery(url)["why"]
+        assert "sinks.yaml:1: sinks.crm" in httpx.get(f"{url}/").text
+
+
 def _delivery(url: str) -> dict[str, Any]:
     found: dict[str, Any] = httpx.get(f"{url}/v1/operations").json()["delivery"][0]
     return found
