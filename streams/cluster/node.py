@@ -1,5 +1,6 @@
 """The cluster as the API sees it: events go to Kafka, the queue is in Redis, customers are asked of their worker."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -197,8 +198,8 @@ class ClusterNode:
         clock["lag_seconds"] = max((one["lag_seconds"] for one in told), default=0.0)
         clock["idle"] = sorted(set(range(self._settings.partitions)) - here)
         parts: dict[str, Any] = delivery_part(self._deliveries.told())
-        if packs := {one["pack"]["digest"]: one["pack"] for one in told}:
-            parts["controls"] = {"pack": packs[max(packs, key=lambda digest: packs[digest]["version"])]}
+        if told:
+            parts["controls"] = {"pack": pack_at_work(told)}
         return parts | counted_parts(
             clock,
             self._people(told),
@@ -232,3 +233,11 @@ class ClusterNode:
         self._deliveries.close()
         self._queue.close()
         self._ledger.close()
+
+
+def pack_at_work(told: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """The pack that most shards decide by, of what the workers tell: while it changes there are two."""
+    shards, packs = Counter[str](), {one["pack"]["digest"]: one["pack"] for one in told}
+    for one in told:
+        shards[one["pack"]["digest"]] += len(one["shards"])
+    return packs[shards.most_common(1)[0][0]]
