@@ -75,7 +75,9 @@ def answer_to(request: Request, error: Exception) -> Response:
             return _answer(request, 409, error.code, str(error))
         case Busy():
             return _answer(request, 503, "BUSY", str(error), {"Retry-After": str(error.seconds)})
-    _log.error("request failed", route=request.url.path.split("/")[1:3], error=type(error).__name__)
+    # Never the path itself: it may hold a subject, or the link to somebody's own page.
+    route = getattr(request.scope.get("route"), "path", None)
+    _log.error("request failed", route=route, error=type(error).__name__)
     return _answer(request, 500, "UNFORESEEN", "something went wrong here; the server's log says what")
 
 

@@ -4,6 +4,7 @@ import json
 
 import httpx2 as httpx
 import pytest
+from structlog.testing import capture_logs
 
 from tests.streams.api.serving import Desktop
 from tests.streams.queue.made import decision, recommendation
@@ -174,3 +175,13 @@ def test_every_error_is_a_problem(client: httpx.Client) -> None:
     for reply in (client.get("/v1/nothing"), client.delete("/v1/events"), client.post(f"{HERE}/claim", content=b"{")):
         assert reply.headers["content-type"] == "application/problem+json"
         assert {"type", "title", "status", "detail", "instance", "code"} <= reply.json().keys()
+
+
+def test_what_fails_here_is_logged_by_its_route_and_never_by_who_it_was_about(
+    client: httpx.Client, node: Desktop
+) -> None:
+    node.customers["customer:1001"] = {"name": object()}
+    with capture_logs() as logged:
+        reply = client.get("/v1/customers/customer:1001")
+    assert (reply.status_code, reply.json()["code"]) == (500, "UNFORESEEN")
+    assert [(line["route"], line["error"]) for line in logged] == [("/v1/customers/{subject:path}", "TypeError")]
