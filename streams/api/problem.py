@@ -9,6 +9,8 @@ import msgspec
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from redis.exceptions import ConnectionError as RedisUnreachable
+from redis.exceptions import TimeoutError as RedisSilent
 from starlette.exceptions import HTTPException
 
 from streams.api.node import Busy
@@ -51,8 +53,10 @@ class Problem(HTTPException):
         self.code = code
 
 
-OURS = (Problem, Unknown, Conflict, Busy)
-"""Errors by which our own code ends a request."""
+OURS = (Problem, Unknown, Conflict, Busy, RedisUnreachable, RedisSilent)
+"""Errors by which our own code ends a request, or that end by themselves."""
+
+_AGAIN_SECONDS = 5
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -75,6 +79,8 @@ def answer_to(request: Request, error: Exception) -> Response:
             return _answer(request, 409, error.code, str(error))
         case Busy():
             return _answer(request, 503, "BUSY", str(error), {"Retry-After": str(error.seconds)})
+        case RedisUnreachable() | RedisSilent():
+            return answer_to(request, Busy(_AGAIN_SECONDS, "the queue can't be reached"))
     # Never the path itself: it may hold a subject, or the link to somebody's own page.
     route = getattr(request.scope.get("route"), "path", None)
     _log.error("request failed", route=route, error=type(error).__name__)

@@ -237,7 +237,8 @@ class ClusterNode:
 
 def pack_at_work(told: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
     """The pack that most shards decide by, of what the workers tell: while it changes there are two."""
-    shards, packs = Counter[str](), {one["pack"]["digest"]: one["pack"] for one in told}
+    packs: dict[str, Mapping[str, str]] = {one["pack"]["digest"]: one["pack"] for one in told}
+    shards = Counter[str]()
     for one in told:
         shards[one["pack"]["digest"]] += len(one["shards"])
     return packs[shards.most_common(1)[0][0]]

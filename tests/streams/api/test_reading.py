@@ -1,12 +1,16 @@
 """Reading recommendations, decisions and customers over HTTP."""
 
 import json
+from contextlib import closing
 
 import httpx2 as httpx
 import pytest
+from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from tests.streams.api.serving import Desktop
+from streams.api import ApiSettings, create_api
+from streams.queue.redis import RedisQueue
+from tests.streams.api.serving import Desktop, serve
 from tests.streams.queue.made import decision, recommendation
 
 HERE = "/v1/recommendations"
@@ -175,6 +179,17 @@ def test_every_error_is_a_problem(client: httpx.Client) -> None:
     for reply in (client.get("/v1/nothing"), client.delete("/v1/events"), client.post(f"{HERE}/claim", content=b"{")):
         assert reply.headers["content-type"] == "application/problem+json"
         assert {"type", "title", "status", "detail", "instance", "code"} <= reply.json().keys()
+
+
+@pytest.mark.parametrize("route", ["", "/rec_00001", "/claim"])
+def test_who_asks_while_redis_is_away_is_told_to_try_again(route: str) -> None:
+    with closing(RedisQueue("redis://127.0.0.1:1/0")) as away:
+        api = create_api(Desktop(away), ApiSettings(), CollectorRegistry())
+        with serve(api) as url, httpx.Client(base_url=url, timeout=60) as client:
+            reply = client.post(f"{HERE}{route}", json={}) if route == "/claim" else client.get(f"{HERE}{route}")
+            slowly = client.get("/v1/funnel")
+    for answer in (reply, slowly):
+        assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "BUSY", "5")
 
 
 def test_what_fails_here_is_logged_by_its_route_and_never_by_who_it_was_about(
