@@ -65,6 +65,18 @@ WHERE ready = 0 AND status = 'released' AND closed = 0 AND MAX(not_before, lease
 """
 
 
+class _Reader:
+    """A thread's own connection: servers let go of threads that are idle, and it goes with them."""
+
+    def __init__(self, connection: sqlite3.Connection, opened: list[sqlite3.Connection]) -> None:
+        self.connection = connection
+        self._opened = opened
+
+    def __del__(self) -> None:
+        self._opened.remove(self.connection)
+        self.connection.close()
+
+
 class SqliteStore:
     """Opens or creates the file at ``path``; ``keep`` is how many settled decisions stay for look-up."""
 
@@ -90,10 +102,10 @@ class SqliteStore:
 
     @property
     def _reader(self) -> sqlite3.Connection:
-        reader: sqlite3.Connection | None = getattr(self._threads, "reader", None)
+        reader: _Reader | None = getattr(self._threads, "reader", None)
         if reader is None:
-            reader = self._threads.reader = self._open()
-        return reader
+            reader = self._threads.reader = _Reader(self._open(), self._opened)
+        return reader.connection
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -111,7 +123,7 @@ class SqliteStore:
 
     def close(self) -> None:
         with self._lock:
-            for connection in self._opened:
+            for connection in [*self._opened]:
                 connection.close()
 
 

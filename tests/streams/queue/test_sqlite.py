@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from threading import Thread
 
 from streams.queue import Claim
 from streams.queue.sqlite import SqliteQueue
@@ -22,4 +23,17 @@ def test_a_file_from_before_ready_work_was_marked_is_worked_on(tmp_path: Path) -
     queue = SqliteQueue(path)
     handed = queue.claim(Claim(by="piet", lease=60, count=3), NOW)
     assert [item.recommendation["id"] for item in handed] == ["rec_00001", "rec_00000"]
+    queue.close()
+
+
+def test_a_thread_that_ended_leaves_no_file_open(tmp_path: Path) -> None:
+    queue = SqliteQueue(tmp_path / "queue.sqlite")
+    before = None
+    for _ in range(10):
+        thread = Thread(target=queue.get, args=("rec_00001",))
+        thread.start()
+        thread.join()
+        now = sum(path.readlink().is_relative_to(tmp_path) for path in Path("/proc/self/fd").iterdir() if path.exists())
+        assert before in (None, now)
+        before = now
     queue.close()
