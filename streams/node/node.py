@@ -126,11 +126,7 @@ class EmbeddedNode:
     def reload(self) -> Fingerprint:
         """Take over the pack as its files are now, between two batches; raises ``PackError`` and keeps the old one."""
         with self._reloading:
-            pack = open_pack(self._config)
-            with self._lock:
-                self.pack = pack
-                self._kept.use(pack)
-        return pack.environment.fingerprint
+            return self._use(self._config)
 
     def names(self) -> Names:
         """What can be steered."""
@@ -174,12 +170,20 @@ class EmbeddedNode:
     def take_over(self, pack: Mapping[str, Any]) -> None:
         """Decide by an approved pack, between two batches and after every restart; raises ``PackError``."""
         place = str(pack["place"])
+        with self._reloading:
+            config = self._config.model_copy(update={"pack": place})
+            self._use(config)
+            self._config = config
+            with self._lock:
+                places = [self._configured, *self._store.approved()]
+                self._store.approve(places_with(places, place)[1:])
+
+    def _use(self, config: Config) -> Fingerprint:
+        pack = open_pack(config)
         with self._lock:
-            places = [self._configured, *self._store.approved()]
-        self._config = self._config.model_copy(update={"pack": place})
-        self.reload()
-        with self._lock:
-            self._store.approve(places_with(places, place)[1:])
+            self.pack = pack
+            self._kept.use(pack)
+        return pack.environment.fingerprint
 
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey and state, by any of their subjects."""

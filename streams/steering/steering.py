@@ -119,17 +119,25 @@ class Steering:
         return proposal
 
     def approve(self, id: str, who: Who) -> Proposal:
-        """The second person's yes: it is done at once; raises ``Refused``."""
+        """The second person's yes: it is done at once; raises ``Refused``.
+
+        What hinders that is raised too, and the proposal stays open.
+        """
         proposal = self._open(id)
         if who.identity == proposal.author:
             raise Refused("SAME_PERSON")
         if proposal.asked == "restart" and not self._all_stopped():
             raise Refused("NOT_STOPPED")
         decided = self._decide(proposal, "approved", who, "")
-        if proposal.asked == "restart":
-            self._steer(Wish("stop", ALL, None, proposal.why), Who(f"{proposal.by} + {who.name}", who.key))
-        elif proposal.pack is not None:
-            self._node.take_over(proposal.pack)
+        try:
+            if proposal.asked == "restart":
+                self._steer(Wish("stop", ALL, None, proposal.why), Who(f"{proposal.by} + {who.name}", who.key))
+            elif proposal.pack is not None:
+                self._node.take_over(proposal.pack)
+        except Exception as error:
+            self._node.ledger.write(proposal, instead="approved")  # who tries again need not propose it anew
+            self._note(who, f"could not do {proposal.asked}", proposal.id, type(error).__name__)
+            raise
         return decided
 
     def refuse(self, id: str, why: str, who: Who) -> Proposal:

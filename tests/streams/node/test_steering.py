@@ -101,6 +101,24 @@ def test_an_approved_pack_is_gone_back_on_by_two_people_as_well(node: EmbeddedNo
         node.compare_earlier()
 
 
+def test_an_approved_pack_that_cannot_be_read_any_more_changes_nothing_and_may_be_approved_again(
+    node: EmbeddedNode, pack: PackFolder
+) -> None:
+    steering = Steering(node)
+    files = pack_texts(pack.folder) | {"triggers/glass.yaml": _GLASS.replace("P365D", "P30D")}
+    proposal = steering.propose("pack", "a month", ANN, node.compare_pack(files))
+    assert proposal.pack is not None
+    kept = Path(proposal.pack["place"])
+    kept.rename(kept.with_name("elsewhere"))
+    with pytest.raises(PackError):
+        steering.approve(proposal.id, BOB)
+    pack.write("1.0.1", {"glass": _GLASS})
+    assert node.reload().version == "1.0.1"
+    kept.with_name("elsewhere").rename(kept)
+    assert steering.approve(proposal.id, BOB).state == "approved"
+    assert [entry.did for _, entry in node.ledger.entries(3)] == ["approved pack", "could not do pack", "approved pack"]
+
+
 @pytest.mark.parametrize("name", ["../evil.yaml", "/etc/passwd", "triggers/../../x.yaml", "a/b/c/d.yaml", "x.py"])
 def test_a_pack_writes_nowhere_else(node: EmbeddedNode, name: str, tmp_path: Path) -> None:
     with pytest.raises(PackError, match="name files"):
