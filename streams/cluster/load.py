@@ -52,7 +52,7 @@ class _Failed(threading.local):
 
 
 class Sender:
-    """Sends events to the shards. Errors show at ``flush``."""
+    """Sends events to the shards. Errors show at ``flush``; what can't even be sent off raises ``TopicsError``."""
 
     def __init__(self, settings: ClusterSettings, patience: int = 120) -> None:
         """``patience``: seconds in which Kafka must take an event. Raises ``TopicsError`` when it can't be reached."""
@@ -68,6 +68,7 @@ class Sender:
                 max_request_size=LARGEST_RECORD,
                 request_timeout_ms=patience * 1_000 // 4,
                 delivery_timeout_ms=patience * 1_000,
+                max_block_ms=patience * 1_000,
             )
         except KafkaError as error:
             raise TopicsError(f"{settings.unreachable()} ({error})") from None
@@ -111,8 +112,7 @@ class Sender:
     def flush(self) -> None:
         """Wait until Kafka has all of it; raises ``TopicsError`` when it refused some that this thread sent."""
         self._producer.flush()
-        failed = list(self._failed.errors)
-        self._failed.errors.clear()
+        failed, self._failed.errors = self._failed.errors, []
         if failed:
             raise TopicsError(f"Kafka did not take the events: {failed[0]}")
 
@@ -123,7 +123,10 @@ class Sender:
     def _put(
         self, topic: str, shard: int, key: str, value: bytes, headers: list[tuple[str, bytes]] | None = None
     ) -> None:
-        future = self._producer.send(topic, value, key=key.encode(), partition=shard, headers=headers)
+        try:
+            future = self._producer.send(topic, value, key=key.encode(), partition=shard, headers=headers)
+        except KafkaError as error:
+            raise TopicsError(f"Kafka did not take the events: {error}") from error
         future.add_errback(self._failed.errors.append)
 
 
@@ -213,7 +216,7 @@ class History:
 
 
 def send_events(events: Iterable[Event], homes: Homes, history: History, sender: Sender, loaded: Loaded) -> None:
-    """Send events that are in order, each to where it is at home; raises nothing: errors show when all are flushed."""
+    """Send events that are in order, each to where it is at home; raises ``TopicsError``."""
     for event in events:
         history.note(event)
         sender.send(*homes.placed(event))

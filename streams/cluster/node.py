@@ -1,13 +1,15 @@
 """The cluster as the API sees it: events go to Kafka, the queue is in Redis, customers are asked of their worker."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 import structlog
+from kafka.errors import KafkaError
 
 from signals.calendar.instant import Instant
 from signals.config import Config
@@ -90,14 +92,17 @@ class ClusterNode:
 
     def steer(self, control: Control) -> None:
         """Tell every shard, past the events that come from outside."""
-        self._sender.tell(control.event())
-        self._await_kafka()
+        with _busy_without_kafka():
+            self._sender.tell(control.event())
+            self._sender.flush()
 
     def compare_pack(self, files: Mapping[str, str]) -> dict[str, Any]:
         """Put a pack on the shelf, and tell what it changes on recent events; raises ``PackError``, ``Refused``."""
         with TemporaryDirectory() as folder:
             fingerprint, _ = keep_pack(Path(folder), files, self._config)
-        return self._compared(fingerprint, self._shelf.keep(files))
+        with _busy_without_kafka():
+            place = self._shelf.keep(files)
+        return self._compared(fingerprint, place)
 
     def compare_earlier(self) -> dict[str, Any]:
         """The pack that decided before this one, and what going back changes; raises ``PackError``, ``Refused``."""
@@ -110,16 +115,18 @@ class ClusterNode:
     def take_over(self, pack: Mapping[str, Any]) -> None:
         """Let every worker decide by an approved pack, also after a restart; raises ``PackError``."""
         place, places = str(pack["place"]), [_CONFIGURED, *self._shelf.approved]
-        self._opened(place)
-        self._shelf.approve(places_with(places, place)[1:])
-        self._read_pack()
+        opened = self._opened(place)
+        with _busy_without_kafka():
+            self._shelf.approve(places_with(places, place)[1:])
+        self._pack = opened
 
     def _compared(self, fingerprint: Fingerprint, place: str) -> dict[str, Any]:
         now = [_CONFIGURED, *self._shelf.approved][-1]
         if fingerprint.digest == self._opened(now).environment.fingerprint.digest:
             raise Refused("SAME_PACK")
-        events, controls = recent_events(self._settings, _COMPARED_EVENTS), self._ledger.controls()
-        found = compare(self._config, self._place(now), self._place(place), events, controls)
+        with _busy_without_kafka():
+            events = recent_events(self._settings, _COMPARED_EVENTS)
+        found = compare(self._config, self._place(now), self._place(place), events, self._ledger.controls())
         return {**fingerprint._asdict(), "place": place, "difference": found}
 
     def _place(self, place: str) -> str:
@@ -143,8 +150,9 @@ class ClusterNode:
 
     def ingest(self, events: Sequence[bytes]) -> list[Receipt]:
         """Put structured CloudEvents on Kafka; when this returns they are kept, or quarantined with the reason."""
-        receipts = [self._take(raw, item, wall_now()) for item, raw in enumerate(events)]
-        self._await_kafka()
+        with _busy_without_kafka():
+            receipts = [self._take(raw, item, wall_now()) for item, raw in enumerate(events)]
+            self._sender.flush()
         return receipts
 
     def _take(self, raw: bytes, item: int, arrival: Instant) -> Receipt:
@@ -157,15 +165,10 @@ class ClusterNode:
 
     def refuse(self, quarantined: Sequence[Quarantined]) -> None:
         """Put what could not become an event into quarantine."""
-        for one in quarantined:
-            self._sender.refuse(one.rejected, one.raw, one.place)
-        self._await_kafka()
-
-    def _await_kafka(self) -> None:
-        try:
+        with _busy_without_kafka():
+            for one in quarantined:
+                self._sender.refuse(one.rejected, one.raw, one.place)
             self._sender.flush()
-        except TopicsError as error:
-            raise Busy(_AGAIN_SECONDS, "Kafka does not take it now") from error
 
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey and state, from the worker that owns it, by any of their subjects."""
@@ -233,6 +236,15 @@ class ClusterNode:
         self._deliveries.close()
         self._queue.close()
         self._ledger.close()
+
+
+@contextmanager
+def _busy_without_kafka() -> Iterator[None]:
+    """Whoever asks tries again when Kafka is back."""
+    try:
+        yield
+    except (TopicsError, KafkaError) as error:
+        raise Busy(_AGAIN_SECONDS, "Kafka does not take it now") from error
 
 
 def pack_at_work(told: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:

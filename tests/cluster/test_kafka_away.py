@@ -4,13 +4,19 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from streams.api.node import Busy, Receipt
+from signals.config import Config
+from streams.api.node import Busy
 from streams.cluster.node import ClusterNode
-from tests.cluster.workers import Cluster, search
+from streams.steering import Steering, Who
+from streams.steering.packs import pack_texts
+from tests.cluster.workers import PS1, Cluster, search
 from tests.servers.kafka import Kafka
+
+Done = TypeVar("Done")
 
 
 @pytest.fixture
@@ -22,7 +28,7 @@ def away(tmp_path: Path) -> Iterator[Kafka]:
     broker.kill()
 
 
-def as_often_as_asked(send: Callable[[], list[Receipt]], seconds: float = 120) -> list[Receipt]:
+def as_often_as_asked(send: Callable[[], Done], seconds: float = 120) -> Done:
     """Try again whenever that is asked for: a broker that is back may need a while on a busy machine."""
     deadline = time.monotonic() + seconds
     while True:
@@ -44,3 +50,23 @@ def test_ingest_asks_for_another_try_while_kafka_is_away(away: Kafka, redis_url:
     assert as_often_as_asked(lambda: node.ingest([second]))[0].status == "accepted"
     node.close()
     assert {"e1", "e2"} == {event["id"] for event in cluster.read(cluster.topics.events, lambda found: len(found) >= 2)}
+
+
+def test_so_does_a_node_that_never_sent_anything_and_who_approves_a_pack_may_do_so_again(
+    away: Kafka, redis_url: str, tmp_path: Path
+) -> None:
+    cluster = Cluster(away.bootstrap, redis_url, tmp_path)
+    node = ClusterNode(cluster.settings, Config(pack=str(PS1)))
+    changed = pack_texts(PS1)
+    changed["pack.yaml"] = changed["pack.yaml"].replace("version: 1.0.0", "version: 2.0.0")
+    steering = Steering(node)
+    proposal = steering.propose("pack", "a test", Who("ann"), node.compare_pack(changed))
+    away.kill()
+    with pytest.raises(Busy, match="Kafka does not take it now"):
+        node.ingest([json.dumps(search(1, 1)).encode()])
+    with pytest.raises(Busy):
+        steering.approve(proposal.id, Who("bob"))
+    assert [one.did for _, one in node.ledger.entries(1)] == ["could not do pack"]
+    away.run()
+    assert as_often_as_asked(lambda: steering.approve(proposal.id, Who("bob"))).state == "approved"
+    node.close()
