@@ -74,10 +74,10 @@ def _exported_from_node(subject: str, data: Path, config: Path | None) -> "Recor
 
 
 def _exported_from_cluster(subject: str) -> "Record | None":
-    from streams.cli.cluster import clear_errors, read_settings
+    from streams.cli.cluster import read_settings
     from streams.cluster.privacy import export
 
-    with clear_errors():
+    with _clear_cluster_errors():
         return export(read_settings(), read_subject(subject))
 
 
@@ -89,15 +89,11 @@ def _erased_on_node(subject: str, data: Path, config: Path | None) -> "Record":
 
 
 def _erased_on_cluster(subject: str) -> "Record":
-    from streams.cli.cluster import clear_errors, read_settings
-    from streams.cli.refusal import refuse
-    from streams.cluster.privacy import NotForgotten, erase
+    from streams.cli.cluster import read_settings
+    from streams.cluster.privacy import erase
 
-    try:
-        with clear_errors():
-            return erase(read_settings(), read_subject(subject))
-    except NotForgotten as error:
-        refuse(error)
+    with _clear_cluster_errors():
+        return erase(read_settings(), read_subject(subject))
 
 
 def _config(path: Path | None) -> "Config":
@@ -118,4 +114,19 @@ def _clear_errors(data: Path) -> Iterator[None]:
     try:
         yield
     except (PackError, StoreError, ValueError) as error:
+        refuse(error)
+
+
+@contextmanager
+def _clear_cluster_errors() -> Iterator[None]:
+    """End the program with what to do when the cluster can't be used, or not now."""
+    from streams.api.node import Busy
+    from streams.cli.cluster import clear_errors
+    from streams.cli.refusal import refuse
+    from streams.cluster.privacy import NotForgotten
+
+    try:
+        with clear_errors():
+            yield
+    except (NotForgotten, Busy) as error:
         refuse(error)

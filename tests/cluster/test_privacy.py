@@ -93,6 +93,13 @@ def test_nothing_is_left_of_what_was_recommended_before_two_rows_became_one(clus
     assert [value for value in told.values() if value] == []
 
 
+def test_who_asks_while_no_worker_runs_is_told_so(cluster: Cluster) -> None:
+    for verb in ("export", "erase"):
+        told = signals(cluster, "privacy", verb, JAN, "--cluster")
+        assert (told.returncode, told.stdout) == (2, "")
+        assert told.stderr == "no worker has this customer now; is one running?; try again in 3 s\n"
+
+
 def wait_for_refusal(cluster: Cluster, queue: RedisQueue) -> dict[str, Any]:
     """The refused decision as the read model has it, once it is there."""
     refused = {one["data"]["id"]: one for one in cluster.read(cluster.topics.decisions, lambda found: len(found) >= 3)}
