@@ -1,6 +1,5 @@
 """One shard at work: its engine, its rows, and what it leads to."""
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -90,7 +89,7 @@ class Shard:
         self._pending_news: list[Event] = []
         self._untaken: list[Callable[[Engine], object]] = []  # what was done since rows were last taken
         self._untaken_news: list[Event] = []
-        self._read = Counter[str]()  # rows that were not at hand, by where they were
+        self._read = dict.fromkeys(("pending", "store", "nowhere"), 0)  # rows that were not at hand, by where they were
         self._clock = store.clock()
         self._counted: metrics.Figures = {}
         self.engine: Engine = self._fresh_engine()
@@ -155,7 +154,7 @@ class Shard:
         return True
 
     def load(self, key: str) -> bytes | None:
-        """The row of a customer as it was last taken from the engine."""
+        """The row of a customer as it was last taken from the engine; visits ask for it from other threads."""
         name = key.encode()
         row = self._pending.get(name, _ABSENT)
         if row is not _ABSENT:
@@ -260,7 +259,7 @@ class Shard:
             self._set_apart(batch.failed, outcome)
         self._counted = metrics.count_work(self.engine, self._counted)
         metrics.count_reads(self._read)
-        self._read.clear()
+        self._read |= dict.fromkeys(self._read, 0)
         outcome.keep(clock_row(self.engine.clock))
         for key, event in batch.forwards:
             outcome.forwards += [self._router.forward(key, event)] if key else self._router.to_others(event)
