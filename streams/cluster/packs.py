@@ -59,10 +59,15 @@ class Shelf:
         return list(self._approved)
 
     def folder(self, place: str) -> str:
-        """The folder with the files of a pack; raises ``PackError`` when it isn't on the shelf."""
+        """The folder with the files of a pack; raises ``PackError`` when it isn't on the shelf or can't be written."""
         if place not in self._packs:
             raise PackError([f"the approved pack {place} is not on the topic {self._topic}: propose it again"])
-        return str(write_pack(self._folder / place, self._packs[place]))
+        try:
+            return str(write_pack(self._folder / place, self._packs[place]))
+        except OSError as error:
+            raise PackError(
+                [f"the approved pack {place} can't be written to {self._folder}: {error.strerror}"]
+            ) from None
 
     def decides(self) -> str | None:
         """The folder of the approved pack that decides; ``None``: the configured one does."""

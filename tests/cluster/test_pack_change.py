@@ -1,13 +1,16 @@
 """A pack is changed by two people while the cluster runs, holds after a restart with empty disks, and is taken back."""
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from signals.config import Config
+from signals.pack.document import PackError
 from streams.cluster.node import ClusterNode
+from streams.cluster.packs import Shelf
 from streams.steering import Refused, Steering, Who
 from streams.steering.packs import pack_texts
 from tests.cluster.workers import PS1, Cluster, contact
@@ -72,3 +75,11 @@ def version(node: ClusterNode) -> str:
     """The version by which the workers decide."""
     told: str = node.operations().get("controls", {"pack": {"version": ""}})["pack"]["version"]
     return told
+
+
+def test_a_pack_that_cannot_be_written_here_is_refused_with_the_folder(cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "packs").write_text("a file")
+    with closing(Shelf(cluster.settings, tmp_path / "packs")) as shelf:
+        shelf.approve([shelf.keep(changed())])
+        with pytest.raises(PackError, match=r"can't be written to .*packs: Not a directory"):
+            shelf.decides()
