@@ -21,11 +21,14 @@ def judge_webhook(answer: ClientResponse, now: Instant) -> Verdict:
     return Verdict(Fate.LATER, f"the receiver answered {answer.status}", retry_after(answer, now))
 
 
-def judge_record(answer: ClientResponse, now: Instant) -> Verdict:
-    """A system of records: what it refuses as wrong (4xx) it will refuse again; the rest is tried again."""
+def judge_record(answer: ClientResponse, now: Instant, place: str = "") -> Verdict:
+    """A system of records: what it refuses as wrong (4xx) it will refuse again; the rest is tried again.
+
+    ``place`` tells where it was asked, in place of the path: why something failed is logged, so it names no customer.
+    """
     if 200 <= answer.status < 300:
         return DELIVERED
-    why = f"{answer.method} {answer.url.path} answered {answer.status}"
+    why = f"{answer.method} {place or answer.url.path} answered {answer.status}"
     if answer.status < 500 and answer.status not in _BUSY:
         return Verdict(Fate.NEVER, why)
     return Verdict(Fate.LATER, why, retry_after(answer, now))

@@ -4,6 +4,7 @@ Needs a custom event ``pe<portal>_<event>``, on tasks a property with unique val
 contacts one for our customer's number, unless that is HubSpot's own number.
 """
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from streams.sinks.reading import Reading, Reported
 from streams.sinks.sign_in import SignIn
 from streams.wall import wall_now
 
+_CONTACT = re.compile("/contacts/.+")
 _CHANGED = "hs_lastmodifieddate"
 _STATUS = {"released": "NOT_STARTED", "done": "COMPLETED"}
 
@@ -95,8 +97,9 @@ class HubSpot:
     async def _send(self, method: str, path: str, body: Record | None = None) -> Any:
         async with self._sign_in.send(method, self._url + path, body) as answer:
             if answer.status == 207:
-                raise _Refused(Verdict(Fate.NEVER, f"{path} took only a part: {(await answer.json()).get('errors')}"))
-            verdict = judge_record(answer, wall_now())
+                kinds = {str(error.get("category")) for error in (await answer.json()).get("errors", ())}
+                raise _Refused(Verdict(Fate.NEVER, f"{path} took only a part: {', '.join(sorted(kinds))}"))
+            verdict = judge_record(answer, wall_now(), _CONTACT.sub("/contacts/…", answer.url.path))
             if verdict.fate is not Fate.DELIVERED:
                 raise _Refused(verdict)
             return await answer.json() if answer.status == 200 else None

@@ -198,8 +198,7 @@ def test_hubspots_task_and_event_are_of_the_contact_with_the_customers_number(
     hubspot.bring(recommendation(1), recommendation(2))
     assert portal.ties == {("90", "51")}
     assert [event["objectId"] for event in portal.events] == ["51"]
-    [why] = hubspot.dead()
-    assert why == "GET /crm/v3/objects/contacts/1002 answered 404"
+    assert hubspot.dead() == ["GET /crm/v3/objects/contacts/… answered 404"]
     portal.contacts["1002"] = "52"
     hubspot.outbox.replay("crm")
     hubspot.bring()
@@ -211,10 +210,11 @@ def test_hubspots_limits_and_part_answers(hubspot: Line, portal: Portal) -> None
     portal.trouble = [(429, {}, limit)]
     hubspot.bring(recommendation(1))
     assert hubspot.waiting() == 1
-    portal.trouble = [(207, {}, {"status": "COMPLETE", "numErrors": 1, "errors": [{"category": "VALIDATION_ERROR"}]})]
+    error = {"category": "VALIDATION_ERROR", "message": "jan@example.nl is no number"}
+    portal.trouble = [(207, {}, {"status": "COMPLETE", "numErrors": 1, "errors": [error]})]
     hubspot.now += HOUR
     hubspot.bring()
-    assert "VALIDATION_ERROR" in hubspot.dead()[0]
+    assert hubspot.dead() == ["/crm/v3/objects/tasks/batch/upsert took only a part: VALIDATION_ERROR"]
 
 
 def _erased(line: Line) -> None:
