@@ -77,7 +77,10 @@ class Courier:
 
     async def _deliver_to(self, sink: str) -> int:
         due = self._outbox.due(sink, self._now())
-        await asyncio.gather(*map(self._attempt, due))
+        # All of them end before anybody looks again, also when one fails: what is under way would be due once more.
+        for failure in await asyncio.gather(*map(self._attempt, due), return_exceptions=True):
+            if failure is not None:
+                raise failure
         return len(due)
 
     async def _attempt(self, delivery: Delivery) -> None:

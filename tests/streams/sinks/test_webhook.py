@@ -12,7 +12,8 @@ from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from signals.calendar.instant import DAY, HOUR, MINUTE, SECOND
-from streams.queue import Claim, Queue
+from streams.queue import Claim, Item, Queue
+from streams.queue.sqlite import SqliteQueue
 from streams.sinks import Courier, Outbox
 from streams.sinks.guard import open_session
 from streams.sinks.schedule import WAITS, next_attempt
@@ -104,6 +105,35 @@ def test_a_redirect_is_a_failure_and_is_not_followed(queue: Queue, outbox: Outbo
         assert len(receiver.requests) == 1
         assert elsewhere.requests == []
     assert outbox.health(["crm"])[0].waiting == 1
+
+
+def test_what_is_under_way_is_not_sent_again_when_another_attempt_fails(tmp_path: Path, outbox: Outbox) -> None:
+    class HalfAway(SqliteQueue):
+        def get(self, id: str) -> Item | None:
+            if id == "rec_00002":
+                raise ConnectionError("the queue is away")
+            return super().get(id)
+
+    again = threading.Event()
+
+    def slowly(_: Request) -> Reply:
+        if len(receiver.requests) > 1:
+            again.set()
+        again.wait(1)
+        return 200, {}, {}
+
+    async def run() -> None:
+        async with open_session(private=True) as session:
+            courier = Courier(queue, outbox, [Webhook("crm", receiver.url, (SECRET,), session)], lambda: NOW)
+            working = asyncio.create_task(courier.run(0.01))
+            while not outbox.health(["crm"])[0].delivered:
+                await asyncio.sleep(0.01)
+            working.cancel()
+
+    with closing(HalfAway(tmp_path / "half.sqlite")) as queue, receiving(slowly) as receiver:
+        queue.apply([recommendation(1), recommendation(2)])
+        asyncio.run(run())
+        assert receiver.messages == ["rec_00001.1"]
 
 
 def test_a_later_change_waits_for_the_earlier_and_others_do_not(queue: Queue, outbox: Outbox) -> None:
