@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from signals.calendar.instant import format_instant, from_datetime
 from signals.decision.controls import Control, Kind
@@ -15,6 +15,7 @@ from streams.api.access import Caller, Operator
 from streams.api.answer import answer
 from streams.api.keys import ANYONE
 from streams.api.node import Node
+from streams.api.parameters import Moment
 from streams.api.problem import Problem, documented
 from streams.steering import Proposal, Refused, Steering, Who, Wish
 
@@ -38,7 +39,7 @@ class Setting(Signed):
     kind: Kind
     name: str = Field(min_length=1, max_length=200)
     value: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] | None
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class Proposed(Signed):

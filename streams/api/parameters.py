@@ -1,8 +1,21 @@
 """Parameters of a request: one that a route doesn't know is refused, so that no filter is passed over unnoticed."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from signals.calendar.instant import EARLIEST, LATEST, from_datetime
+
+
+def _can_be(moment: datetime) -> datetime:
+    if not EARLIEST <= from_datetime(moment) < LATEST:
+        raise ValueError("a moment lies between the years 1900 and 2200")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_can_be)]
+"""A moment that an event can tell of."""
 
 
 class Parameters(BaseModel):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from signals.calendar.instant import Instant, from_datetime
 from streams.api.access import Caller, Operator, Worker, audit
@@ -14,6 +14,7 @@ from streams.api.idempotency import Repeatable, Token, once
 from streams.api.lane import Way
 from streams.api.node import Node
 from streams.api.outcome import PAUSE, Answer, Outcome, outcome_event
+from streams.api.parameters import Moment
 from streams.api.problem import Problem, documented
 from streams.api.together import Act, Events, step
 from streams.queue import Claim, Get, GiveBack, Item, Renew, Snooze, Tell, Unknown
@@ -58,7 +59,7 @@ class Wanted(Leased):
 class Snoozed(Asked):
     """A request to put work aside."""
 
-    until: AwareDatetime
+    until: Moment
     note: str | None = Field(None, max_length=2000)
 
     def answer(self, caller: Caller) -> Answer:
@@ -71,8 +72,8 @@ class Told(Asked):
 
     outcome: Outcome
     note: str | None = Field(None, max_length=2000)
-    value: float | None = None
-    again_at: AwareDatetime | None = Field(None, description="When to offer it again, if the customer was not reached.")
+    value: float | None = Field(None, allow_inf_nan=False)
+    again_at: Moment | None = Field(None, description="When to offer it again, if the customer was not reached.")
 
     def answer(self, caller: Caller) -> Answer:
         """The same, as it is told."""

@@ -59,6 +59,29 @@ def test_snoozing_is_told(client: httpx.Client, node: Desktop) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        ("outcome", '{"outcome": "converted", "value": NaN}'),
+        ("outcome", '{"outcome": "converted", "value": 1e999}'),
+        ("outcome", '{"outcome": "not_reached", "again_at": "9999-12-31T23:59:59-14:00"}'),
+        ("snooze", '{"until": "0001-01-01T00:00:00+14:00"}'),
+        ("snooze", '{"until": "2200-01-01T00:00:00Z"}'),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
+def test_what_no_event_can_tell_is_refused_and_changes_nothing(
+    client: httpx.Client, node: Desktop, verb: str, said: str, headers: dict[str, str]
+) -> None:
+    node.queue.apply([recommendation(1)])
+    before = client.get(f"{HERE}/rec_00001").json()
+    kind = {"Content-Type": "application/json"}
+    reply = client.post(f"{HERE}/rec_00001/{verb}", content=said, headers=kind | headers)
+    assert (reply.status_code, reply.json()["code"]) == (422, "INVALID")
+    assert client.get(f"{HERE}/rec_00001").json() == before
+    assert _outcomes(node) == []
+
+
 def test_who_was_not_reached_is_tried_again_later(client: httpx.Client, node: Desktop) -> None:
     node.queue.apply([recommendation(1)])
     body = {"by": "jan", "outcome": "not_reached"}
