@@ -11,20 +11,19 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
-import msgspec
 from kafka import KafkaProducer
 
-from signals.calendar.instant import format_instant
+from signals.events.decode import encode
 from streams.cluster.quarantine import forget_quarantined, quarantined
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
-from streams.queue import Filter, Queue
+from streams.person import MOST, kept_of, wish_to_be_forgotten
+from streams.queue import Filter
 from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import names_one, text_of
 from streams.wall import wall_now
 
 Record = dict[str, Any]
-_MOST = 10_000
 _LOOK_SECONDS = 0.2
 _MOST_SECONDS = 180
 
@@ -43,7 +42,7 @@ def forget(settings: ClusterSettings, queue: RedisQueue, customers: Sequence[str
     producer = KafkaProducer(**settings.connection(), acks="all")
     try:
         for customer in customers:
-            items = queue.list(Filter(customer=customer), wall_now(), _MOST).items
+            items = queue.list(Filter(customer=customer), wall_now(), MOST).items
             for id in [*(item.recommendation["id"] for item in items), *queue.purged_of(customer)]:
                 for shard in range(settings.partitions):
                     producer.send(topic, None, key=id.encode(), partition=shard)
@@ -63,7 +62,7 @@ def export(settings: ClusterSettings, subject: str) -> Record | None:
         view = node.customer(subject)
         known = view is not None and view.get("erased") is None
         names = sorted({subject, *(view["subjects"] if view is not None and known else ())})
-        recommendations, decisions = _kept(node.queue, names)
+        recommendations, decisions = kept_of(node.queue, names, wall_now())
     apart = [record for record in quarantined(settings) if names_one(text_of(record), names)]
     if not (known or recommendations or decisions or apart):
         return None
@@ -86,34 +85,14 @@ def erase(settings: ClusterSettings, subject: str) -> Record:
     with closing(ClusterNode(settings)) as node:
         view = node.customer(subject)
         names = sorted({subject, *(view["subjects"] if view is not None else ())})
-        recommendations, decisions = _kept(node.queue, names)
+        recommendations, decisions = kept_of(node.queue, names, wall_now())
         apart = sum(1 for record in quarantined(settings) if names_one(text_of(record), names))
-        node.ingest([_wish(view["customer"] if view is not None else subject)])
+        node.ingest([encode(wish_to_be_forgotten(view["customer"] if view is not None else subject, wall_now()))])
         deadline = time.monotonic() + _MOST_SECONDS
-        while any(_kept(node.queue, names)):
+        while any(kept_of(node.queue, names, wall_now())):
             if time.monotonic() > deadline:
                 raise NotForgotten("the erasure is on its way; is a worker running? Look again with privacy export")
             time.sleep(_LOOK_SECONDS)
         forget(settings, node.queue, names)
     records = len(recommendations) + len(decisions)
     return {"rows": len(names) if view is not None else 0, "records": records, "quarantined": apart}
-
-
-def _kept(queue: Queue, names: Sequence[str]) -> tuple[list[Any], list[Record]]:
-    items = [item for name in names for item in queue.list(Filter(customer=name), wall_now(), _MOST).items]
-    recommendations = [item.told() for item in items]
-    return recommendations, [decision for name in names for decision in queue.decisions_of(name)]
-
-
-def _wish(customer: str) -> bytes:
-    now = wall_now()
-    envelope = {
-        "specversion": "1.0",
-        "id": f"erase-{now}",
-        "source": "/privacy",
-        "type": "privacy.requested",
-        "time": format_instant(now),
-        "subject": customer,
-        "data": {"kind": "erase"},
-    }
-    return msgspec.json.encode(envelope)

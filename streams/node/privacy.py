@@ -16,16 +16,14 @@ import msgspec
 from signals.config import Config
 from signals.customer.state import Customer
 from signals.customer.underway import Live
-from signals.events.event import Event
 from streams.node.node import EmbeddedNode
-from streams.queue import Filter
+from streams.person import kept_of, wish_to_be_forgotten
 from streams.queue.entry import fingerprint
 from streams.sinks.outbox import Outbox
 from streams.sinks.running import OUTBOX
 from streams.wall import wall_now
 
 Record = dict[str, Any]
-_MOST = 10_000
 _NOT_TOLD = ("seen",)
 """Marks of events that were counted: they say nothing to anybody."""
 
@@ -35,10 +33,7 @@ def export(config: Config, data: Path, subject: str) -> Record | None:
     with closing(EmbeddedNode(config, data)) as node:
         rows = node.rows_of(subject)
         names = sorted({subject, *(row.key for row in rows)})
-        recommendations = [
-            item.told() for name in names for item in node.queue.list(Filter(customer=name), node.now(), _MOST).items
-        ]
-        decisions = [decision for name in names for decision in node.queue.decisions_of(name)]
+        recommendations, decisions = kept_of(node.queue, names, node.now())
         quarantined = node.quarantined_about(names)
         if not (rows or recommendations or decisions or quarantined):
             return None
@@ -60,12 +55,9 @@ def erase(config: Config, data: Path, subject: str) -> Record:
         names = sorted({subject, *(row.key for row in rows)})
         now = wall_now()
         key = next((row.key for row in rows if row.became is None), subject)
-        gone = {"rows": len(rows), "records": 0, "quarantined": len(node.quarantined_about(names))}
-        for name in names:
-            kept = node.queue.list(Filter(customer=name), now, _MOST).items
-            gone["records"] += len(kept) + len(node.queue.decisions_of(name))
-        wish = Event(f"erase-{now}", "/privacy", "privacy.requested", now, now, key, {"kind": "erase"})
-        node.take([wish])
+        records = sum(map(len, kept_of(node.queue, names, now)))
+        gone = {"rows": len(rows), "records": records, "quarantined": len(node.quarantined_about(names))}
+        node.take([wish_to_be_forgotten(key, now)])
         for name in names:
             node.queue.erase(name)
         node.forget_quarantined(names)
