@@ -34,7 +34,8 @@ class Workers:
 
     def __init__(self, settings: ClusterSettings) -> None:
         self._partitions = settings.partitions
-        self._owners = Owners(redis.Redis.from_url(settings.redis_url.get_secret_value()), settings)
+        self._redis = redis.Redis.from_url(settings.redis_url.get_secret_value())
+        self._owners = Owners(self._redis, settings)
         token = settings.worker_token
         shown = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else None
         self._connections = urllib3.PoolManager(
@@ -66,6 +67,7 @@ class Workers:
     def close(self) -> None:
         """Let go of the connections."""
         self._connections.clear()
+        self._redis.close()
 
     def _owner_about(self, what: str, subject: str, company: str) -> Found | None:
         """Where a shard is, is remembered for a moment, and looked up anew when it isn't there any more."""

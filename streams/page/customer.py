@@ -1,10 +1,10 @@
 """One customer, all around: who they are to us, what we believe, promised and may do, and the journey so far.
 
-Shows what ``Node.customer()`` tells; every part but ``customer`` may be absent.
+Shows what ``Node.customer()`` tells, as ``signals/customer/view.py`` makes it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -19,51 +19,6 @@ from streams.page.view import View
 from streams.queue import Filter
 
 _SHOWN = 200
-
-
-class Touch(TypedDict, total=False):
-    """One thing that happened."""
-
-    time: str
-    type: str
-    """The event's type."""
-    channel: str
-    by_us: bool
-    what: str
-    """What it was, in our words: never the text of a note."""
-    source: str
-    event: str
-
-
-class CustomerView(TypedDict, total=False):
-    """What ``Node.customer()`` may tell."""
-
-    customer: str
-    subjects: Sequence[str]
-    since: str
-    owner: str
-    touches: int
-    rhythm_days: float
-    stage: Mapping[str, str]
-    """``name`` (prospect, new, active, at_risk, leaving, lapsed), ``because``."""
-    experience: Mapping[str, Any]
-    """``index`` (multiplicative, 1 is neutral), ``mood``, ``over_time``."""
-    threads: Sequence[Mapping[str, Any]]
-    """``about``, ``touches``, ``channels``, ``first``, ``last``, ``open``."""
-    guards: Sequence[Mapping[str, Any]]
-    """``guard``, ``since``, ``until``, ``cause``."""
-    consents: Sequence[Mapping[str, Any]]
-    """``purpose``, ``given``, ``channels``, ``expires``."""
-    beliefs: Sequence[Mapping[str, Any]]
-    """``trigger``, ``probability``, ``evidence`` (a count)."""
-    promises: Sequence[Mapping[str, Any]]
-    """``promise``, ``what``, ``due``, ``owner``, ``status``."""
-    policies: Sequence[Mapping[str, Any]]
-    """``policy``, ``product``, ``status``, ``renewal_date``."""
-    timers: Sequence[Mapping[str, Any]]
-    """``at``, ``what``."""
-    journey: Sequence[Touch]
-    """Newest first."""
 
 
 def routes(node: Node, view: View) -> APIRouter:
