@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
-from kafka import KafkaProducer
-
 from signals.events.decode import encode
+from streams.cluster.putting import Puts
 from streams.cluster.quarantine import forget_quarantined, quarantined
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
@@ -39,16 +38,13 @@ def forget(settings: ClusterSettings, queue: RedisQueue, customers: Sequence[str
     partition: a record is where its customer's row lived when it was written, as who they became, or with a history.
     """
     topic = Topics.of(settings).recommendations
-    producer = KafkaProducer(**settings.connection(), acks="all")
-    try:
+    with closing(Puts(settings)) as puts:
         for customer in customers:
             items = queue.list(Filter(customer=customer), wall_now(), MOST).items
             for id in [*(item.recommendation["id"] for item in items), *queue.purged_of(customer)]:
                 for shard in range(settings.partitions):
-                    producer.send(topic, None, key=id.encode(), partition=shard)
-        producer.flush()
-    finally:
-        producer.close()
+                    puts.put(topic, None, key=id.encode(), partition=shard)
+        puts.settle()
     forget_quarantined(settings, customers)
     for customer in customers:
         queue.erase(customer)

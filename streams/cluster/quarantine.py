@@ -1,11 +1,13 @@
 """Looking at what was quarantined, and sending it in again once the cause is gone."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 import msgspec
-from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
+from streams.cluster.putting import Puts
 from streams.cluster.reading import until_end
 from streams.cluster.records import TIMER_FAILED
 from streams.cluster.settings import ClusterSettings
@@ -17,41 +19,31 @@ Record = dict[str, Any]
 
 def quarantined(settings: ClusterSettings) -> Iterator[Record]:
     """Every record in quarantine, partition by partition; raises ``KafkaError``."""
-    consumer = _consumer(settings, group=None)
-    try:
-        gone = _forgotten(settings)
+    gone = _forgotten(settings)
+    with closing(_consumer(settings, group=None)) as consumer:
         for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             yield from (msgspec.json.decode(record.value) for record in records if _stands(record, gone))
-    finally:
-        consumer.close()
 
 
 def forget_quarantined(settings: ClusterSettings, names: Sequence[str]) -> int:
     """Put a tombstone on every record in which one of these subjects stands: it is shown no more, and gone after the
     topic's next compaction; returns how many. Raises ``KafkaError``."""
-    consumer, producer = _consumer(settings, group=None), KafkaProducer(**settings.connection(), acks="all")
     count, gone = 0, _forgotten(settings)
-    try:
+    with closing(_consumer(settings, group=None)) as consumer, closing(Puts(settings)) as puts:
         for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             for record in records:
                 if _stands(record, gone) and names_one(text_of(msgspec.json.decode(record.value)), names):
-                    producer.send(record.topic, None, key=record.key, partition=record.partition)
+                    puts.put(record.topic, None, key=record.key, partition=record.partition)
                     count += 1
-        producer.flush()
-    finally:
-        producer.close()
-        consumer.close()
+        puts.settle()
     return count
 
 
 def _forgotten(settings: ClusterSettings) -> frozenset[bytes]:
     """The keys of records that have a tombstone."""
-    consumer = _consumer(settings, group=None)
-    try:
+    with closing(_consumer(settings, group=None)) as consumer:
         found = until_end(consumer, dict.fromkeys(_parts(settings), 0))
         return frozenset(record.key for records in found for record in records if record.value is None)
-    finally:
-        consumer.close()
 
 
 def _stands(record: Any, gone: frozenset[bytes]) -> bool:
@@ -65,11 +57,11 @@ def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
     What is still no good ends in quarantine again. Raises ``KafkaError``.
     """
     topics = Topics.of(settings)
-    consumer = _consumer(settings, group=f"{settings.application}-redrive")
-    producer = KafkaProducer(**settings.connection(), acks="all")
-    count = 0
-    try:
-        gone = _forgotten(settings)
+    count, gone = 0, _forgotten(settings)
+    with (
+        closing(_consumer(settings, group=f"{settings.application}-redrive")) as consumer,
+        closing(Puts(settings)) as puts,
+    ):
         begin = {tp: consumer.committed(tp) or 0 for tp in _parts(settings)}
         for records in until_end(consumer, begin):
             for record in records:
@@ -78,14 +70,11 @@ def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
                 entry = msgspec.json.decode(record.value)
                 if reason in (None, entry["reason"]) and entry["reason"] != TIMER_FAILED:
                     headers = [(name, value.encode()) for name, value in entry.get("headers", [])]
-                    producer.send(topics.events, raw_of(entry), headers=headers)
+                    puts.put(topics.events, raw_of(entry), headers=headers)
                     count += 1
-            producer.flush()
+            puts.settle()
             place = TopicPartition(records[-1].topic, records[-1].partition)
             consumer.commit({place: OffsetAndMetadata(records[-1].offset + 1, "", -1)})
-    finally:
-        producer.close()
-        consumer.close()
     return count
 
 

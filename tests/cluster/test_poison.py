@@ -2,16 +2,23 @@
 
 import asyncio
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaProducer
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.errors import KafkaError
 
+from signals.events.decode import Rejected
+from streams.cluster.load import Sender
 from streams.cluster.packs import Shelf
 from streams.cluster.quarantine import redrive
 from streams.cluster.recent import recent_events
+from streams.cluster.topics import LARGEST_RECORD
+from streams.sources.quarantine import FileLine
 from tests.cluster.workers import Cluster, figure, search
 
 
@@ -58,6 +65,24 @@ def test_what_was_quarantined_is_sent_in_again_once(cluster: Cluster) -> None:
     assert redrive(cluster.settings) == 1
     assert len(cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 2)) == 2
     assert redrive(cluster.settings, reason="NOT_JSON") == 0
+
+
+def test_what_kafka_does_not_take_is_sent_in_again_the_next_time(cluster: Cluster) -> None:
+    def take_at_most(size: int) -> None:
+        limit = ConfigResource(ConfigResourceType.TOPIC, cluster.topics.events, {"max.message.bytes": str(size)})
+        admin.alter_configs([limit])
+
+    with closing(Sender(cluster.settings)) as sender:
+        sender.refuse(Rejected("NOT_JSON", None, "no event"), b"x" * 1_000, FileLine("bad.jsonl", 1))
+        sender.flush()
+    with closing(KafkaAdminClient(**cluster.settings.connection())) as admin:
+        take_at_most(100)
+        with pytest.raises(KafkaError):
+            redrive(cluster.settings)
+        take_at_most(LARGEST_RECORD)
+        assert redrive(cluster.settings) == 1
+    (record,) = cluster.records(cluster.topics.events)
+    assert record.value == b"x" * 1_000
 
 
 def test_headers_without_a_value_stop_nobody(cluster: Cluster) -> None:
