@@ -157,7 +157,7 @@ class Learning:
         """How often what was overruled, by trigger, reason and direction."""
         counted = []
         for slot, count in sorted(self._overrules.items()):
-            trigger, reason, direction = slot.split("|")
+            trigger, reason, direction = slot.rsplit("|", 2)
             counted.append(Overrule(trigger, reason, direction, count))
         return counted
 
@@ -188,7 +188,7 @@ def _precision(slot: str, track: Track) -> Precision:
     whole: Any = msgspec.structs.replace(track)
     for lesson in track.fresh:
         _settle(whole, lesson)
-    trigger, channel, segment = slot.split("|")
+    trigger, channel, segment = slot.rsplit("|", 2)
     count = whole.right + whole.wrong
     share = wilson(whole.right, count)
     assert share.low is not None
@@ -201,5 +201,6 @@ def _precision(slot: str, track: Track) -> Precision:
     )  # fmt: skip
 
 
-def _slot(*parts: str) -> str:
-    return "|".join(parts)
+def _slot(trigger: str, *kind: str) -> str:
+    """The trigger first: its name may hold the text of a product, and so any sign."""
+    return "|".join((trigger, *kind))

@@ -45,6 +45,25 @@ def released_at(engine: Engine, at: Instant, number: int = 999) -> dict[str, Any
     return engine.process([detractor(number, at)]).recommendations[0]
 
 
+def test_whatever_a_product_is_called_what_was_learnt_of_it_is_told() -> None:
+    engine = Engine(PACK)
+    who = "customer:1"
+    engine.process(
+        [
+            event("C1", START, who, "consent.changed", purpose="marketing", given=True, channels=["email"]),
+            event("C2", START, who, "consent.changed", purpose="profiling", given=True),
+            event("M1", START, who, "profile.changed", field="email", new="jan@example.nl"),
+            event(
+                "P1", START, who, "policy.changed", policy="P", product="|", change="started", renewal_date="2026-05-01"
+            ),
+        ]
+    )
+    made = engine.advance(START + 40 * DAY).recommendations
+    record = next(one for one in made if one["trigger"] == "renewal.|")
+    engine.process([told(record, START + 40 * DAY, "accepted")])
+    assert [(one.trigger, one.right) for one in engine.precisions()] == [("renewal.|", 1)]
+
+
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [("accepted", 1.0), ("wrong", 0.5), ("declined", 0.5), ("complained", 0.5), ("overruled", 0.5), ("contacted", 1.0)],
