@@ -35,6 +35,8 @@ def deliver(
     from contextlib import closing
     from functools import partial
 
+    from redis import RedisError
+
     from streams.cli.cluster import read_settings
     from streams.cluster import web
     from streams.cluster.deliveries import TOLD_SECONDS, Deliveries
@@ -69,7 +71,7 @@ def deliver(
                     try_again(data, sink)
                 shown.tell(health_of(data))
         queue.close()
-    except (ValueError, SinksError, TopicsError, OSError) as error:
+    except (ValueError, SinksError, TopicsError, RedisError, OSError) as error:
         refuse(error)
 
 

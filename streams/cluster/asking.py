@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ _AGAIN_SECONDS = 3
 _REMEMBERED_SECONDS = 1.0
 _CONNECTIONS = 16
 _MOST_QUESTIONS = 16
+_MOST_AT_ONCE = 32
 
 Found = Mapping[str, Any]
 
@@ -60,9 +62,10 @@ class Workers:
         return None
 
     def operations(self) -> list[Found]:
-        """What each worker tells of itself; who doesn't answer soon is left out."""
+        """What each worker tells of itself, all asked at once; who doesn't answer soon is left out."""
         addresses = sorted(set(self._owners.addresses().values()))
-        return [found for address in addresses if (found := self._glance(address)) is not None]
+        with ThreadPoolExecutor(_MOST_AT_ONCE, "glance") as threads:
+            return [found for found in threads.map(self._glance, addresses) if found is not None]
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -1,5 +1,7 @@
 """Customers are asked of the worker that has them, on connections that stay open."""
 
+import socket
+import time
 from http.client import HTTPConnection
 
 import pytest
@@ -39,3 +41,18 @@ def test_a_customer_whose_worker_is_gone_is_asked_of_the_next_at_once(cluster: C
     assert workers.about("customers", "customer:1") == {"customer": "customer:1"}
     assert workers.about("customers", "customer:2") == {"customer": "customer:2"}
     workers.close()
+
+
+def test_workers_that_do_not_answer_keep_nobody_waiting_one_after_the_other(cluster: Cluster) -> None:
+    here = f"http://127.0.0.1:{port_of(cluster.start())}"
+    client = redis.Redis.from_url(cluster.variables["REDIS_URL"])
+    settings = cluster.settings.model_copy(update={"topic_prefix": f"{cluster.settings.topic_prefix}elsewhere-"})
+    with socket.create_server(("0.0.0.0", 0), backlog=64) as silent:
+        silents = [f"http://127.0.0.{number}:{silent.getsockname()[1]}" for number in range(1, 17)]
+        for shard, address in enumerate((here, *silents)):
+            Owners(client, settings.model_copy(update={"worker_url": address})).register([shard])
+        workers = Workers(settings)
+        begin = time.monotonic()
+        assert [told["shards"] for told in workers.operations()] == [list(range(settings.partitions))]
+        assert time.monotonic() - begin < 10
+        workers.close()

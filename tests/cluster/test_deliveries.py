@@ -6,7 +6,7 @@ from contextlib import closing
 from streams.cluster.deliveries import Deliveries
 from streams.sinks.outbox import Outbox
 from streams.sinks.running import OUTBOX
-from tests.cluster.workers import Cluster
+from tests.cluster.workers import Cluster, signals
 from tests.servers.process import Server
 from tests.servers.waiting import until
 from tests.streams.queue.made import recommendation
@@ -33,3 +33,12 @@ def test_what_was_given_up_is_tried_again_when_it_is_asked(cluster: Cluster) -> 
         deliveries.ask("crm")
         until(lambda: [health.dead for health in deliveries.told()] == [0])
         assert deliveries.asked() == []
+
+
+def test_who_delivers_says_that_redis_is_away(cluster: Cluster) -> None:
+    sinks = cluster.folder / "sinks.yaml"
+    sinks.write_text("sinks: {}")
+    told = signals(cluster, "sinks", "deliver", REDIS_URL="redis://127.0.0.1:1/0", SIGNALS_SINKS=str(sinks))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "127.0.0.1:1" in told.stderr
+    assert "Traceback" not in told.stderr
