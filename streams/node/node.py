@@ -24,7 +24,7 @@ from streams.census import COUNTED_AT_ONCE, count, latest_news, share_held
 from streams.node.arrivals import Arrival, Arrivals
 from streams.node.kept import ROUTE, KeptEngine
 from streams.node.operations import clock_part, controls_part, counted_parts, delivery_part, season_counted, season_part
-from streams.node.store import NodeStore
+from streams.node.store import NodeStore, StoreError, open_file
 from streams.queue.retention import KEPT_DAYS, Retention
 from streams.queue.sqlite import SqliteQueue
 from streams.sinks.running import health_of, try_again
@@ -57,11 +57,11 @@ class EmbeddedNode:
         self._config = config.model_copy(update={"pack": [config.pack, *self._store.approved()][-1]})
         try:
             self.pack = open_pack(self._config)
-        except PackError:
+            self._queue = open_file(SqliteQueue, data / _QUEUE)
+            self._ledger = open_file(SqliteLedger, data / _STEERING)
+        except (PackError, StoreError):
             self._store.close()
             raise
-        self._queue = SqliteQueue(data / _QUEUE)
-        self._ledger = SqliteLedger(data / _STEERING)
         self._data = data
         self._present: Instant | None = None
         self._retention = Retention(self._queue, retention_days)

@@ -6,10 +6,10 @@ what it has not confirmed is sent again from the outbox (revisions make that har
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -33,11 +33,20 @@ _CLOCK, _PACK, _APPROVED = "clock", "pack", "approved"
 JOURNAL_KEPT = 50_000
 """The last so many events are kept as they came, to try a changed pack on."""
 
+Opened = TypeVar("Opened")
 _encode, _decode = msgspec.msgpack.encode, msgspec.msgpack.decode
 
 
 class StoreError(Exception):
     """The store can't be used; says what to do."""
+
+
+def open_file(opening: Callable[[Path], Opened], path: Path) -> Opened:
+    """Open one of the files beside the store's own; raises ``StoreError`` when that can't be."""
+    try:
+        return opening(path)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}; restore it from a backup, or give another --data") from None
 
 
 class NodeStore:

@@ -53,6 +53,14 @@ def test_an_address_of_redis_that_is_none_is_named_without_its_password() -> Non
     assert (status, said.startswith("REDIS_URL: "), "geheim" in said, "4711" in said) == (2, True, False, False), said
 
 
+@pytest.mark.parametrize("file", ["state.db", "queue.db", "steering.db"])
+def test_a_file_of_the_node_that_is_broken_is_named(tmp_path: Path, file: str) -> None:
+    (tmp_path / file).write_text("no database" * 100)
+    status, said = signals("run", "--data", str(tmp_path), "--port", "0")
+    told = f"{tmp_path / file}: file is not a database; "
+    assert (status, told in said, "Traceback" in said) == (2, True, False), said
+
+
 def test_a_port_that_somebody_has_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
