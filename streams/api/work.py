@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -17,7 +18,7 @@ from streams.api.outcome import PAUSE, Answer, Outcome, outcome_event
 from streams.api.parameters import Moment
 from streams.api.problem import Problem, documented
 from streams.api.together import Act, Events, step
-from streams.queue import Claim, Get, GiveBack, Item, Renew, Snooze, Tell, Unknown
+from streams.queue import Claim, Conflict, Get, GiveBack, Item, Renew, Snooze, Tell, Unknown
 from streams.steering import Entry
 
 Lease = Annotated[int, Field(ge=10, le=86_400, description="Seconds until others may claim it, unless renewed.")]
@@ -180,11 +181,17 @@ def _one(items: list[Item]) -> Response:
 
 
 def claiming(node: Node, claim: Claim) -> Act[list[Item]]:
-    """Hand out work and tell so."""
+    """Hand out work and tell so; what can't be told is given back, for who asks again would be given other work."""
     items: list[Item] = yield claim
     if items:
         told, now = Answer("claimed", claim.by), node.now()
-        yield Events([outcome_event(item.recommendation, told, now) for item in items])
+        try:
+            yield Events([outcome_event(item.recommendation, told, now) for item in items])
+        except Exception:
+            for item in items if claim.id is None else ():
+                with suppress(Conflict, Unknown):
+                    yield GiveBack(item.recommendation["id"], claim.by)
+            raise
     return items
 
 

@@ -6,6 +6,7 @@ import httpx2 as httpx
 import pytest
 
 from signals.calendar.instant import HOUR
+from streams.api import Busy
 from tests.streams.api.serving import Desktop
 from tests.streams.queue.made import NOW, decision, recommendation
 
@@ -45,6 +46,17 @@ def test_two_claimers_do_not_get_the_same(client: httpx.Client, node: Desktop) -
     kept = client.post(f"{HERE}/rec_00001/renew", json={"by": "jan", "lease_seconds": 3600})
     assert kept.json()["work"]["lease_until"] == "2026-11-20T11:00:00Z"
     assert client.post(f"{HERE}/rec_00001/release", json={"by": "jan"}).json()["work"]["claimed_by"] is None
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
+def test_work_that_could_not_be_told_as_claimed_is_there_for_the_next(
+    client: httpx.Client, node: Desktop, headers: dict[str, str]
+) -> None:
+    node.queue.apply([recommendation(1), recommendation(2)])
+    node.trouble = Busy(1)
+    assert client.post(f"{HERE}/claim", json={"by": "jan", "count": 2}, headers=headers).status_code == 503
+    node.trouble = None
+    assert len(client.post(f"{HERE}/claim", json={"by": "jan", "count": 2}, headers=headers).json()["items"]) == 2
 
 
 def test_snoozing_is_told(client: httpx.Client, node: Desktop) -> None:
