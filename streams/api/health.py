@@ -1,5 +1,6 @@
 """Health, readiness and metrics, for those who keep it running."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,9 @@ from prometheus_client.registry import Collector
 
 from streams.api.node import Node
 from streams.api.problem import Problem, documented
+from streams.trigger_labels import OTHER, TriggerLabels
+
+_Labels = tuple[str, ...]
 
 _OPEN: dict[str, Any] = {"security": []}
 """Needs no key."""
@@ -21,18 +25,20 @@ class QueueCollector(Collector):
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._triggers = TriggerLabels()
 
     def collect(self) -> Iterable[Metric]:
         """All metrics of the queue."""
         funnel = self._node.queue.funnel()
         candidates = CounterMetricFamily("signals_candidates", "Candidates seen.", labels=["trigger"])
-        for trigger, count in funnel.candidates.items():
-            candidates.add_metric([trigger], count)
+        for trigger, count in _summed(((self._triggers.of(name),), count) for name, count in funnel.candidates.items()):
+            candidates.add_metric(trigger, count)
         decisions = GaugeMetricFamily(
             "signals_decisions", "Candidates by where they are now.", labels=["trigger", "reason", "status"]
         )
-        for tally in funnel.tallies:
-            decisions.add_metric([tally.trigger, tally.reason, tally.status], tally.count)
+        tallies = (((self._triggers.of(one.trigger), one.reason, one.status), one.count) for one in funnel.tallies)
+        for where, count in _summed(tallies):
+            decisions.add_metric(where, count)
         conserved = GaugeMetricFamily(
             "signals_decisions_conserved", "1 when candidates equal the sum of their reasons."
         )
@@ -48,7 +54,9 @@ class QueueCollector(Collector):
         stated = GaugeMetricFamily("signals_precision_stated", "How probable they were held to be.", labels=labels)
         outcomes = CounterMetricFamily("signals_outcomes", "Recommendations known to be right or wrong.", labels=labels)
         for one in self._node.precisions():
-            kind = [one.trigger, one.channel, one.segment]
+            kind = [self._triggers.of(one.trigger), one.channel, one.segment]
+            if kind[0] == OTHER:  # of several that have no series of their own there is no one share
+                continue
             right.add_metric(kind, one.right / one.outcomes)
             stated.add_metric(kind, one.stated)
             outcomes.add_metric(kind, one.outcomes)
@@ -57,8 +65,11 @@ class QueueCollector(Collector):
     def _overrules(self) -> Metric:
         labels = ["trigger", "reason", "direction"]
         overrules = CounterMetricFamily("signals_overrules", "Decisions that people overruled.", labels=labels)
-        for one in self._node.overrules():
-            overrules.add_metric([one.trigger, one.reason, one.direction], one.count)
+        told = (
+            ((self._triggers.of(one.trigger), one.reason, one.direction), one.count) for one in self._node.overrules()
+        )
+        for what, count in _summed(told):
+            overrules.add_metric(what, count)
         return overrules
 
     def _desks(self) -> Iterable[Metric]:
@@ -71,6 +82,14 @@ class QueueCollector(Collector):
             for state in ("available", "claimed", "waiting"):
                 depth.add_metric([desk.desk, state], getattr(desk, state))
         yield from (depth, value)
+
+
+def _summed(counted: Iterable[tuple[_Labels, int]]) -> Iterable[tuple[_Labels, int]]:
+    """One sum for all that have the same labels."""
+    sums = Counter[_Labels]()
+    for labels, count in counted:
+        sums[labels] += count
+    return sums.items()
 
 
 def routes(node: Node, registry: CollectorRegistry) -> APIRouter:

@@ -11,12 +11,14 @@ from prometheus_client import Counter, Gauge, Histogram, Info
 from signals.decision.learning import Precision
 from streams.cluster.engine import Engine
 from streams.cluster.records import Outcome
+from streams.trigger_labels import OTHER, TriggerLabels
 
 _EVENTS = Counter("signals_events_ingested_total", "Events taken in, by what became of them.", ["outcome"])
 _PROCESSED = _EVENTS.labels("processed")
 _FORWARDED = _EVENTS.labels("forwarded")
 _QUARANTINED = Counter("signals_quarantined_total", "Records refused, by reason.", ["reason"])
 
+_TRIGGERS = TriggerLabels()
 _CANDIDATES = Counter("signals_candidates_total", "Decided candidates.", ["trigger", "terminal_reason"])
 _RECOMMENDATIONS = Counter("signals_recommendations_total", "Revisions.", ["trigger", "channel", "status"])
 
@@ -61,8 +63,10 @@ _STATED = Gauge("signals_precision_stated", "How probable they were held to be."
 def tell_precisions(precisions: Iterable[Precision]) -> None:
     """What outcomes taught, the same in every shard."""
     for one in precisions:
-        _PRECISION.labels(one.trigger, one.channel, one.segment).set(one.right / one.outcomes)
-        _STATED.labels(one.trigger, one.channel, one.segment).set(one.stated)
+        kind = _TRIGGERS.of(one.trigger), one.channel, one.segment
+        if kind[0] != OTHER:  # of several that have no series of their own there is no one share
+            _PRECISION.labels(*kind).set(one.right / one.outcomes)
+            _STATED.labels(*kind).set(one.stated)
 
 
 def count_outcome(outcome: Outcome) -> None:
@@ -124,7 +128,7 @@ def tell_build(pack: Mapping[str, str]) -> None:
 
 def count_decisions(decisions: Iterable[Mapping[str, Any]]) -> None:
     """Count candidates that were decided."""
-    counts = Counts((decision["trigger"], decision["reason"]) for decision in decisions)
+    counts = Counts((_TRIGGERS.of(decision["trigger"]), decision["reason"]) for decision in decisions)
     for (trigger, reason), count in counts.items():
         _CANDIDATES.labels(trigger, reason).inc(count)
         LAST_FIRED.labels(trigger).set_to_current_time()
@@ -132,6 +136,6 @@ def count_decisions(decisions: Iterable[Mapping[str, Any]]) -> None:
 
 def count_recommendations(revisions: Iterable[Mapping[str, Any]]) -> None:
     """Count revisions."""
-    counts = Counts((one["trigger"], one.get("channel") or "", one["status"]) for one in revisions)
+    counts = Counts((_TRIGGERS.of(one["trigger"]), one.get("channel") or "", one["status"]) for one in revisions)
     for labels, count in counts.items():
         _RECOMMENDATIONS.labels(*labels).inc(count)

@@ -175,6 +175,14 @@ def test_health_readiness_and_metrics(client: httpx.Client, node: Desktop) -> No
     assert client.get("/ready").json()["detail"] == "not ready: Kafka can't be reached"
 
 
+def test_products_that_only_their_sender_knows_make_no_end_of_metrics(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply_decisions([decision(number, trigger=f"renewal.product_{number}") for number in range(700)])
+    told = [line for line in client.get("/metrics").text.splitlines() if line.startswith("signals_candidates_total{")]
+    assert len(told) == 501
+    assert sum(float(line.split()[-1]) for line in told) == 700
+    assert 'signals_candidates_total{trigger="other"} 200.0' in told
+
+
 def test_every_error_is_a_problem(client: httpx.Client) -> None:
     for reply in (client.get("/v1/nothing"), client.delete("/v1/events"), client.post(f"{HERE}/claim", content=b"{")):
         assert reply.headers["content-type"] == "application/problem+json"
