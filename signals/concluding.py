@@ -5,7 +5,7 @@ from collections.abc import Callable
 from signals.calendar.instant import Instant
 from signals.calling import HasSlot
 from signals.customer.bounds import LIVE_KEPT
-from signals.customer.state import Customer
+from signals.customer.state import EARLY, Customer
 from signals.customer.underway import Live
 from signals.decision.capacity import Desks
 from signals.decision.controls import Controls
@@ -108,7 +108,7 @@ class Concluding:
         """Who objected is not profiled for sales either: nothing that could add up to a need is kept (GDPR 21(3))."""
         for name in self._selling & customer.beliefs.keys():
             del customer.beliefs[name]
-        for slot in [slot for slot in customer.counts if slot.partition("|")[0] in self._selling]:
+        for slot in [slot for slot in customer.counts if slot.removeprefix(EARLY).partition("|")[0] in self._selling]:
             del customer.counts[slot]
 
     def _take_back(self, customer: Customer, cause: str, now: Instant) -> None:

@@ -78,7 +78,7 @@ class Engine:
         self._controls = Controls()
         self._learning = Learning(environment.clock, environment.lateness, environment.config.learning.prior)
         self._desks = Desks(environment, self._controls, lambda desk: shards == 1 or owns(home_of(desk)))
-        self._published = published = Published(explaining=explaining)
+        self._published = published = Published(explaining=explaining, lateness=environment.lateness)
         self._outbox = Outbox(alone=shards == 1)
         self._concluding = Concluding(
             pack, published, self._controls, self._learning, self._desks, lambda *waiting: self._calling.wait(*waiting)

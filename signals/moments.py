@@ -113,7 +113,7 @@ class Moments:
             timers = [(*owner_and_key(slot), customer.timers.pop(slot)) for slot in sorted(ready)]
             self.due += len(timers)
             try:
-                self._fire_together(customer, timers)
+                self._fire_together(customer, timers, moment)
             except Exception as error:
                 self.fail(error, customer, [(owner, key) for owner, key, _ in timers], moment)
             moment, ready = customer.first_due()
@@ -160,11 +160,11 @@ class Moments:
         self._rows.passed = until
         self.changed_since_encoded = True
 
-    def _fire_together(self, customer: Customer, timers: list[tuple[str, str, Timer]]) -> None:
-        """Fire what is due at one moment, and decide it together."""
+    def _fire_together(self, customer: Customer, timers: list[tuple[str, str, Timer]], moment: Instant) -> None:
+        """Fire what is due at one moment, and decide it together; what came in late may be due before others' time."""
         scene, released = self._scene, []
         for owner, key, timer in timers:
-            scene.at_moment(customer, customer.clock)
+            scene.at_moment(customer, moment)
             if owner == RELEASE:
                 released.append(key)
             else:

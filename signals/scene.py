@@ -44,12 +44,17 @@ class Candidate(msgspec.Struct):
 class Withdrawal(msgspec.Struct, frozen=True):
     """The need behind a trigger vanished: its live recommendations about ``key`` (None: all) end.
 
-    With ``only_before`` those stay whose anchor (the moment something was due) lies before that moment.
+    With ``only_before`` those stay whose anchor (the moment something was due) lies before that moment; with
+    ``ended`` (when it did) those that rest on nothing from before that, or with ``fired`` those that fired after it;
+    and where it is ``late`` those that fired before it.
     """
 
     trigger: str
     key: str | None
     only_before: Instant | None = None
+    ended: Instant | None = None
+    fired: bool = False
+    late: bool = False
 
 
 class Correction(msgspec.Struct, frozen=True):
@@ -120,10 +125,10 @@ class Scene:
             self.spoken = self.customer.spoken_of()
         return self.spoken
 
-    def withdraw(self, trigger: str, key: str | None = None, only_before: Instant | None = None) -> None:
+    def withdraw(self, withdrawal: Withdrawal) -> None:
         """The need behind a trigger vanished; of no consequence where nothing is live or refused because of it."""
-        if trigger in self.spoken_of():
-            self.withdrawals.append(Withdrawal(trigger, key, only_before))
+        if withdrawal.trigger in self.spoken_of():
+            self.withdrawals.append(withdrawal)
 
     def correct(self, trigger: CompiledTrigger, standing: list[Evidence]) -> None:
         """Something was denied, and what was told since suffices; of no consequence where nothing speaks of it."""

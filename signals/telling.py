@@ -150,7 +150,7 @@ class Telling:
         scene.at_event(customer, event, self._environment.is_late(event))
         try:
             self._market.tell(scene)
-            if scene.candidates:
+            if scene.candidates or scene.withdrawals:
                 customer.clock = max(customer.clock, event.time)
                 self._concluding.conclude(scene, event.id)
                 self._rows.mark(customer)

@@ -130,7 +130,8 @@ def _profile(customer: Customer, event: Event, environment: Environment) -> None
     if customer.is_settled(told, event.time):
         history.insert(-1, value)
     else:
-        if old is not None and (not history or history[-1] != str(old)):
+        told_before = [old if old is None else str(old), value] == history[-2:]
+        if old is not None and not told_before and (not history or history[-1] != str(old)):
             history.append(str(old))
         customer.profile[field] = value
         history.append(value)

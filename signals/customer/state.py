@@ -9,7 +9,10 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.customer.facts import Buying, Case, Consent, Contact, Feeling, Policy, Promise, Telling, Touch
-from signals.customer.underway import NEVER, Episode, Evidence, Given, Guard, Live, Refused, Timer
+from signals.customer.underway import NEVER, Episode, Evidence, Given, Guard, Live, Refused, Timer, release_mark
+
+EARLY = "early "
+"""Before the slot of a sequence in ``counts``: steps that came in before what they follow."""
 
 
 class Customer(msgspec.Struct, array_like=True, gc=False):
@@ -115,8 +118,12 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
 
     def forget_settled(self, lateness: int) -> None:
         """Forget what ended, was denied or told so long ago that every earlier event has come in."""
-        oldest = self.clock - lateness
-        self.settled = {known: time for known, time in self.settled.items() if time > oldest}
+        oldest, known = self.clock - lateness, self.settled
+        self.settled = {what: time for what, time in known.items() if time > oldest}
+        if len(self.settled) < len(known):
+            for what in known.keys() - self.settled.keys():
+                if what.startswith(EARLY):
+                    self.counts.pop(what, None)
 
     def is_settled(self, what: str, when: Instant) -> bool:
         """Whether it ended, was denied or told at a moment later than ``when``."""
@@ -131,6 +138,16 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
                 if ended > when:
                     return ended
         return None
+
+    def forget_episode(self, trigger: str, key: str, when: Instant, lateness: int) -> None:
+        """What a trigger fired for had ended before: in order no episode had begun, so none is told of.
+
+        It is only remembered that this one has released.
+        """
+        for slot, episode in list(self.episodes.items()):
+            if episode.about == key and when < episode.started and slot.partition("|")[0] == trigger:
+                del self.episodes[slot]
+                self.settle(release_mark(trigger, episode.name), episode.started, lateness)
 
     def first_due(self) -> tuple[Instant, list[str]]:
         """The earliest moment at which this row wants attention without an event, and the slots of what is due then."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from signals.calendar.instant import Instant, format_instant
+from signals.calendar.instant import Instant, format_instant, parse_instant
 from signals.customer.packing import Record, pack, unpack
 
 NEVER: Instant = 2**62
@@ -76,9 +76,18 @@ def episode_name(about: str, started: Instant) -> str:
     return f"{about}@{moment}" if about else moment
 
 
+def release_mark(trigger: str, episode: str) -> str:
+    """By what a row remembers that an episode has released which isn't its trigger's last one."""
+    return f"fired {trigger} {episode}"
+
+
 def timer_slot(owner: str, key: str) -> str:
     """The slot of a timer in its row: who set it, and what about."""
     return f"{owner}|{key}"
+
+
+NOTHING = "''"
+"""In place of a key, where what ended is about nothing in particular, and not all that its trigger is about."""
 
 
 def owner_and_key(slot: str) -> tuple[str, str]:
@@ -142,6 +151,16 @@ class Live(msgspec.Struct, array_like=True, gc=False):
         if isinstance(self.told, bytes):
             self.told = unpack(self.told)
         return self.told
+
+
+def evidence_of(told: "Live | Refused") -> list[Evidence]:
+    """The evidence that it rests on, as far as its record tells."""
+    if told.evidence or not isinstance(told, Live):
+        return told.evidence
+    return [
+        Evidence(parse_instant(piece["time"]), piece["event"], piece["source"], 0, piece["weight"])
+        for piece in told.record["evidence"]
+    ]
 
 
 class Given(msgspec.Struct, array_like=True, gc=False):

@@ -8,21 +8,19 @@ import msgspec
 from signals.calendar.instant import Instant
 from signals.calendar.local_clock import zone_named
 from signals.config import Config
-from signals.customer.underway import timer_slot
 from signals.decision.controls import ALL
 from signals.events.shapes import Channel
 from signals.pack.document import PackError
 from signals.pack.environment import CompiledTrigger, Environment, Fingerprint
 from signals.pack.functions import FUNCTIONS
 from signals.pack.load import PackFiles, load_pack
-from signals.scene import Scene
 from signals.text import LexiconError, Reader, load_reader
-from signals.triggers import count, guard, sequence
+from signals.triggers import count, ending, guard, sequence
 from signals.triggers.absence import Absence
 from signals.triggers.belief import Belief
 from signals.triggers.calendar import Calendar, CalendarTrigger
 from signals.triggers.market import MarketTrigger
-from signals.triggers.rules import Action, Check, Rules
+from signals.triggers.rules import Check, Rules
 
 
 class Pack(msgspec.Struct):
@@ -129,18 +127,4 @@ class _Kinds:
             market = MarketTrigger(trigger, rules, definition.market)
             self.markets.append(market)
             self.reconsidering[trigger.name] = market.reconsider
-        for pattern in definition.play.withdrawn_by:
-            remembered = definition.count is not None
-            ending = _ending(trigger.name, pattern.key is not None, remembered)
-            rules.add(pattern, ending, None if remembered else trigger.name)
-
-
-def _ending(trigger: str, keyed: bool, remembered: bool) -> Action:
-    """The need ended. Where that is ``remembered``, what comes in later of the time before it counts no more."""
-
-    def end(scene: Scene, key: str) -> None:
-        if remembered:
-            scene.customer.settle(timer_slot(trigger, key), scene.now, scene.environment.lateness)
-        scene.withdraw(trigger, key if keyed else None)
-
-    return end
+        ending.install(trigger, rules)

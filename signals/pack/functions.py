@@ -64,8 +64,10 @@ def changed(scene: Scene) -> bool:
         return False
     if old is not None:
         return bool(old != new)
-    history = scene.customer.histories.get(str(scene.data.get("field")), [])
-    return len(history) < _BEFORE_AND_AFTER or history[-_BEFORE_AND_AFTER] != str(new)
+    field, customer = str(scene.data.get("field")), scene.customer
+    history = customer.histories.get(field, [])
+    before = _BEFORE_AND_AFTER + customer.is_settled(f"profile {field}", scene.now)  # a late word is not the last one
+    return len(history) < before or history[-before] != str(new)
 
 
 def became(scene: Scene, *words: str) -> bool:
@@ -143,7 +145,7 @@ def in_season(scene: Scene, product: Any) -> bool:
 def fired(scene: Scene, trigger: str, days: float = 120) -> bool:
     """Whether a trigger's episode began in the last so many days."""
     episode = scene.customer.episodes.get(trigger)
-    return episode is not None and scene.now - episode.started <= days * DAY
+    return episode is not None and 0 <= scene.now - episode.started <= days * DAY
 
 
 def changed_since(scene: Scene, trigger: str, *products: str) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from signals.calendar.instant import Instant
+from signals.calendar.instant import Instant, parse_instant
 from signals.customer.state import Customer
-from signals.customer.underway import Live, Reason, Refused
+from signals.customer.underway import Live, Reason, Refused, evidence_of
 from signals.decision.arbitration import conversation_with
 from signals.decision.verdict import Case
 from signals.recommendation.naming import recommendation_id
@@ -38,7 +38,22 @@ def is_about(one: Live | Refused | Reason, withdrawal: Withdrawal) -> bool:
     """Whether a withdrawal concerns it."""
     if one.trigger != withdrawal.trigger or (withdrawal.key is not None and one.key != withdrawal.key):
         return False
-    return withdrawal.only_before is None or one.anchor >= withdrawal.only_before
+    if withdrawal.only_before is not None and one.anchor < withdrawal.only_before:
+        return False
+    ended = withdrawal.ended
+    if ended is None or _fired(one) <= ended:
+        return not withdrawal.late
+    return not withdrawal.fired and _rests_since(one) <= ended
+
+
+def _fired(one: Live | Refused | Reason) -> Instant:
+    """When it fired; of what a conversation speaks of, when that was told last."""
+    return parse_instant(one.evidence[-1]["time"]) if isinstance(one, Reason) else one.fired
+
+
+def _rests_since(one: Live | Refused | Reason) -> Instant:
+    """The moment of the first piece of evidence that it rests on."""
+    return parse_instant(one.evidence[0]["time"]) if isinstance(one, Reason) else evidence_of(one)[0].time
 
 
 def told_twice(customer: Customer) -> list[tuple[Live, Live]]:

@@ -51,6 +51,8 @@ class Published(msgspec.Struct):
     decisions: list[Record] = []
     explaining: bool = True
     """Whether what was refused carries its explanation."""
+    lateness: int = 0
+    """For how long earlier events may come in."""
 
     def take(self) -> tuple[list[Record], list[Record]]:
         """The recommendations and decisions since the last time."""
@@ -106,7 +108,12 @@ class Published(msgspec.Struct):
             for live in _lives(customer):
                 if any(is_about(one, withdrawal) for one in live.reasons or (live,)):  # without unpacking its records
                     self.drop(customer, live, partial(is_about, withdrawal=withdrawal), f"event {cause}", now)
-            customer.refused = [refused for refused in customer.refused if not is_about(refused, withdrawal)]
+                    if now < live.fired and live.record["id"] not in customer.live:
+                        customer.forget_episode(live.record["trigger"], live.key, now, self.lateness)
+            for refused in [refused for refused in customer.refused if is_about(refused, withdrawal)]:
+                customer.refused.remove(refused)
+                if now < refused.fired:
+                    customer.forget_episode(refused.name, refused.key, now, self.lateness)
 
     def _correct(self, customer: Customer, correction: Correction, cause: str, now: Instant) -> None:
         """One recommendation of the need goes on, resting on what stands; others that rest on what was denied end."""

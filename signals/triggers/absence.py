@@ -11,9 +11,9 @@ from signals.events.shapes import LONGEST_NAME
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.functions import THINGS
 from signals.pack.model import REMEMBERED, AbsenceRule
-from signals.scene import Scene
+from signals.scene import Scene, Withdrawal
 from signals.triggers.deadline import shifted
-from signals.triggers.firing import fire, has_fired, observed
+from signals.triggers.firing import fire, has_fired, has_fired_at, observed
 from signals.triggers.rules import Rules
 
 Deadline = Callable[[Scene, Instant], "Instant | None"]
@@ -53,13 +53,33 @@ class Absence:
         start, none at all; a moment that follows from all the row knows is reckoned anew by what came late, too.
         """
         customer, now, slot = scene.customer, scene.now, self._whole + key
-        if self._rule.ends and customer.settled and customer.ended_after(slot, self._whole, now) is not None:
+        if customer.settled and (self._rule.ends or now < customer.clock) and self._is_over(scene, key):
             return
         waiting = customer.timers.get(slot)
         if waiting is None or waiting.evidence is None or waiting.evidence.time <= now:
+            if now < customer.clock and not self._of_the_row:
+                self._put_off(scene, key)
             self._wait(scene, key, observed(scene), self._named(scene.data) if self._fields else None)
         elif self._of_the_row:
             self._wait(scene, key, waiting.evidence, waiting.detail)
+
+    def _is_over(self, scene: Scene, key: str) -> bool:
+        """Whether it ended, or started again, after this start that comes in late, and before it fell due."""
+        ended = scene.customer.ended_after(self._whole + key, self._whole, scene.now)
+        if ended is None or not self._rule.stands:
+            return ended is not None
+        due = self._due_of(scene, key)
+        return due is None or due >= ended
+
+    def _put_off(self, scene: Scene, key: str) -> None:
+        """A start that comes in late: what fired for an earlier one, after this one, had yet to fall due."""
+        due = self._due_of(scene, key)
+        if due is not None and not (due < scene.now or has_fired_at(scene, self._trigger, key, due)):
+            scene.withdraw(Withdrawal(self._trigger.name, key, scene.now, scene.now))
+
+    def _due_of(self, scene: Scene, key: str) -> Instant | None:
+        scene.about = key
+        return self._deadline(scene, scene.now)
 
     def _wait(
         self,
@@ -73,6 +93,7 @@ class Absence:
         due = self._deadline(scene, now if since is None else since)
         if due is None or (due < now and self._is_missed(scene, key, due)):
             scene.customer.timers.pop(slot, None)
+            self._overtake(scene.customer, slot, started, scene.environment)
         elif not scene.late or (scene.event is not None and due > scene.event.arrival):
             scene.customer.timers[slot] = Timer(due if due > now else now, started, detail)
 
@@ -80,13 +101,23 @@ class Absence:
         return self._rule.missed == "skip" or has_fired(scene, self._trigger, key, due)
 
     def end(self, scene: Scene, key: str) -> None:
-        """Stop the timer; what fired already lost its need, unless the end came too late and the pack lets it stand."""
-        timers = scene.customer.timers
-        scene.customer.settle(self._whole + key, scene.now, scene.environment.lateness)
+        """Stop the timer; what fired already lost its need, unless the end came too late and the pack lets it stand.
+
+        What started after the end goes on, also when the end came in later.
+        """
+        timers, now = scene.customer.timers, scene.now
+        scene.customer.settle(self._whole + key, now, scene.environment.lateness)
         for slot in [self._whole + key] if key else [slot for slot in timers if slot.startswith(self._whole)]:
-            timers.pop(slot, None)
-        only_before = scene.now if self._rule.stands else None
-        scene.withdraw(self._trigger.name, key or None, only_before)
+            waiting = timers.get(slot)
+            if waiting is None:
+                continue
+            if self._rule.stands and waiting.due < now:
+                continue
+            if waiting.evidence is None or waiting.evidence.time <= now:
+                del timers[slot]
+            elif self._of_the_row:
+                self._wait(scene, slot.removeprefix(self._whole), waiting.evidence, waiting.detail)
+        scene.withdraw(Withdrawal(self._trigger.name, key or None, now if self._rule.stands else None, now))
 
     def reconsider(self, scene: Scene) -> None:
         """Two rows became one: what one of them began is not waited for when the other knows that it has ended.
@@ -109,9 +140,16 @@ class Absence:
         if self._since_touch and whole not in customer.timers and customer.touches:
             self._wait(scene, "", observed(scene), None, customer.touches[-1].time)
 
+    def _overtake(self, customer: Customer, slot: str, started: Evidence, environment: Environment) -> None:
+        """Nothing waits any more: a start from before this one that comes in late is not to be waited for."""
+        if not self._of_the_row and customer.clock - started.time < environment.lateness:
+            customer.settle(slot, started.time, environment.lateness)
+
     def due(self, scene: Scene, key: str, timer: Timer) -> None:
         """The deadline has come: fire when it still holds, and wait for the next when it repeats."""
         scene.data = timer.detail or {}
+        if timer.evidence is not None:
+            self._overtake(scene.customer, self._whole + key, timer.evidence, scene.environment)
         if self._rule.again is not None:
             again = self._rule.again.after(timer.due, scene.environment.zone)
             scene.customer.timers[self._whole + key] = Timer(again, timer.evidence, timer.detail)

@@ -14,10 +14,11 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from signals.calendar.instant import Instant
+from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Timer, owner_and_key, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import BeliefRule, EvidencePattern
-from signals.scene import Scene
+from signals.scene import Scene, Withdrawal
 from signals.triggers.deadline import shifted
 from signals.triggers.firing import fire, in_episode, observed
 from signals.triggers.rules import Action, Rules
@@ -74,7 +75,7 @@ class Belief:
         held = scene.customer.beliefs.get(self._trigger.name, [])
         standing = undenied(held)
         if len(standing) < len(held):
-            self._let_go(scene, held[-len(standing) - 1].time, standing)
+            self._let_go(scene, held[-len(standing) - 1], standing)
         counting = self._counting(scene, standing)
         believed = probability(counting, scene.now, self._rule)
         if believed >= self._rule.threshold and not in_episode(scene, self._trigger):
@@ -103,21 +104,23 @@ class Belief:
         denial = observed(scene, DENIAL, 0.0)
         if denial not in held:
             insort(held, denial, key=_position)
-        self._let_go(scene, scene.now, undenied(held))
+        self._let_go(scene, denial, undenied(held))
         self._bound(held, scene.now)
 
-    def _let_go(self, scene: Scene, denied: Instant, standing: list[Evidence]) -> None:
+    def _let_go(self, scene: Scene, denial: Evidence, standing: list[Evidence]) -> None:
         """What waits is denied too, and what was recommended ends unless later evidence once sufficed without it.
 
         Then it goes on, and rests on that.
         """
         customer, name = scene.customer, self._trigger.name
         for slot, timer in list(customer.timers.items()):
-            if owner_and_key(slot)[0] == name and (timer.evidence is None or timer.evidence.time <= denied):
+            if owner_and_key(slot)[0] == name and (
+                timer.evidence is None or _position(timer.evidence) < _position(denial)
+            ):
                 del customer.timers[slot]
         sums = (probability(standing[:place], piece.time, self._rule) for place, piece in enumerate(standing, 1))
         if max(sums, default=0.0) < self._rule.threshold:
-            scene.withdraw(name)
+            scene.withdraw(Withdrawal(name, None))
             customer.guards.pop(name, None)
         else:
             scene.correct(self._trigger, standing)
@@ -145,19 +148,28 @@ class Belief:
         name = self._trigger.name
 
         def wait(scene: Scene, key: str) -> None:
-            date = due_of(scene)
-            if not isinstance(date, int) or date <= scene.now:
+            date, customer, now, slot = due_of(scene), scene.customer, scene.now, timer_slot(name, key)
+            if not isinstance(date, int) or date <= now or self._is_overtaken(customer, slot, now):
                 return
             due = date if before is None else shifted(date, before, environment, -1)
             piece = replace(observed(scene, kind, pattern.weight), date=date)
-            slot = timer_slot(name, key)
-            scene.customer.timers.pop(slot, None)
-            if due <= scene.now:
+            customer.timers.pop(slot, None)
+            if due <= now:
+                customer.settle(slot, now, environment.lateness)
                 self.believe(scene, "", piece)
             else:
-                scene.customer.timers[slot] = Timer(due, piece, {"date": date})
+                customer.timers[slot] = Timer(due, piece, {"date": date})
 
         return wait
+
+    def _is_overtaken(self, customer: Customer, slot: str, now: Instant) -> bool:
+        """Whether a later word than this, which comes in late, told another moment, told it now, or denied it."""
+        if now >= customer.clock:
+            return False
+        waiting, held = customer.timers.get(slot), customer.beliefs.get(self._trigger.name, [])
+        later = waiting is not None and waiting.evidence is not None and waiting.evidence.time > now
+        denied = any(piece.kind == DENIAL and piece.time > now for piece in held)
+        return later or denied or customer.is_settled(slot, now)
 
 
 def undenied(held: list[Evidence]) -> list[Evidence]:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from signals.calendar.duration import WorkingDaySpan
 from signals.calendar.instant import Instant
-from signals.customer.underway import Evidence, timer_slot
+from signals.customer.underway import NOTHING, Evidence, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import CountRule
-from signals.scene import Scene
-from signals.triggers.firing import fire, observed
+from signals.scene import Scene, Withdrawal
+from signals.triggers.firing import began_before, fire, observed, pass_over, told_later
 from signals.triggers.rules import Check, Rules
 
 Within = Callable[[Instant, Instant], bool]
@@ -26,15 +26,33 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
     who = rules.expression(rule.who) if rule.who is not None else None
 
     def observe(scene: Scene, key: str) -> None:
-        if scene.customer.ended_after(timer_slot(trigger.name, key), whole, scene.now) is not None:
+        if scene.customer.ended_after(whole + (key or NOTHING), whole, scene.now) is not None:
+            if rule.at_least == 1 and who is None:
+                pass_over(scene, trigger, key)
             return
         if rule.at_least == 1 and who is None:
             fire(scene, trigger, key, [observed(scene)])
             return
-        counts = scene.customer.counts
-        held = counts.setdefault(timer_slot(trigger.name, key), [])
+        counts, slot = scene.customer.counts, whole + key
+        held = counts.setdefault(slot, [])
         insort(held, observed(scene), key=_position)
-        conclude(scene, key, held)
+        if scene.now < scene.customer.clock and (told := told_later(scene, trigger, key)):
+            counts[slot] = held = count_anew(scene, key, sorted([*told, *held], key=_position), told[-1].time)
+        if held:
+            conclude(scene, key, held)
+        else:
+            del counts[slot]
+
+    def count_anew(scene: Scene, key: str, known: list[Evidence], fired: Instant) -> list[Evidence]:
+        """It fired for what was known then; with what comes in late it would have before. Returns what is left."""
+        held: list[Evidence] = []
+        for place, piece in enumerate(known):
+            held = [one for one in [*held, piece] if within(one.time, piece.time)]
+            if len(held) >= rule.at_least:
+                if piece.time < fired:
+                    began_before(scene, trigger, key, piece.time)
+                return [one for one in known[place + 1 :] if within(one.time, known[-1].time)]
+        return held
 
     def conclude(scene: Scene, key: str, held: list[Evidence]) -> None:
         latest = held[-1].time
@@ -57,6 +75,8 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
         customer, now, ended = scene.customer, scene.now, timer_slot(trigger.name, key)
         customer.settle(ended, now, scene.environment.lateness)
         counts = customer.counts
+        if now < customer.clock:
+            scene.withdraw(Withdrawal(trigger.name, key or None, None, now, late=True))
         for slot in [ended] if key else [slot for slot in counts if slot.startswith(whole)]:
             if left := [piece for piece in counts.get(slot, ()) if piece.time > now]:
                 counts[slot] = left

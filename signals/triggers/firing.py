@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from signals.calendar.instant import DAY, Instant
-from signals.customer.underway import Episode, Evidence, Guard, episode_name
+from signals.customer.underway import Episode, Evidence, Guard, Live, Refused, episode_name, evidence_of, release_mark
 from signals.events.shapes import LONGEST_NAME
 from signals.pack.environment import CompiledTrigger
 from signals.scene import Candidate, Scene
@@ -61,6 +61,35 @@ def fire(
     return candidate
 
 
+def pass_over(scene: Scene, trigger: CompiledTrigger, key: str) -> None:
+    """What came in late would have fired, and was taken back since then: its episode has begun all the same."""
+    slot, now, lasts = _slot(trigger, trigger.name_for(scene), key), scene.now, trigger.definition.episode
+    running = scene.customer.episodes.get(slot)
+    if not scene.late and (running is None or running.started < now >= running.until):
+        until = now if lasts is None else lasts.after(now, scene.environment.zone)
+        scene.customer.episodes[slot] = Episode(now, until, about=key)
+
+
+def told_later(scene: Scene, trigger: CompiledTrigger, key: str) -> list[Evidence]:
+    """The evidence on which the trigger fired at a later moment than this, which comes in late, where it is at hand."""
+    customer, running = scene.customer, _last_episode(scene, trigger, key)
+    if running is None or running.started <= scene.now or running.about != key:
+        return []
+    told: list[Live | Refused] = [*customer.live.values(), *customer.refused]
+    later = [one for one in told if one.trigger == trigger.name and one.key == key and one.fired >= running.started]
+    return evidence_of(min(later, key=lambda one: one.fired)) if later else []
+
+
+def began_before(scene: Scene, trigger: CompiledTrigger, key: str, began: Instant) -> None:
+    """What fired would have fired before that: its episode runs from then on. It has released and releases no more."""
+    running = _last_episode(scene, trigger, key)
+    if running is not None and began < running.started:
+        _remember(scene, trigger.name_for(scene), running.name, running.started)
+        lasts = trigger.definition.episode
+        until = began if lasts is None else lasts.after(began, scene.environment.zone)
+        running.started, running.until = began, min(running.until, until)
+
+
 def _day_meant(scene: Scene, trigger: CompiledTrigger, evidence: Sequence[Evidence], now: Instant) -> Instant:
     """The day the evidence last stated, else now. A day stated earlier counts only while its window is still open."""
     closes, zone = trigger.play.window.closes, scene.environment.zone
@@ -79,7 +108,19 @@ def in_episode(scene: Scene, trigger: CompiledTrigger, key: str = "") -> bool:
 def has_fired(scene: Scene, trigger: CompiledTrigger, key: str, due: Instant) -> bool:
     """Whether the trigger fired for what was due at a moment that has passed, or is in an episode."""
     episode = _last_episode(scene, trigger, key)
-    return episode is not None and (scene.now < episode.until or episode.started >= due)
+    if episode is None or episode.started < due:
+        return episode is not None and scene.now < episode.until
+    if episode.started > scene.now:
+        return episode.started == due and episode.about == key
+    if scene.now < episode.until or episode.about == key:
+        return True
+    return any(live.trigger == trigger.name and live.key == key for live in scene.customer.live.values())
+
+
+def has_fired_at(scene: Scene, trigger: CompiledTrigger, key: str, due: Instant) -> bool:
+    """Whether the trigger's last episode began with what was due at this moment."""
+    episode = _last_episode(scene, trigger, key)
+    return episode is not None and episode.started == due and episode.about == key
 
 
 def _last_episode(scene: Scene, trigger: CompiledTrigger, key: str) -> Episode | None:
@@ -91,21 +132,51 @@ def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate)
 
     It lasts at least until the day that is meant. What comes too late begins none.
     """
-    episodes, now = scene.customer.episodes, candidate.fired
-    slot = _slot(trigger, candidate.name, candidate.key)
+    customer, now, lasts = scene.customer, candidate.fired, trigger.definition.episode
+    episodes, slot = customer.episodes, _slot(trigger, candidate.name, candidate.key)
     running = episodes.get(slot)
-    if running is not None and (now < running.until or running.name == candidate.episode):
+    until = now if lasts is None else max(lasts.after(now, scene.environment.zone), candidate.anchor)
+    if running is None:
+        known = False
+    elif now < running.started:
+        known = _begins_earlier(scene, running, candidate, until)
+    else:
+        known = now < running.until or running.name == candidate.episode
+    if known:
+        assert running is not None
         running.fired += not scene.late
         candidate.duplicate = True
         candidate.episode = running.name
-        return
-    if scene.late:
-        return
-    lasts = trigger.definition.episode
-    until = now if lasts is None else max(lasts.after(now, scene.environment.zone), candidate.anchor)
-    if trigger.definition.per_key and trigger.class_ == "sales":
-        _forget_passed(episodes, trigger.name, now - _REMEMBERED)
-    episodes[slot] = Episode(now, until, about=candidate.key)
+    elif customer.settled and customer.settled.get(release_mark(candidate.name, candidate.episode)) is not None:
+        candidate.duplicate = True
+    elif not scene.late:
+        if running is not None:
+            if now < running.started and until <= running.started:
+                _remember(scene, candidate.name, candidate.episode, now)
+                return
+            if now - running.started < scene.environment.lateness:
+                _remember(scene, candidate.name, running.name, running.started)
+        if trigger.definition.per_key and trigger.class_ == "sales":
+            _forget_passed(episodes, trigger.name, now - _REMEMBERED)
+        episodes[slot] = Episode(now, until, about=candidate.key)
+
+
+def _begins_earlier(scene: Scene, running: Episode, candidate: Candidate, until: Instant) -> bool:
+    """What came in late, out of order: whether the episode that it begins is the one that runs since a later moment.
+
+    Then that one runs from and until when it would have in order. It has released, so it releases no more.
+    """
+    if until <= running.started:
+        return False
+    if not scene.late:
+        _remember(scene, candidate.name, running.name, running.started)
+        running.started, running.until, running.about = candidate.fired, min(running.until, until), candidate.key
+    return True
+
+
+def _remember(scene: Scene, trigger: str, episode: str, started: Instant) -> None:
+    """An episode that isn't the trigger's last one releases at most once, too; what is of it may still come in."""
+    scene.customer.settle(release_mark(trigger, episode), started, scene.environment.lateness)
 
 
 _REMEMBERED = 60 * DAY

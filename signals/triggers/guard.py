@@ -1,13 +1,18 @@
 """Guards: states of a customer that veto the sales class; setting one also offers a play of care."""
 
+from itertools import pairwise
+
 from signals.calendar.instant import Instant
 from signals.customer.last_word import told_guard, words_of
-from signals.customer.underway import NEVER, Guard, GuardWord, timer_slot
+from signals.customer.underway import NEVER, Evidence, Guard, GuardWord, timer_slot
 from signals.pack.environment import CompiledTrigger
 from signals.pack.model import GuardRule
 from signals.scene import Scene
-from signals.triggers.firing import fire, observed
+from signals.triggers.firing import CERTAIN, fire, observed
 from signals.triggers.rules import Check, Rules
+
+OVER = "over "
+"""Before the slot of a guard: when the need for its play ended, whether or not the guard still stands."""
 
 
 def install(trigger: CompiledTrigger, rules: Rules) -> Check:
@@ -15,6 +20,7 @@ def install(trigger: CompiledTrigger, rules: Rules) -> Check:
     rule = trigger.definition.guard
     assert rule is not None
     name, whole = trigger.name, timer_slot(trigger.name, "")
+    all_over = OVER + whole
 
     def set_guard(scene: Scene, key: str) -> None:
         customer = scene.customer
@@ -24,7 +30,8 @@ def install(trigger: CompiledTrigger, rules: Rules) -> Check:
         stands = told_guard(known, GuardWord(scene.now, scene.event.id, _until(rule, scene), True))
         cleared = customer.ended_after(timer_slot(name, key), whole, scene.now)
         causes[key] = stands if cleared is None else lifted(stands, scene, cleared)
-        if cleared is None and (known is None or known.until <= scene.now):
+        over = cleared is not None or customer.ended_after(all_over + key, all_over, scene.now) is not None
+        if not over and (known is None or known.until <= scene.now):
             fire(scene, trigger, key, [observed(scene)])
 
     def lift(scene: Scene, key: str) -> None:
@@ -32,7 +39,22 @@ def install(trigger: CompiledTrigger, rules: Rules) -> Check:
         causes = scene.customer.guards.get(name, {})
         for cause in [key] if key else list(causes):
             if cause in causes:
-                causes[cause] = lifted(causes[cause], scene, scene.now)
+                known = causes[cause]
+                causes[cause] = lifted(known, scene, scene.now)
+                if scene.now < scene.customer.clock:
+                    fire_again(scene, cause, known, causes[cause])
+
+    def fire_again(scene: Scene, key: str, known: Guard, told: Guard) -> None:
+        """It was lifted before it was set again, as comes in late: then it was set anew, and not for longer.
+
+        Who told of the lifting counts as the source of both.
+        """
+        assert scene.event is not None
+        words = words_of(told)
+        for before, word in pairwise(words):
+            stands = word.sets and all(one.sets for one in words if one.time > word.time)
+            if stands and before not in words_of(known) and before.until <= word.time:
+                fire(scene, trigger, key, [Evidence(word.time, word.event, scene.event.source, 0, CERTAIN)])
 
     def reconsider(scene: Scene) -> None:
         customer, causes = scene.customer, scene.customer.guards.get(name, {})

@@ -1,14 +1,15 @@
 """Market triggers: fire for the customers whom news about a product concerns, now and when they buy it later."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 from signals.calendar.instant import Instant
+from signals.customer.underway import Live, Refused, evidence_of, timer_slot
 from signals.events.event import Event
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import MarketRule
-from signals.scene import Scene
+from signals.scene import Scene, Withdrawal
 from signals.triggers.firing import fire, in_episode, observed
 from signals.triggers.rules import Rules
 
@@ -32,7 +33,21 @@ class MarketTrigger:
             product = scene.environment.product_name(str(scene.data["product"]))
             if not anew and in_episode(scene, self._trigger, product):
                 return
+            if scene.customer.is_settled(timer_slot(self._trigger.name, product), scene.now):
+                return
             fire(scene, self._trigger, product, [observed(scene)])
+
+    def correct(self, scene: Scene, product: str, replaced: Container[tuple[str, str]]) -> None:
+        """News that comes in late: who bought after it was told older news that it had ``replaced`` by then."""
+        if not self._news(scene) or self._who(scene):
+            return
+        customer, name = scene.customer, self._trigger.name
+        spoken: list[Live | Refused] = [*customer.live.values(), *customer.refused]
+        for told in spoken:
+            if told.trigger == name and told.key == product and told.fired > scene.now:
+                last = evidence_of(told)[-1]
+                if (last.source, last.event) in replaced:
+                    scene.withdraw(Withdrawal(name, product))
 
     def reconsider(self, scene: Scene) -> None:
         """One row became two: news about a product concerns only the one who holds it."""
@@ -40,7 +55,7 @@ class MarketTrigger:
         held = {policy.product for policy in customer.policies.values() if policy.active}
         for told in [*(one for live in customer.live.values() for one in live.reasons or (live,)), *customer.refused]:
             if told.trigger == name and told.key not in held:
-                scene.withdraw(name, told.key)
+                scene.withdraw(Withdrawal(name, told.key))
 
 
 _Name = tuple[str, str, str]
@@ -109,6 +124,19 @@ class Market:
         """Give the scene's news to its customer."""
         for trigger in self._triggers:
             trigger.tell(scene)
+        if scene.now < scene.customer.clock:
+            self._correct(scene)
+
+    def _correct(self, scene: Scene) -> None:
+        news = scene.event
+        assert news is not None
+        product = scene.environment.product_name(str(news.data["product"]))
+        held = self._news.get(product, [])
+        older = held[: bisect_left(held, news.time, key=_time)]
+        replaced = {(one.source, one.id) for one in older if _who(one) == _who(news)}
+        if replaced:
+            for trigger in self._triggers:
+                trigger.correct(scene, product, replaced)
 
     def tell_newcomer(self, scene: Scene, product: str) -> None:
         """Match a customer who just got the product, as may be told late, against what is current or came since.
