@@ -101,6 +101,7 @@ class Working:
         scene, pack = self._scene, self._pack
         late = self._environment.is_late(event)
         self.late += late
+        passed = self._wanted(customer, event) if event.time < customer.clock and not late else None
         scene.at_event(customer, event, late)
         observe(customer, event, self._environment)
         if event.type == "recommendation.outcome" and not self._is_released_by_person(scene, event):
@@ -113,11 +114,24 @@ class Working:
             self._rows.index_products(customer)
             self._market.tell_newcomer(scene, self._environment.product_name(event.data["product"]))
         self._concluding.conclude(scene, event.id)
+        if passed:
+            self._ask_again(passed, event)
         if customer.household:
             self._linking.share(customer, event)
         if event.type == "privacy.requested" and event.data["kind"] == "erase":
             self._linking.forget(customer, event)
             self._erase(customer, event.time)
+
+    def _wanted(self, customer: Customer, event: Event) -> dict[Instant, set[str]]:
+        """What calendars want, without an event that comes in after moments which it lies before."""
+        calendar, self._scene.customer = self._pack.calendar, customer
+        moments = () if event.warmup else calendar.passed(customer, event.time)
+        return {moment: calendar.wanted(self._scene, moment) for moment in moments}
+
+    def _ask_again(self, passed: dict[Instant, set[str]], event: Event) -> None:
+        for moment, wanted in passed.items():
+            self._pack.calendar.ask_again(self._scene, moment, wanted)
+            self._concluding.conclude(self._scene, event.id)
 
     def _read(self, scene: Scene, event: Event) -> None:
         reader, text = self._environment.reader, event.data.get("text")

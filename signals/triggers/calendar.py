@@ -11,9 +11,9 @@ from signals.customer.underway import NEVER, Evidence, Timer
 from signals.decision.value import engagement_value
 from signals.pack.environment import CompiledTrigger
 from signals.pack.model import CalendarRule
-from signals.scene import Scene
+from signals.scene import Scene, Withdrawal
 from signals.triggers.deadline import shifted
-from signals.triggers.firing import fire
+from signals.triggers.firing import fire, has_fired_at
 from signals.triggers.rules import Rules
 
 OWNER = "@calendar"
@@ -36,9 +36,22 @@ class CalendarTrigger:
         """The first moment later than ``after``."""
         return self._season.next_moment(self._rule.moment, after)
 
+    @property
+    def name(self) -> str:
+        """The trigger's name."""
+        return self._trigger.name
+
+    def wants(self, scene: Scene) -> bool:
+        """Whether the condition holds."""
+        return bool(self._who(scene))
+
+    def has_fired(self, scene: Scene) -> bool:
+        """Whether it fired at this moment."""
+        return has_fired_at(scene, self._trigger, "", scene.now)
+
     def due(self, scene: Scene, timer: Timer) -> None:
         """The moment has come for this customer: fire when the condition holds."""
-        if not self._who(scene):
+        if not self.wants(scene):
             return
         evidence = Evidence(timer.due, f"{self._season.name}.{self._rule.moment}", "/calendar", 0, 1.0)
         scene.data = {"product": self._season.latest.product}
@@ -66,6 +79,8 @@ class Calendar:
         self._triggers = triggers
         self._known = (NEVER, NEVER)
         self._at: tuple[Instant, list[CalendarTrigger]] = (NEVER, [])
+        self._quiet = (NEVER, NEVER)
+        """Since when there has been no moment before which."""
 
     def arm(self, customer: Customer, after: Instant) -> None:
         """Set the customer's timer to the pack's next moment."""
@@ -83,6 +98,36 @@ class Calendar:
         for trigger in self._triggers_at(timer.due):
             trigger.due(scene, timer)
         self.arm(scene.customer, timer.due)
+
+    def passed(self, customer: Customer, since: Instant) -> list[Instant]:
+        """The moments that have come for this customer from ``since`` on."""
+        armed = customer.timers.get(OWNER)
+        if armed is None or (self._quiet[0] <= since and self._quiet[1] == armed.due):
+            return []
+        found: list[Instant] = []
+        moment = min(trigger.next_moment(since - 1) for trigger in self._triggers)
+        while moment < armed.due:
+            found.append(moment)
+            moment = min(trigger.next_moment(moment) for trigger in self._triggers)
+        if not found:
+            self._quiet = since, armed.due
+        return found
+
+    def wanted(self, scene: Scene, moment: Instant) -> set[str]:
+        """The triggers whose moment this is and whose condition holds, by what is known now."""
+        scene.at_moment(scene.customer, moment)
+        return {trigger.name for trigger in self._triggers_at(moment) if trigger.wants(scene)}
+
+    def ask_again(self, scene: Scene, moment: Instant, wanted: set[str]) -> None:
+        """Something from before this moment came in after it: fire, or take back, where that makes a difference to
+        what was ``wanted`` without it."""
+        scene.at_moment(scene.customer, moment)
+        for trigger in self._triggers_at(moment):
+            if trigger.wants(scene):
+                if trigger.name not in wanted and not trigger.has_fired(scene):
+                    trigger.due(scene, Timer(moment))
+            elif trigger.name in wanted:
+                scene.withdraw(Withdrawal(trigger.name, None))
 
     def _triggers_at(self, moment: Instant) -> list[CalendarTrigger]:
         """The triggers whose moment this is; a moment comes for all customers one after another."""

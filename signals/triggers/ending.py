@@ -47,10 +47,15 @@ class Ending:
         return timer_slot(self._name, (key or NOTHING) if self._keyed else "")
 
     def _is_only_of_before(self, scene: Scene, key: str) -> bool:
-        """Whether the end leaves alone what began after it: not where that asks for what holds no more."""
+        """Whether the end leaves alone what began after it: not where that asks for what holds no more.
+
+        Calendars are asked again for what they fired at a moment after it.
+        """
         if self._kind == "count":
             return self._who is None or bool(self._who(scene))
         if self._kind == "market":
             policies = scene.customer.policies.values()
             return self._keyed and any(policy.active and policy.product == key for policy in policies)
+        if self._kind == "calendar":
+            return not (scene.late or scene.warmup)
         return self._kind in ("absence", "guard")
