@@ -65,6 +65,7 @@ def _show(found: dict[str, Any]) -> None:
         value = ", ".join(f"{part} {amount:.2f}" for part, amount in found["value"].items())
         typer.echo(f"probability {found['probability']}, urgency {found['urgency']}, priority {found['priority']}")
         typer.echo(f"value: {value}")
+    if "channel" in found:  # what was refused has no channel and no window
         typer.echo(f"by {found['channel']} from {found['not_before']}, best before {found['best_before']}")
     for piece in found.get("evidence", []):
         typer.echo(f"saw {piece['time']} {piece['source']} {piece['event']}: {piece['saw']} ({piece['weight']})")
