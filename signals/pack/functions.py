@@ -21,6 +21,9 @@ from signals.scene import Scene
 
 YEAR = 365.25 * DAY
 
+_COUNTRY = re.compile(r"market:(?!(?:eu|uk)\b)([a-z]{2})(?:-|$)", re.IGNORECASE)
+"""Other names of regions, and the codes that ISO 3166 only reserves, don't say which country they are of."""
+
 
 def first(scene: Scene, *values: Any) -> Any:
     """The first value that is given."""
@@ -115,6 +118,12 @@ def directed_at_us(scene: Scene) -> bool:
         return True
     data = scene.data
     return bool(data.get("mentions")) or data.get("reply_to") is not None or data.get("public") is False
+
+
+def abroad(scene: Scene) -> bool:
+    """Whether market news is of another country than the pack's, as the ISO 3166 code in its subject says."""
+    home, told = scene.environment.header.holidays.country, scene.event and _COUNTRY.match(scene.event.subject)
+    return bool(home and told and told[1].upper() != home.partition("-")[0])
 
 
 def season(scene: Scene, name: str, *phases: str) -> bool:
@@ -287,6 +296,7 @@ FUNCTIONS: dict[str, Function] = {
         premium,
         product,
         directed_at_us,
+        abroad,
         season,
         switching,
         may_switch,

@@ -116,6 +116,19 @@ def test_market_news_that_does_not_matter_to_a_customer_stays_away(news: dict) -
     assert story.of(MARKET) == []
 
 
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [("NL", 1), ("nl", 1), ("NL-UT", 1), ("Utrecht", 1), ("EU", 1), ("BE", 0), ("be-VLG", 0), ("DE", 0)],
+)
+def test_market_news_of_another_country_reaches_nobody(where: str, told: int) -> None:
+    story = Story().consenting().insured("car", premium=50)
+    news = {"product": "car", "what": "premium", "competitor": "Rival", "premium": 40}
+    story.on("2026-03-02T10:00", "market.changed", f"market:{where}", **news)
+    assert len(story.of(MARKET)) == told
+    story.insured("car", "2026-03-05T10:00", policy="later", premium=60)
+    assert len(story.of(MARKET)) == told
+
+
 @pytest.mark.parametrize("ends", ["A", "B"])
 def test_market_news_reaches_who_still_holds_one_of_two_contracts(ends: str) -> None:
     story = Story().consenting().insured("car", policy="A", premium=50).insured("car", policy="B", premium=50)
