@@ -195,7 +195,7 @@ class Published(msgspec.Struct):
 
     def _open(self, case: Case, status: str, reason: str, held: Live | None = None) -> None:
         candidate = case.candidate
-        record = recommendation_record(case, status, reason)
+        record = recommendation_record(case, status, reason, waited=held is not None)
         reasons: list[Reason] = []
         if held is not None:
             record, reasons = told_again(held, record)

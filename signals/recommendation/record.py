@@ -22,10 +22,10 @@ DECISION_FIELDS = (
 """Of every decision; one that refuses may carry its explanation beside them."""
 
 
-def recommendation_record(case: Case, status: str, reason: str) -> Record:
-    """A recommendation as first published; keys as in the contract."""
+def recommendation_record(case: Case, status: str, reason: str, waited: bool = False) -> Record:
+    """A recommendation as first published, or after it ``waited`` for hours or a slot; keys as in the contract."""
     candidate, environment = case.candidate, case.environment
-    window = case.window
+    window = case.window.left_at(case.now) if waited else case.window
     return {
         "id": recommendation_id(case.customer.key, candidate.name, candidate.episode),
         "customer": case.customer.key,

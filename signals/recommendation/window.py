@@ -14,6 +14,11 @@ class ContactWindow(NamedTuple):
     best: Instant
     closes: Instant
 
+    def left_at(self, moment: Instant) -> "ContactWindow":
+        """What is left of it from a moment on."""
+        opens = max(self.opens, moment)
+        return ContactWindow(opens, min(max(self.best, opens), self.closes), self.closes)
+
 
 def window_of(candidate: Candidate, environment: Environment, closes: Instant) -> ContactWindow:
     """The window of a candidate that ``closes`` then: relative to its anchor, never before it fired."""

@@ -240,6 +240,8 @@ def test_the_night_holds_a_call_until_the_morning() -> None:
     assert (story.reasons(MOVE), story.statuses(MOVE)) == (["RELEASED"], ["released"])
     record = story.recommended(MOVE)
     assert (record["revision"], story.of(MOVE)[0]["recommendation"]) == (2, record["id"])
+    assert record["not_before"] == "2026-03-03T08:00:00Z", "nobody is to call in the night it waited for"
+    assert record["not_before"] <= record["best_before"] <= record["expires"]
 
 
 @pytest.mark.parametrize(
