@@ -25,8 +25,9 @@ from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import LARGEST_RECORD, Topics, TopicsError
 from streams.replay.pace import Pace
 from streams.replay.reorder import Reorder
-from streams.sources.files import is_read_once, read_lines
+from streams.sources.files import is_read_once
 from streams.sources.quarantine import FileLine, Place, Quarantined
+from streams.sources.side_by_side import read_events
 from streams.wall import wall_now
 
 Told = Callable[[int, Instant], None]
@@ -157,19 +158,15 @@ def load(files: Sequence[str], homes: Homes, sender: Sender, lateness: int, told
     loaded = Loaded()
     history = History(sender)
     reorder = Reorder(lateness)
-    lines = 0
-    for name in files:
-        for number, raw in read_lines(name):
-            event = decode_structured(raw)
-            if isinstance(event, Rejected):
-                sender.refuse(event, raw, FileLine(name, number))
-                loaded.quarantined[event.reason] += 1
-            else:
-                for ready in reorder.add(event):
-                    send_events(ready, homes, history, sender, loaded)
-            lines += 1
-            if lines % _TOLD_EVERY == 0:
-                told(_TOLD_EVERY, reorder.watermark)
+    for lines, (name, number, raw, event) in enumerate(read_events(files), 1):
+        if isinstance(event, Rejected):
+            sender.refuse(event, raw, FileLine(name, number))
+            loaded.quarantined[event.reason] += 1
+        else:
+            for ready in reorder.add(event):
+                send_events(ready, homes, history, sender, loaded)
+        if lines % _TOLD_EVERY == 0:
+            told(_TOLD_EVERY, reorder.watermark)
     send_events(reorder.rest(), homes, history, sender, loaded)
     history.end()
     sender.flush()

@@ -15,7 +15,7 @@ from signals.customer.codec import decode_customer
 from signals.decision.controls import CHANGED, Control
 from signals.engine import OWN, Engine
 from signals.evaluation.fairness import Person, segments_of
-from signals.events.decode import Rejected, decode_structured
+from signals.events.decode import Rejected
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
 from signals.recommendation.record import DECISION_FIELDS
@@ -24,8 +24,9 @@ from streams.large_pages import use_large_pages
 from streams.replay.pace import Pace
 from streams.replay.reorder import Reorder
 from streams.replay.shards import Shards, read_links, tells_outcomes, worthwhile_shards
-from streams.sources.files import is_read_once, read_lines
+from streams.sources.files import is_read_once
 from streams.sources.quarantine import FileLine, Quarantined, QuarantineFile, open_quarantine
+from streams.sources.side_by_side import read_events
 
 Progress = Callable[[int, Instant], None]
 """Told now and then how many lines were read and how far event time has come."""
@@ -125,8 +126,7 @@ class _Run:
     def _whole(self) -> Summary:
         path = self._options.quarantine if self._number == 0 else None
         with open_quarantine(path) as bad:
-            for name in self._options.files:
-                self._read(name, bad)
+            self._read(bad)
         self._work(self._reorder.rest())
         self._keep(self._engine.advance(self._reorder.watermark - 1))  # to where the events of all shards moved time
         if self._options.until is not None:
@@ -152,10 +152,9 @@ class _Run:
                 people |= dict.fromkeys((customer.key, *customer.aliases), person)
         return people
 
-    def _read(self, name: str, bad: QuarantineFile) -> None:
+    def _read(self, bad: QuarantineFile) -> None:
         lines = 0
-        for number, raw in read_lines(name):
-            event = decode_structured(raw)
+        for name, number, raw, event in read_events(self._options.files):
             if isinstance(event, Rejected):
                 bad.add(Quarantined(event, raw, self._reorder.watermark, FileLine(name, number)))
                 continue
