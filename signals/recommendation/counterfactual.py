@@ -6,11 +6,14 @@ and the case decided again, with all others of its moment. Where a great many ar
 contracts are renewed on one day), each again with all others would take minutes: then only the past is told.
 """
 
+from collections import Counter
+
 from signals.calendar.instant import format_instant
 from signals.customer.underway import Evidence
 from signals.decision.arbitration import second_to
 from signals.decision.decide import part_all
 from signals.decision.verdict import Case
+from signals.pack.environment import Environment
 from signals.pack.model import BeliefRule
 from signals.recommendation.remedies import Changed, decided_with, remedy
 from signals.scene import Candidate
@@ -23,7 +26,7 @@ _MOST_TOGETHER = 16
 
 def counterfactuals(case: Case) -> list[Counterfactual]:
     """What would have flipped the decision: what would have released it or put another first, then the evidence."""
-    return [*_of_decision(case), *_of_firing(case.candidate)]
+    return [*_of_decision(case), *_of_firing(case.candidate, case.environment)]
 
 
 def _of_decision(case: Case) -> list[Counterfactual]:
@@ -68,10 +71,10 @@ def _reversed(case: Case) -> list[Counterfactual]:
 _A_LITTLE = 0.01
 
 
-def _of_firing(candidate: Candidate) -> list[Counterfactual]:
+def _of_firing(candidate: Candidate, environment: Environment) -> list[Counterfactual]:
     definition = candidate.trigger.definition
     if definition.belief is not None:
-        return _of_belief(definition.belief, candidate)
+        return _of_belief(definition.belief, candidate, _replaceable(definition.belief, candidate, environment))
     if definition.absence is not None:
         due = format_instant(candidate.anchor)
         return [{"change": f"ended by {due}", "then": "it would not have fired"}]
@@ -82,23 +85,38 @@ def _of_firing(candidate: Candidate) -> list[Counterfactual]:
     return []
 
 
-def _of_belief(rule: BeliefRule, candidate: Candidate) -> list[Counterfactual]:
+def _of_belief(rule: BeliefRule, candidate: Candidate, replaceable: list[Evidence]) -> list[Counterfactual]:
     evidence = candidate.evidence
     found = []
     for piece in evidence:
         left = probability((other for other in evidence if other is not piece), candidate.fired, rule)
-        if left < rule.threshold:
+        if left < rule.threshold and piece not in replaceable:
             found.append(_without([piece], _below(left, rule)))
-    return found or [_fewest(rule, candidate)]
+    return found or _fewest(rule, candidate, replaceable)
 
 
-def _fewest(rule: BeliefRule, candidate: Candidate) -> Counterfactual:
+def _fewest(rule: BeliefRule, candidate: Candidate, replaceable: list[Evidence]) -> list[Counterfactual]:
     """No single piece decides: take the strongest away one after another until the belief would have been too low."""
-    left = sorted(candidate.evidence, key=lambda piece: (piece.weight, piece.time, piece.event))
+    decisive = [piece for piece in candidate.evidence if piece not in replaceable]
+    decisive.sort(key=lambda piece: (piece.weight, piece.time, piece.event))
     taken: list[Evidence] = []
-    while (belief := probability(left, candidate.fired, rule)) >= rule.threshold:
-        taken.append(left.pop())
-    return _without(taken, _below(belief, rule))
+    while (belief := probability([*replaceable, *decisive], candidate.fired, rule)) >= rule.threshold:
+        if not decisive:
+            return []
+        taken.append(decisive.pop())
+    return [_without(taken, _below(belief, rule))]
+
+
+def _replaceable(rule: BeliefRule, candidate: Candidate, environment: Environment) -> list[Evidence]:
+    """What others of its kind may stand in for: of a day over by then, as many count as may, and more may have come."""
+    today, days = environment.day_of(candidate.fired), [environment.day_of(piece.time) for piece in candidate.evidence]
+    most = {kind: pattern.per_day for kind, pattern in enumerate(rule.evidence) if pattern.per_day is not None}
+    counted = Counter(zip((piece.kind for piece in candidate.evidence), days, strict=True))
+    return [
+        piece
+        for piece, day in zip(candidate.evidence, days, strict=True)
+        if day < today and piece.kind in most and counted[piece.kind, day] >= most[piece.kind]
+    ]
 
 
 def _below(belief: float, rule: BeliefRule) -> str:

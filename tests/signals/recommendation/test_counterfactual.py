@@ -47,6 +47,10 @@ kinds = st.sampled_from(["page", "search", "form", "address", "call"])
 @settings(max_examples=1000, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 120), kinds), min_size=3, max_size=12, unique_by=lambda step: step[0]))
 def test_without_the_named_events_it_does_not_fire(steps: list[tuple[int, str]]) -> None:
+    expect_named_events_to_matter(steps)
+
+
+def expect_named_events_to_matter(steps: list[tuple[int, str]]) -> None:
     events = history(steps)
     for name, record in fired(events).items():
         for stated in record["counterfactual"]:
@@ -54,6 +58,14 @@ def test_without_the_named_events_it_does_not_fire(steps: list[tuple[int, str]])
                 continue
             gone = set(stated["change"].removeprefix("without event ").split(" and "))
             assert name not in fired([event for event in events if event.id not in gone])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(3, 6), st.integers(0, 4), st.lists(st.sampled_from(["page", "search", "form"]), max_size=4))
+def test_of_more_pages_than_count_on_a_day_none_is_named(first: int, second: int, later: list[str]) -> None:
+    """One that didn't count would have taken its place."""
+    days = [*[(number, "page") for number in range(first)], *[(8 + number, "page") for number in range(second)]]
+    expect_named_events_to_matter([*days, *[(16 + number, what) for number, what in enumerate(later)]])
 
 
 def event(name: str, at: Instant, type_: str, **data: Any) -> Event:
