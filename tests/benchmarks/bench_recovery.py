@@ -39,7 +39,12 @@ PATIENCE_SECONDS = 600
 
 def main(customers: int, times: int) -> None:
     """Run and print."""
-    folder = Path(tempfile.mkdtemp())
+    with tempfile.TemporaryDirectory() as folder:
+        recover(Path(folder), customers, times)
+
+
+def recover(folder: Path, customers: int, times: int) -> None:
+    """Fill the changelog, and start workers."""
     kafka, redis = Kafka(folder / "kafka"), Redis(folder / "redis")
     kafka.run()
     redis.run()
