@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from signals.customer.codec import encode_customer
+from signals.customer.state import Customer
 from streams.cluster import writing
 from streams.cluster.background import Background
 from streams.cluster.ledger import Ledger
@@ -23,6 +25,10 @@ def rows_of(number: int, unread: int = 0, **rows: bytes | None) -> Outcome:
     made.arrive(EVENTS, number, 1, unread)
     made.rows = {key.encode(): row for key, row in rows.items()}
     return made
+
+
+def row(number: int) -> bytes:
+    return encode_customer(Customer(key="somebody", events=number))
 
 
 def outcome(number: int, unread: int = 0, **rows: bytes | None) -> Outcome:
@@ -58,17 +64,17 @@ def test_what_comes_while_a_transaction_runs_shares_the_next(cluster: Cluster, t
     store = Store(tmp_path / "store", "origin", 0, 1 << 20)
 
     async def work(writer: Writer, done: list[Outcome]) -> None:
-        writer.add(outcome(1, kept=b"1", gone=b"1", back=None))
+        writer.add(outcome(1, kept=row(1), gone=row(1), back=None))
         await asyncio.sleep(0)
-        writer.add(outcome(2, kept=b"2", gone=None))
-        writer.add(outcome(3, back=b"3"))
-        writer.add(outcome(4, kept=b"4"))
+        writer.add(outcome(2, kept=row(2), gone=None))
+        writer.add(outcome(3, back=row(3)))
+        writer.add(outcome(4, kept=row(4)))
 
     assert [one.records for one in written(cluster, store, work)] == [1, 3]
-    assert [store.get(key) for key in (b"kept", b"gone", b"back")] == [b"4", None, b"3"]
+    assert [store.get(key) for key in (b"kept", b"gone", b"back")] == [row(4), None, row(3)]
     assert store.positions() == {EVENTS: 4}
     last = {record.key: record.value for record in cluster.records(cluster.topics.changelog)}
-    assert (last[b"kept"], last[b"gone"], last[b"back"]) == (b"4", None, b"3")
+    assert (last[b"kept"], last[b"gone"], last[b"back"]) == (row(4), None, row(3))
     told = [record.key for record in cluster.records(cluster.topics.recommendations)]
     assert told == [b"r1", b"r2", b"r3", b"r4"]
     store.close()
@@ -81,13 +87,14 @@ def test_rows_wait_for_what_somebody_waits_for(
     store = Store(tmp_path / "store", "origin", 0, 1 << 20)
 
     async def work(writer: Writer, done: list[Outcome]) -> None:
-        writer.add(rows_of(1, a=b"1"))
+        writer.add(rows_of(1, a=row(1)))
         await asyncio.sleep(0)
-        writer.add(rows_of(2, a=b"2"))
-        writer.add(outcome(3, a=b"3"))
-        while not done:
-            await asyncio.sleep(0.001)
-        writer.add(rows_of(4, a=b"4"))
+        writer.add(rows_of(2, a=row(2)))
+        writer.add(outcome(3, a=row(3)))
+        async with asyncio.timeout(60):
+            while not done:
+                await asyncio.sleep(0.001)
+        writer.add(rows_of(4, a=row(4)))
 
     assert [one.records for one in written(cluster, store, work)] == [3, 1]
     assert store.positions() == {EVENTS: 4}
@@ -102,12 +109,12 @@ def test_what_comes_out_of_a_backlog_waits_until_its_end(
 
     async def work(writer: Writer, done: list[Outcome]) -> None:
         for number in (1, 2):
-            writer.add(outcome(number, 1_000_000, a=b"%d" % number))
+            writer.add(outcome(number, 1_000_000, a=row(number)))
             await asyncio.sleep(0.01)
-        writer.add(rows_of(3, a=b"3"))
+        writer.add(rows_of(3, a=row(3)))
 
     assert [one.records for one in written(cluster, store, work)] == [3]
-    assert store.get(b"a") == b"3"
+    assert store.get(b"a") == row(3)
     store.close()
 
 
