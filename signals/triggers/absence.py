@@ -55,10 +55,10 @@ class Absence:
         customer, now, slot = scene.customer, scene.now, self._whole + key
         if customer.settled and (self._rule.ends or now < customer.clock) and self._is_over(scene, key):
             return
+        if now < customer.clock and not self._of_the_row:
+            self._put_off(scene, key)
         waiting = customer.timers.get(slot)
         if waiting is None or waiting.evidence is None or waiting.evidence.time <= now:
-            if now < customer.clock and not self._of_the_row:
-                self._put_off(scene, key)
             self._wait(scene, key, observed(scene), self._named(scene.data) if self._fields else None)
         elif self._of_the_row:
             self._wait(scene, key, waiting.evidence, waiting.detail)

@@ -4,10 +4,10 @@ What was released can't be made never to have been: what was withdrawn counts as
 a later moment be released for an earlier one that turns out to have sufficed.
 """
 
+from random import Random
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
 from msgspec.structs import replace
 
 from signals.calendar.instant import DAY, MINUTE, Instant, parse_instant
@@ -37,17 +37,14 @@ SUBJECTS: list[list[Happening]] = [
 """What happens about one thing."""
 
 
-@st.composite
-def delayed(draw: st.DrawFn) -> list[Event]:
+def delayed(chance: Random) -> list[Event]:
     """What happened about one thing or two within thirty hours, each told within a day: in the order told."""
-    happenings = [
-        one for subject in draw(st.lists(st.sampled_from(SUBJECTS), min_size=1, max_size=2)) for one in subject
-    ]
-    minutes = draw(st.lists(st.integers(0, 30 * 60), min_size=2, max_size=5, unique=True))
-    begin, events = moment(draw(st.sampled_from(FROM))), []
+    happenings = [one for subject in chance.choices(SUBJECTS, k=chance.randint(1, 2)) for one in subject]
+    minutes = chance.sample(range(30 * 60), chance.randint(2, 5))
+    begin, events = moment(chance.choice(FROM)), []
     for number, minute in enumerate(sorted(minutes)):
-        event = event_of(number + 50, begin + minute * MINUTE, ME, draw(st.sampled_from(happenings)))
-        delay = draw(st.one_of(st.just(0), st.integers(1, 24 * 60 - 1)))
+        event = event_of(number + 50, begin + minute * MINUTE, ME, chance.choice(happenings))
+        delay = chance.choice([0, chance.randint(1, 24 * 60 - 1)])
         events.append(replace(event, arrival=event.time + delay * MINUTE))
     return sorted(events, key=lambda event: (event.arrival, event.time))
 
@@ -70,9 +67,26 @@ def standing(events: list[Event], by_the_clock: bool) -> list[tuple[str, str, In
     return sorted(found)
 
 
-@settings(max_examples=150)
-@given(delayed(), st.booleans())
-def test_in_the_end_the_same_stands_whatever_came_first(told: list[Event], by_the_clock: bool) -> None:
+@pytest.mark.parametrize("by_the_clock", [False, True])
+@pytest.mark.parametrize("history", range(75))
+def test_in_the_end_the_same_stands_whatever_came_first(history: int, by_the_clock: bool) -> None:
+    told = delayed(Random(history))
+    same_stands(told, by_the_clock)
+
+
+def test_a_start_that_comes_in_after_a_later_one_puts_off_what_fired_between() -> None:
+    started: Happening = ("form.changed", {"form": "quote", "step": "started", "product": "car"})
+    begin, hours = moment(FROM[0]), [(0.0, 0.0), (10.8, 13.2), (24.02, 0.0)]
+    events = [event_of(number + 50, begin + int(at * 60) * MINUTE, ME, started) for number, (at, _) in enumerate(hours)]
+    told = [
+        replace(event, arrival=event.time + int(delay * 60) * MINUTE)
+        for event, (_, delay) in zip(events, hours, strict=True)
+    ]
+    same_stands([told[0], told[2], told[1]], False)
+
+
+def same_stands(told: list[Event], by_the_clock: bool) -> None:
+    """What stands in the end is what would had each been told as it happened."""
     happened = [replace(event, arrival=event.time) for event in sorted(told, key=lambda event: (event.time, event.id))]
     expected, found = standing(happened, by_the_clock), standing(told, by_the_clock)
     assert [one[:2] for one in found] == [one[:2] for one in expected]
