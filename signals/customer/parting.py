@@ -9,13 +9,13 @@ earlier words are remembered, and count again; else it leaves with whom it came 
 from collections.abc import Callable, Container, Iterable
 from typing import Any
 
-from signals.calendar.instant import Instant, parse_instant
+from signals.calendar.instant import Instant
 from signals.customer.facts import Buying, Case, Promise
 from signals.customer.identity import join_consents, join_evidence
 from signals.customer.last_word import parted_case, parted_guard
 from signals.customer.rhythm import join_gaps
 from signals.customer.state import Customer
-from signals.customer.underway import Evidence, Guard, Live, Reason, Timer, owner_and_key, timer_slot
+from signals.customer.underway import Evidence, Guard, Live, Reason, Timer, as_evidence, owner_and_key, timer_slot
 
 _SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")
@@ -80,11 +80,7 @@ def came_from(weak: Customer, reason: Reason) -> bool:
 
 def count_again(strong: Customer, reason: Reason) -> None:
     """What a need was counted from, partly the other's, is to be counted again: by whom it came from."""
-    told = [
-        Evidence(parse_instant(piece["time"]), piece["event"], piece["source"], 0, piece["weight"])
-        for piece in reason.evidence
-    ]
-    join_evidence(strong.counts, {timer_slot(reason.trigger, reason.key): told})
+    join_evidence(strong.counts, {timer_slot(reason.trigger, reason.key): as_evidence(reason.evidence)})
 
 
 def forget_episode(strong: Customer, live: Live) -> None:

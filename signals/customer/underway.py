@@ -155,11 +155,13 @@ class Live(msgspec.Struct, array_like=True, gc=False):
 
 def evidence_of(told: "Live | Refused") -> list[Evidence]:
     """The evidence that it rests on, as far as its record tells."""
-    if told.evidence or not isinstance(told, Live):
-        return told.evidence
+    return told.evidence if told.evidence or not isinstance(told, Live) else as_evidence(told.record["evidence"])
+
+
+def as_evidence(pieces: list[dict[str, Any]]) -> list[Evidence]:
+    """Evidence as a record tells it, which leaves out of what kind each piece was."""
     return [
-        Evidence(parse_instant(piece["time"]), piece["event"], piece["source"], 0, piece["weight"])
-        for piece in told.record["evidence"]
+        Evidence(parse_instant(piece["time"]), piece["event"], piece["source"], 0, piece["weight"]) for piece in pieces
     ]
 
 

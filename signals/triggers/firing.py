@@ -63,11 +63,10 @@ def fire(
 
 def pass_over(scene: Scene, trigger: CompiledTrigger, key: str) -> None:
     """What came in late would have fired, and was taken back since then: its episode has begun all the same."""
-    slot, now, lasts = _slot(trigger, trigger.name_for(scene), key), scene.now, trigger.definition.episode
+    slot, now = _slot(trigger, trigger.name_for(scene), key), scene.now
     running = scene.customer.episodes.get(slot)
     if not scene.late and (running is None or running.started < now >= running.until):
-        until = now if lasts is None else lasts.after(now, scene.environment.zone)
-        scene.customer.episodes[slot] = Episode(now, until, about=key)
+        scene.customer.episodes[slot] = Episode(now, _end_of(scene, trigger, now), about=key)
 
 
 def told_later(scene: Scene, trigger: CompiledTrigger, key: str) -> list[Evidence]:
@@ -85,9 +84,7 @@ def began_before(scene: Scene, trigger: CompiledTrigger, key: str, began: Instan
     running = _last_episode(scene, trigger, key)
     if running is not None and began < running.started:
         _remember(scene, trigger.name_for(scene), running.name, running.started)
-        lasts = trigger.definition.episode
-        until = began if lasts is None else lasts.after(began, scene.environment.zone)
-        running.started, running.until = began, min(running.until, until)
+        running.started, running.until = began, min(running.until, _end_of(scene, trigger, began))
 
 
 def _day_meant(scene: Scene, trigger: CompiledTrigger, evidence: Sequence[Evidence], now: Instant) -> Instant:
@@ -123,6 +120,12 @@ def has_fired_at(scene: Scene, trigger: CompiledTrigger, key: str, due: Instant)
     return episode is not None and episode.started == due and episode.about == key
 
 
+def _end_of(scene: Scene, trigger: CompiledTrigger, began: Instant) -> Instant:
+    """Until when an episode lasts: no longer than its beginning where the trigger tells no length."""
+    lasts = trigger.definition.episode
+    return began if lasts is None else lasts.after(began, scene.environment.zone)
+
+
 def _last_episode(scene: Scene, trigger: CompiledTrigger, key: str) -> Episode | None:
     return scene.customer.episodes.get(_slot(trigger, trigger.name_for(scene), key))
 
@@ -132,10 +135,12 @@ def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate)
 
     It lasts at least until the day that is meant. What comes too late begins none.
     """
-    customer, now, lasts = scene.customer, candidate.fired, trigger.definition.episode
+    customer, now = scene.customer, candidate.fired
     episodes, slot = customer.episodes, _slot(trigger, candidate.name, candidate.key)
     running = episodes.get(slot)
-    until = now if lasts is None else max(lasts.after(now, scene.environment.zone), candidate.anchor)
+    until = _end_of(scene, trigger, now)
+    if trigger.definition.episode is not None:
+        until = max(until, candidate.anchor)
     if running is None:
         known = False
     elif now < running.started:

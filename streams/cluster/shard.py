@@ -319,7 +319,6 @@ class Shard:
         return [(name, row) for name in sorted(keys) if (row := self.load(name)) is not None]
 
     def _heads(self) -> Iterator[tuple[str, bytes]]:
-        for key, head in self._store.heads():
-            if key.encode() not in self._pending:
-                yield key, head
-        yield from ((key.decode(), row) for key, row in self._pending.items() if row is not None)
+        pending = {key.decode(): row for key, row in self._pending.items()}
+        yield from ((key, head) for key, head in self._store.heads() if key not in pending)
+        yield from ((key, row) for key, row in pending.items() if row is not None)
