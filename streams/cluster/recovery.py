@@ -30,7 +30,8 @@ async def recover(settings: ClusterSettings, changelog: TopicPartition, store: S
         if store.offset > end:
             store.wipe()
         consumer.seek(changelog, max(begin, store.offset))
-        return await _read(consumer, changelog, end, store, now)
+        with store.filling():
+            return await _read(consumer, changelog, end, store, now)
     finally:
         await consumer.stop()
 

@@ -9,6 +9,7 @@ part of what the rows take.
 import shutil
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,10 @@ _MARKED = ">qqB"
 """An offset of the changelog, when it was written, and the version of rows; then comes which topic it is of."""
 _TRUSTED = 12 * HOUR
 """How long a copy may lie unused. Compaction drops a deletion after a day: an older copy would bring it back."""
+
+
+_NEVER = 1 << 30
+"""More files than there will be."""
 
 
 class NewerState(Exception):
@@ -109,6 +114,16 @@ class Store:
         batch.put(_MARK, struct.pack(_MARKED, offset, now, VERSION) + self._origin)
         self._database.write(batch)
         self.offset = offset
+
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        """While much is written, files are not merged: that is done once, in the background, when all of it is here,
+        in place of over and over."""
+        self._database.set_options({"disable_auto_compactions": "true"})
+        try:
+            yield
+        finally:
+            self._database.set_options({"disable_auto_compactions": "false"})
 
     def rows(self) -> Iterator[tuple[str, bytes]]:
         """All rows of the engine: what it keeps beside the customers', and these."""
@@ -242,4 +257,7 @@ def _options(memory: int) -> Options:
     options.set_block_based_table_factory(table)
     options.set_compression_type(DBCompressionType.lz4())
     options.set_max_background_jobs(2)
+    # After much was filled in, files wait to be merged; meanwhile a read looks through more of them, no write waits.
+    options.set_level_zero_slowdown_writes_trigger(_NEVER)
+    options.set_level_zero_stop_writes_trigger(_NEVER)
     return options

@@ -14,6 +14,7 @@ from signals.customer.state import Customer
 from signals.customer.underway import NEVER, Timer
 from signals.events.event import Event
 from streams.cluster.store import NewerState, Store, forgotten_news, news_row, position_row
+from tests.servers.waiting import until
 
 NOW = 1_800_000_000_000
 FIRST, SECOND, ALIAS = (
@@ -65,6 +66,23 @@ def test_a_copy_that_another_release_laid_out_otherwise_is_thrown_away(tmp_path:
     before.close()
     store = opened(tmp_path / "s")
     assert (list(store.rows()), store.offset) == ([], 0)
+
+
+def test_what_is_filled_in_is_merged_afterwards(tmp_path: Path) -> None:
+    store, chance = opened(tmp_path / "s"), Random(1)
+    with store.filling():
+        for told in range(40):
+            rows = [(f"device:{number}".encode(), ALIAS + chance.randbytes(2_000)) for number in range(200)]
+            store.write(rows, told, NOW)
+        filled = size(tmp_path / "s")
+    assert [store.get(key) for key, _ in rows] == [row for _, row in rows]
+    until(lambda: size(tmp_path / "s") < filled / 4, "what was written over is gone from the disk")
+    store.close()
+    assert [row for _, row in sorted(opened(tmp_path / "s").customers())] == [row for _, row in sorted(rows)]
+
+
+def size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.glob("*.sst"))
 
 
 def test_rows_of_a_newer_release_are_not_taken(tmp_path: Path) -> None:
