@@ -1,18 +1,34 @@
 """Bringing a shard's local copy up to date with the changelog, in batches."""
 
+from collections.abc import Awaitable, Callable
+
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from signals.calendar.instant import Instant
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.store import Store
+from streams.wall import wall_now
 
 _FETCH_BYTES = 4 << 20
+_MUCH = 50_000
+"""Records that are worth another process, which takes half a second to begin."""
+
+Fill = Callable[[], Awaitable[None]]
 
 
-async def recover(settings: ClusterSettings, changelog: TopicPartition, store: Store, now: Instant) -> int:
-    """Write what the changelog has beyond ``store`` into it; returns how many records that were.
+def open_copy(settings: ClusterSettings, shard: int, origin: str) -> Store:
+    """The local copy of a shard; ``origin`` is the id of the changelog topic."""
+    folder = settings.data / settings.application / f"shard-{shard}"
+    return Store(folder, origin, wall_now(), settings.copies_bytes // settings.partitions)
 
-    Call it after the shard's ledger is open: then nobody else can add to the changelog. Raises ``KafkaError``.
+
+async def recover(
+    settings: ClusterSettings, changelog: TopicPartition, store: Store, now: Instant, fill: Fill | None = None
+) -> int:
+    """Write what the changelog has beyond ``store`` into it; returns how far that was, in records.
+
+    Where that is much, ``fill`` does it first while the copy is lent out, as far as it comes. Call it after the shard's
+    ledger is open: then nobody else can add to the changelog. Raises ``KafkaError``.
     """
     consumer = AIOKafkaConsumer(
         **settings.connection(),
@@ -29,20 +45,23 @@ async def recover(settings: ClusterSettings, changelog: TopicPartition, store: S
         end = (await consumer.end_offsets([changelog]))[changelog]
         if store.offset > end:
             store.wipe()
-        consumer.seek(changelog, max(begin, store.offset))
+        first: int = max(begin, store.offset)
+        consumer.seek(changelog, first)
+        if fill is not None and end - first > _MUCH:
+            with store.lent(now):
+                await fill()
+            consumer.seek(changelog, max(first, store.offset))
         with store.filling():
-            return await _read(consumer, changelog, end, store, now)
+            await _read(consumer, changelog, end, store, now)
+        return max(first, store.offset) - first
     finally:
         await consumer.stop()
 
 
-async def _read(consumer: AIOKafkaConsumer, changelog: TopicPartition, end: int, store: Store, now: Instant) -> int:
-    count = 0
+async def _read(consumer: AIOKafkaConsumer, changelog: TopicPartition, end: int, store: Store, now: Instant) -> None:
     while (position := await consumer.position(changelog)) < end:
         found = await consumer.getmany(changelog, timeout_ms=1_000)
         records = found.get(changelog, [])
         if records or await consumer.position(changelog) > position:
-            rows = [(record.key, record.value) for record in records]
+            rows = ((record.key, record.value) for record in records)
             store.write(rows, await consumer.position(changelog), now)
-            count += len(rows)
-    return count

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,12 +19,12 @@ from streams.cluster.at_hand import AtHand
 from streams.cluster.background import Background
 from streams.cluster.engine import Engines
 from streams.cluster.fetching import Fetched
+from streams.cluster.filling import Fillers
 from streams.cluster.ledger import Ledger
-from streams.cluster.recovery import recover
+from streams.cluster.recovery import open_copy, recover
 from streams.cluster.routing import Router, shard_of
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.shard import Shard
-from streams.cluster.store import Store
 from streams.cluster.topics import Topics
 from streams.cluster.writing import Ahead, Turns
 from streams.wall import wall_now
@@ -59,6 +59,7 @@ class Shards:
         self._topics = Topics.of(settings)
         self._engines = engines
         self._origin = origin
+        self._fillers = Fillers(origin)
         self._fail = fail
         self._transactions = Background("transactions")
         self._turns = Turns(APART_SECONDS)
@@ -73,7 +74,10 @@ class Shards:
         fresh = sorted(numbers - set(self.owned))
         self._at_hand.shards = len(numbers)
         begin = time.monotonic()
-        await asyncio.gather(*(self._open(number) for number in fresh))
+        try:
+            await asyncio.gather(*(self._open(number) for number in fresh))
+        finally:
+            await self._fillers.close()
         metrics.SHARDS.set(len(self.owned))
         metrics.RECOVERY.set(time.monotonic() - begin)
 
@@ -185,13 +189,12 @@ class Shards:
         settings = self._settings
         ledger = Ledger(settings, number, self._transactions)
         await ledger.open()
-        store = Store(self._folder(number), self._origin, wall_now(), settings.copies_bytes // settings.partitions)
-        read = await recover(settings, TopicPartition(self._topics.changelog, number), store, wall_now())
+        store = open_copy(settings, number, self._origin)
+        changelog = TopicPartition(self._topics.changelog, number)
+        fill = partial(self._fillers.fill, number) if self._fillers.are_of_use else None
+        read = await recover(settings, changelog, store, wall_now(), fill)
         metrics.RECOVERED.inc(read)
         _log.info("shard opened", shard=number, recovered=read)
         router = Router(settings.partitions, number, stamped=settings.clock == "wall")
         together = self._turns.wait, self._ahead, self._at_hand
         self.owned[number] = Shard(router, self._topics, store, ledger, self._engines, self._fail, *together)
-
-    def _folder(self, number: int) -> Path:
-        return self._settings.data / self._settings.application / f"shard-{number}"

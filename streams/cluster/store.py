@@ -71,9 +71,12 @@ class Store:
         self._folder = folder
         self._origin = origin.encode()
         self._options = _options(memory)
-        self._open()
         self.offset = 0
         """First offset of the changelog that isn't in the copy."""
+        self._take_up(now)
+
+    def _take_up(self, now: Instant) -> None:
+        self._open()
         mark = self._database.get(_MARK)
         if mark is not None and self._trusted(mark, now):
             self.offset = struct.unpack_from(">q", mark)[0]
@@ -124,6 +127,15 @@ class Store:
             yield
         finally:
             self._database.set_options({"disable_auto_compactions": "false"})
+
+    @contextmanager
+    def lent(self, now: Instant) -> Iterator[None]:
+        """Meanwhile another process has the copy; afterwards it is taken up as that one left it."""
+        self.close()
+        try:
+            yield
+        finally:
+            self._take_up(now)
 
     def rows(self) -> Iterator[tuple[str, bytes]]:
         """All rows of the engine: what it keeps beside the customers', and these."""
