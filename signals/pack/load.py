@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from signals.calendar.season import SeasonCalendar, parse_season
 from signals.folders import digest_of
-from signals.pack.document import Document, PackError, plain, told
+from signals.pack.document import Document, PackError, told
 from signals.pack.header import PackHeader
 from signals.pack.model import Trigger
 from signals.pack.places import Known, mistakes
@@ -145,7 +145,7 @@ def _triggers(
     document: Document, products: Mapping[str, str], problems: list[str]
 ) -> dict[str, tuple[Trigger, tuple[str | int, ...]]]:
     """The triggers of a document and where they stand in it; what can't be used becomes problems."""
-    content = plain(document.content) or {}
+    content = document.content or {}
     if not isinstance(content, dict):
         problems.append(document.problem((), "write triggers by their names, as a mapping"))
         return {}
@@ -185,7 +185,7 @@ def _product(header: PackHeader, name: str) -> str:
 
 
 def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problems: list[str]) -> None:
-    content = plain(document.content)
+    content = document.content
     try:
         calendar = parse_season(content)
     except ValidationError as error:

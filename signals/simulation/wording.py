@@ -8,11 +8,10 @@ from importlib.resources import files
 from random import Random
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from signals.calendar.instant import Instant
 from signals.calendar.local_clock import LocalClock
 from signals.simulation.population import Person
+from signals.yaml_text import YamlText
 
 _GAP = re.compile(r"\{(\w+)\}")
 _MONTHS = {
@@ -25,7 +24,7 @@ _SPOKEN = ("chat", "app", "whatsapp")
 
 def load_yaml(name: str) -> Any:
     """The parsed content of a file of this package."""
-    return YAML(typ="safe").load(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return YamlText(files(__package__).joinpath(name).read_text(encoding="utf-8")).content
 
 
 @cache

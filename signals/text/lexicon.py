@@ -12,10 +12,9 @@ from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from signals.text.phrase import Expression, parse_phrase, parse_words
+from signals.yaml_text import NotYaml, YamlText
 
 Subject = Literal["self", "household", "other"]
 Polarity = Literal["affirmed", "negated", "hypothetical"]
@@ -124,38 +123,33 @@ class _Document:
 
     def __init__(self, path: Path, mistakes: list[str]) -> None:
         self.path, self.mistakes = path, mistakes
-        self.data: Any = None
+        self._text: YamlText | None = None
         try:
-            self.data = YAML().load(path.read_text(encoding="utf-8"))
-        except (MarkedYAMLError, OSError, UnicodeDecodeError) as error:
-            mark = getattr(error, "problem_mark", None)
-            self.note(mark.line if mark else 0, getattr(error, "problem", None) or str(error))
+            self._text = YamlText(path.read_text(encoding="utf-8"))
+        except NotYaml as error:
+            self.note(error.line - 1, str(error))
+        except (OSError, UnicodeDecodeError) as error:
+            self.note(0, str(error))
 
     def note(self, line: int, what: str) -> None:
         self.mistakes.append(f"{self.path}:{line + 1}: {what}")
 
-    def line(self, *keys: object) -> int:
+    def line(self, *keys: str | int) -> int:
         """The line (from 0) on which the value under these keys begins."""
-        line, node = 0, self.data
-        for key in keys:
-            try:
-                line, node = node.lc.data[key][0], node[key]
-            except (AttributeError, KeyError, TypeError, IndexError):
-                break
-        return line
+        return self._text.line(keys) - 1 if self._text is not None else 0
 
     def read(self, model: type[M]) -> M | None:
-        if self.data is None:
+        if self._text is None or self._text.content is None:
             return None
         try:
-            return model.model_validate(self.data)
+            return model.model_validate(self._text.content)
         except ValidationError as error:
             for problem in error.errors():
                 place = ".".join(str(part) for part in problem["loc"])
                 self.note(self.line(*problem["loc"]), f"{place}: {problem['msg'].lower()}")
         return None
 
-    def lines(self, text: str, *keys: object) -> Iterator[tuple[int, str]]:
+    def lines(self, text: str, *keys: str | int) -> Iterator[tuple[int, str]]:
         """The lines of a block (without blank ones and ``##`` remarks) with the line of the file each stands on."""
         first = self.line(*keys) + 1
         for offset, line in enumerate(text.split("\n")):

@@ -5,19 +5,19 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-from ruamel.yaml import YAML
+import yaml
 
 from signals.config import load_config
 from signals.pack.compile import open_pack
 from tests.deploy.places import DEPLOY, MANIFESTS
 
 FOLDER = DEPLOY / "kubernetes"
-KUSTOMIZATION: dict[str, Any] = YAML(typ="safe").load(FOLDER / "kustomization.yaml")
+KUSTOMIZATION: dict[str, Any] = yaml.safe_load((FOLDER / "kustomization.yaml").read_text("utf-8"))
 
 
 def resources() -> list[dict[str, Any]]:
     files = [FOLDER / name for name in KUSTOMIZATION["resources"]]
-    return [document for file in files for document in YAML(typ="safe").load_all(file)]
+    return [document for file in files for document in yaml.safe_load_all(file.read_text("utf-8"))]
 
 
 def pods() -> Iterator[dict[str, Any]]:

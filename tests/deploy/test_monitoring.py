@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from prometheus_client import REGISTRY, generate_latest
-from ruamel.yaml import YAML
 
 from streams.api.health import QueueCollector
 from streams.cluster import metrics
@@ -24,7 +24,7 @@ from tests.streams.api.serving import Desktop
 register_default_plugins()
 PROMETHEUS = DEPLOY / "prometheus"
 BOARD: dict[str, Any] = json.loads((DEPLOY / "grafana" / "dashboards" / "signals.json").read_text())
-ALERTS: list[dict[str, Any]] = YAML(typ="safe").load(PROMETHEUS / "alerts.yaml")["groups"][0]["rules"]
+ALERTS: list[dict[str, Any]] = yaml.safe_load((PROMETHEUS / "alerts.yaml").read_text("utf-8"))["groups"][0]["rules"]
 _SERIES = re.compile(r"\b(?:signals|process)_[a-z_]+")
 _PARTS_OF_HISTOGRAM = ("_bucket", "_sum", "_count")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import typer.main
-from ruamel.yaml import YAML
+import yaml
 
 from streams.api.settings import ApiSettings
 from streams.cli import app
@@ -38,10 +38,10 @@ def from_readme() -> Iterator[str]:
 
 def from_manifests() -> Iterator[str]:
     for name in ("worker.yaml", "api.yaml", "topics.yaml", "deliveries.yaml"):
-        for document in YAML(typ="safe").load_all(DEPLOY / "kubernetes" / name):
+        for document in yaml.safe_load_all((DEPLOY / "kubernetes" / name).read_text("utf-8")):
             pod = document["spec"].get("template", {}).get("spec", {})
             yield from (shlex.join(["signals", *container["args"]]) for container in pod.get("containers", []))
-    services: dict[str, Any] = YAML(typ="safe").load(DEPLOY / "compose.yaml")["services"]
+    services: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
     ours = [service for service in services.values() if service["image"] == "purchase-signals"]
     yield from (shlex.join(["signals", *service["command"]]) for service in ours)
 

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from ruamel.yaml import YAML
+import yaml
 
 from streams.api.keys import Scope, make_key
 from tests.streams.sinks.crm import Org
@@ -117,7 +117,7 @@ def _sinks(hook: Receiver, salesforce: Receiver) -> dict[str, Any]:
 
 def _write(path: Path, content: dict[str, Any]) -> None:
     with path.open("w") as file:
-        YAML().dump(content, file)
+        yaml.safe_dump(content, file)
 
 
 def utc(moment: datetime) -> datetime:

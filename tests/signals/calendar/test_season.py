@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from ruamel.yaml import YAML
 
 import signals
 from signals.calendar.instant import Instant, format_instant, parse_instant
 from signals.calendar.season import SeasonCalendar, parse_season
+from signals.yaml_text import YamlText
 
 PACKS = Path(signals.__file__).parent / "packs"
 FILES = {
@@ -22,7 +22,7 @@ FILES = {
 
 
 def content(name: str) -> dict[str, Any]:
-    parsed: dict[str, Any] = YAML(typ="safe").load(FILES[name])
+    parsed: dict[str, Any] = YamlText(FILES[name].read_text("utf-8")).content
     return parsed
 
 
