@@ -18,4 +18,4 @@ class Redis(Server):
 
     def run(self) -> None:
         """Start the server, for the first time or again."""
-        self.start(lambda log: "Ready to accept connections" in log, seconds=20)
+        self.start(lambda log: "Ready to accept connections" in log)
