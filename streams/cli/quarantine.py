@@ -49,7 +49,7 @@ def redrive_quarantined(
     config: ConfigFile = None,
     reason: Annotated[str | None, typer.Option(help="only what was refused for this reason")] = None,
 ) -> None:
-    """Send in again what was quarantined since the last redrive; what is still no good is quarantined again."""
+    """Send in again what is in quarantine: it is taken out, and what is still no good is quarantined again."""
     from streams.cli.cluster import clear_errors, read_settings
 
     if data is not None:

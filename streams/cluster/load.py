@@ -8,6 +8,7 @@ links lives in one shard while it is loaded, and goes home when all of it is wor
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import blake2b
 
 import msgspec
 from kafka import KafkaProducer
@@ -108,7 +109,8 @@ class Sender:
     def refuse(self, refused: Rejected, raw: bytes, place: Place) -> None:
         """Put what could not be decoded into quarantine."""
         record = msgspec.json.encode(Quarantined(refused, raw, wall_now(), place).record())
-        self._put(self._topics.quarantine, shard_of(repr(place), self._partitions), repr(place), record)
+        key = f"{place!r} {blake2b(raw, digest_size=16).hexdigest()}"  # many requests are refused at one route
+        self._put(self._topics.quarantine, shard_of(key, self._partitions), key, record)
 
     def flush(self) -> None:
         """Wait until Kafka has all of it; raises ``TopicsError`` when it refused some that this thread sent."""

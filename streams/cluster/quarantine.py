@@ -1,11 +1,11 @@
 """Looking at what was quarantined, and sending it in again once the cause is gone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
 import msgspec
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 
 from streams.cluster.putting import Puts
 from streams.cluster.reading import until_end
@@ -19,8 +19,8 @@ Record = dict[str, Any]
 
 def quarantined(settings: ClusterSettings) -> Iterator[Record]:
     """Every record in quarantine, partition by partition; raises ``KafkaError``."""
-    gone = _forgotten(settings)
-    with closing(_consumer(settings, group=None)) as consumer:
+    gone = _gone(settings)
+    with closing(_consumer(settings)) as consumer:
         for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             yield from (msgspec.json.decode(record.value) for record in records if _stands(record, gone))
 
@@ -28,42 +28,28 @@ def quarantined(settings: ClusterSettings) -> Iterator[Record]:
 def forget_quarantined(settings: ClusterSettings, names: Sequence[str]) -> int:
     """Put a tombstone on every record in which one of these subjects stands: it is shown no more, and gone after the
     topic's next compaction; returns how many. Raises ``KafkaError``."""
-    count, gone = 0, _forgotten(settings)
-    with closing(_consumer(settings, group=None)) as consumer, closing(Puts(settings)) as puts:
+    count, gone = 0, _gone(settings)
+    with closing(_consumer(settings)) as consumer, closing(Puts(settings)) as puts:
         for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             for record in records:
                 if _stands(record, gone) and names_one(text_of(msgspec.json.decode(record.value)), names):
-                    puts.put(record.topic, None, key=record.key, partition=record.partition)
+                    _bury(record, puts)
                     count += 1
         puts.settle()
     return count
 
 
-def _forgotten(settings: ClusterSettings) -> frozenset[bytes]:
-    """The keys of records that have a tombstone."""
-    with closing(_consumer(settings, group=None)) as consumer:
-        found = until_end(consumer, dict.fromkeys(_parts(settings), 0))
-        return frozenset(record.key for records in found for record in records if record.value is None)
-
-
-def _stands(record: Any, gone: frozenset[bytes]) -> bool:
-    """Whether it is a quarantined record that nobody forgot; a tombstone may have come since ``gone`` was read."""
-    return record.value is not None and record.key not in gone
-
-
 def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
-    """Send in again what was quarantined since the last time (only for one ``reason``, if given); returns how many.
+    """Send in again what is in quarantine (only for one ``reason``, if given); returns how many.
 
-    What is still no good ends in quarantine again. Raises ``KafkaError``.
+    What was sent in leaves quarantine; what is still no good comes back to it. A crash in between loses nothing: it may
+    be sent in twice then, and counts once. Raises ``KafkaError``.
     """
     topics = Topics.of(settings)
-    count, gone = 0, _forgotten(settings)
-    with (
-        closing(_consumer(settings, group=f"{settings.application}-redrive")) as consumer,
-        closing(Puts(settings)) as puts,
-    ):
-        begin = {tp: consumer.committed(tp) or 0 for tp in _parts(settings)}
-        for records in until_end(consumer, begin):
+    count, gone = 0, _gone(settings)
+    with closing(_consumer(settings)) as consumer, closing(Puts(settings)) as puts:
+        for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
+            again = []
             for record in records:
                 if not _stands(record, gone):
                     continue
@@ -71,18 +57,44 @@ def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
                 if reason in (None, entry["reason"]) and entry["reason"] != TIMER_FAILED:
                     headers = [(name, value.encode()) for name, value in entry.get("headers", [])]
                     puts.put(topics.events, raw_of(entry), headers=headers)
-                    count += 1
+                    again.append(record)
             puts.settle()
-            place = TopicPartition(records[-1].topic, records[-1].partition)
-            consumer.commit({place: OffsetAndMetadata(records[-1].offset + 1, "", -1)})
+            for record in again:
+                _bury(record, puts)
+            puts.settle()
+            count += len(again)
     return count
+
+
+Gone = Mapping[tuple[int, bytes], int]
+"""By partition and key of a record that is in quarantine no more: where its tombstone lies."""
+
+
+def _gone(settings: ClusterSettings) -> Gone:
+    with closing(_consumer(settings)) as consumer:
+        found = until_end(consumer, dict.fromkeys(_parts(settings), 0))
+        return {
+            (record.partition, record.key): record.offset
+            for records in found
+            for record in records
+            if record.value is None
+        }
+
+
+def _stands(record: Any, gone: Gone) -> bool:
+    """Whether it is a quarantined record that has no tombstone yet, as far as they were read."""
+    return record.value is not None and record.offset > gone.get((record.partition, record.key), -1)
+
+
+def _bury(record: Any, puts: Puts) -> None:
+    puts.put(record.topic, None, key=record.key, partition=record.partition)
 
 
 def _parts(settings: ClusterSettings) -> list[TopicPartition]:
     return [TopicPartition(Topics.of(settings).quarantine, shard) for shard in range(settings.partitions)]
 
 
-def _consumer(settings: ClusterSettings, group: str | None) -> KafkaConsumer:
+def _consumer(settings: ClusterSettings) -> KafkaConsumer:
     return KafkaConsumer(
-        **settings.connection(), group_id=group, isolation_level="read_committed", enable_auto_commit=False
+        **settings.connection(), group_id=None, isolation_level="read_committed", enable_auto_commit=False
     )

@@ -1,0 +1,45 @@
+"""What was refused stands in quarantine until it was sent in again, or its person was forgotten: each record by itself."""
+
+import json
+from contextlib import closing
+
+from streams.cluster.node import ClusterNode
+from streams.cluster.quarantine import forget_quarantined, quarantined, redrive
+from streams.sources.quarantine import raw_of
+from tests.cluster.workers import Cluster, search
+from tests.servers.waiting import until
+
+
+def refused(number: int, customer: int, type_: str) -> bytes:
+    """An event that is of no type, or lacks what its type needs."""
+    return json.dumps({**search(number, customer), "type": type_, "data": {}}).encode()
+
+
+def in_quarantine(cluster: Cluster) -> list[tuple[str, str]]:
+    """The reason of each record there, and who it is about."""
+    return sorted((record["reason"], json.loads(raw_of(record))["subject"]) for record in quarantined(cluster.settings))
+
+
+def test_requests_are_kept_apart_also_for_compaction_and_when_one_of_their_people_is_forgotten(
+    cluster: Cluster,
+) -> None:
+    with closing(ClusterNode(cluster.settings)) as node:
+        for number in (1, 2):
+            node.ingest([refused(number, number, "tea.made")])
+        assert len({record.key for record in cluster.records(cluster.topics.quarantine)}) == 2
+        assert forget_quarantined(cluster.settings, ["customer:1"]) == 1
+        assert in_quarantine(cluster) == [("UNKNOWN_TYPE", "customer:2")]
+        node.ingest([refused(1, 1, "tea.made")])
+    assert in_quarantine(cluster) == [("UNKNOWN_TYPE", "customer:1"), ("UNKNOWN_TYPE", "customer:2")]
+
+
+def test_what_was_refused_for_another_reason_can_be_sent_in_later(cluster: Cluster) -> None:
+    with closing(ClusterNode(cluster.settings)) as node:
+        node.ingest([refused(1, 1, "tea.made"), refused(2, 2, "contact.received")])
+    assert redrive(cluster.settings, reason="UNKNOWN_TYPE") == 1
+    assert in_quarantine(cluster) == [("MISSING_FIELD", "customer:2")]
+    assert redrive(cluster.settings, reason="MISSING_FIELD") == 1
+    assert in_quarantine(cluster) == []
+    cluster.start()
+    until(lambda: len(in_quarantine(cluster)) == 2, "what is still no good comes back")
+    assert redrive(cluster.settings) == 2
