@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from streams.api.node import Node
-from streams.api.problem import Problem, documented
+from streams.api.problem import UNREACHABLE, Problem, documented
 from streams.trigger_labels import OTHER, TriggerLabels
 
 _Labels = tuple[str, ...]
@@ -28,7 +28,13 @@ class QueueCollector(Collector):
         self._triggers = TriggerLabels()
 
     def collect(self) -> Iterable[Metric]:
-        """All metrics of the queue."""
+        """All metrics of the queue; none while it can't be reached: this process is well, and its others are told."""
+        try:
+            return list(self._read())
+        except UNREACHABLE:
+            return []
+
+    def _read(self) -> Iterable[Metric]:
         funnel = self._node.queue.funnel()
         candidates = CounterMetricFamily("signals_candidates", "Candidates seen.", labels=["trigger"])
         for trigger, count in _summed(((self._triggers.of(name),), count) for name, count in funnel.candidates.items()):

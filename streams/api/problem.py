@@ -53,7 +53,10 @@ class Problem(HTTPException):
         self.code = code
 
 
-OURS = (Problem, Unknown, Conflict, Busy, RedisUnreachable, RedisSilent)
+UNREACHABLE = (Busy, RedisUnreachable, RedisSilent)
+"""Errors by which the queue or the workers can't be asked now."""
+
+OURS = (Problem, Unknown, Conflict, *UNREACHABLE)
 """Errors by which our own code ends a request, or that end by themselves."""
 
 _AGAIN_SECONDS = 5

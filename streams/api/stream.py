@@ -35,6 +35,7 @@ class Watcher:
         self._node = node
         self._last = 0
         self._moved = asyncio.Event()
+        self._sees = True
         self.closing = False
 
     async def wait_beyond(self, place: int) -> None:
@@ -65,8 +66,13 @@ class Watcher:
         try:
             newest = await run_in_threadpool(self._node.queue.changes, -1)
         except Exception as error:  # the store may be away for a while: look again
-            _log.warning("cannot look for changes", error=type(error).__name__)
+            if self._sees:
+                _log.warning("the queue can't be reached; trying again", error=type(error).__name__)
+            self._sees = False
             return
+        if not self._sees:
+            _log.info("the queue can be reached again")
+        self._sees = True
         if newest and newest[0].sequence != self._last:
             self._last = newest[0].sequence
             self._wake()

@@ -107,7 +107,8 @@ def serving(api: FastAPI, host: str, port: int, **more: Any) -> uvicorn.Config:
     class Protocol(OnePiece):
         lane = api.state.lane
 
-    return uvicorn.Config(api, host=host, port=port, http=Protocol, log_level="warning", access_log=False, **more)
+    quiet: dict[str, Any] = {"log_config": None, "log_level": "warning", "access_log": False}
+    return uvicorn.Config(api, host=host, port=port, http=Protocol, **quiet, **more)
 
 
 def run_server(server: uvicorn.Server) -> None:

@@ -19,6 +19,7 @@ def api(
     """
     from contextlib import closing
 
+    import structlog
     import uvicorn
 
     from signals.config import load_config
@@ -29,6 +30,7 @@ def api(
     from streams.cluster.node import ClusterNode
     from streams.environment import SettingsError
     from streams.garbage import look_seldom
+    from streams.logs import configure_logs
 
     settings = read_settings()
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -37,6 +39,7 @@ def api(
         served.ring()
     except (SettingsError, ValueError) as error:
         refuse(error)
+    configure_logs()
     with clear_errors():
         configured = load_config(config)
         if config is None:
@@ -46,6 +49,6 @@ def api(
         node.check()
         application = create_api(node, served)
     look_seldom()
-    typer.echo(f"listening on http://{served.host}:{served.port}", err=True)
+    structlog.get_logger("signals.api").info(f"listening on http://{served.host}:{served.port}")
     with closing(node):
         run_server(uvicorn.Server(serving(application, served.host, served.port)))

@@ -36,6 +36,7 @@ def run(
     from streams.api import ApiSettings
     from streams.cli.refusal import refuse
     from streams.environment import SettingsError
+    from streams.logs import configure_logs
     from streams.node import EmbeddedNode
     from streams.node.serving import serve
     from streams.node.store import StoreError
@@ -47,6 +48,7 @@ def run(
         node = EmbeddedNode(load_config(config), data, retention_days)
     except (SettingsError, ValueError, StoreError) as error:
         refuse(error)
+    configure_logs()
     _announce(node, host, port)
     try:
         with delivering(node.queue, data, node.ingest):

@@ -35,6 +35,7 @@ def deliver(
     from contextlib import closing
     from functools import partial
 
+    import structlog
     from redis import RedisError
 
     from streams.cli.cluster import read_settings
@@ -42,11 +43,13 @@ def deliver(
     from streams.cluster.deliveries import TOLD_SECONDS, Deliveries
     from streams.cluster.load import Sender
     from streams.cluster.topics import TopicsError
+    from streams.logs import configure_logs
     from streams.queue.redis import RedisQueue
     from streams.sinks.running import delivering, health_of, sinks_file, try_again
     from streams.sinks.settings import SinksError
 
     settings = read_settings()
+    configure_logs()
     queue = RedisQueue(settings.redis_url.get_secret_value(), settings.redis_prefix)
     try:
         if sinks_file() is None:
@@ -65,7 +68,7 @@ def deliver(
                 here = settings.model_copy(update={"worker_port": port})
                 alive = partial(getattr, courier, "alive")
                 web.serve(here, web.Inside(alive, alive, web.of_no_customer, web.of_no_customer, dict))
-            typer.echo(f"delivering to the sinks of {sinks_file()}", err=True)
+            structlog.get_logger("signals.sinks").info(f"delivering to the sinks of {sinks_file()}")
             while not ended.wait(TOLD_SECONDS):
                 for sink in shown.asked():
                     try_again(data, sink)

@@ -205,7 +205,9 @@ def _connect_rebalance(app: ClusterApp) -> None:
 
     @app.on_before_shutdown.connect
     async def let_go(*_: Any, **__: Any) -> None:
+        _log.info("worker stops")
         await app.shards.close()
+        _log.info("everything taken in is durable")
 
 
 def _add_agent(app: ClusterApp, topics: Topics, moves_time: bool) -> None:

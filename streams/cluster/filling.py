@@ -15,10 +15,10 @@ from asyncio.subprocess import PIPE, Process
 import structlog
 from aiokafka import TopicPartition
 
-from streams.cluster.logs import configure_logs
 from streams.cluster.recovery import open_copy, recover
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
+from streams.logs import configure_logs
 from streams.wall import wall_now
 
 _log = structlog.get_logger(__name__)

@@ -21,6 +21,7 @@ from signals.moving import MOVED
 from signals.warmup import WarmUp
 from streams.cluster.homes import HOME, Homes
 from streams.cluster.records import STRUCTURED
+from streams.cluster.refusals import QUARANTINED
 from streams.cluster.routing import COPIED, REFERENCE, shard_of, write_forwarded
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import LARGEST_RECORD, Topics, TopicsError
@@ -111,6 +112,7 @@ class Sender:
         record = msgspec.json.encode(Quarantined(refused, raw, wall_now(), place).record())
         key = f"{place!r} {blake2b(raw, digest_size=16).hexdigest()}"  # many requests are refused at one route
         self._put(self._topics.quarantine, shard_of(key, self._partitions), key, record)
+        QUARANTINED.labels(refused.reason).inc()
 
     def flush(self) -> None:
         """Wait until Kafka has all of it; raises ``TopicsError`` when it refused some that this thread sent."""

@@ -11,12 +11,12 @@ from prometheus_client import Counter, Gauge, Histogram, Info
 from signals.decision.learning import Precision
 from streams.cluster.engine import Engine
 from streams.cluster.records import Outcome
+from streams.cluster.refusals import QUARANTINED
 from streams.trigger_labels import OTHER, TriggerLabels
 
 _EVENTS = Counter("signals_events_ingested_total", "Events taken in, by what became of them.", ["outcome"])
 _PROCESSED = _EVENTS.labels("processed")
 _FORWARDED = _EVENTS.labels("forwarded")
-_QUARANTINED = Counter("signals_quarantined_total", "Records refused, by reason.", ["reason"])
 
 _TRIGGERS = TriggerLabels()
 _CANDIDATES = Counter("signals_candidates_total", "Decided candidates.", ["trigger", "terminal_reason"])
@@ -75,7 +75,7 @@ def count_outcome(outcome: Outcome) -> None:
     _PROCESSED.inc(outcome.processed)
     _FORWARDED.inc(len(outcome.forwards))
     for reason, count in outcome.reasons.items():
-        _QUARANTINED.labels(reason).inc(count)
+        QUARANTINED.labels(reason).inc(count)
 
 
 def count_work(engine: Engine, before: Figures) -> Figures:

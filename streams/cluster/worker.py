@@ -9,7 +9,6 @@ import structlog
 from streams.cluster import metrics, web
 from streams.cluster.app import CountWith, Meet, View, abandon, create_app, inside_of
 from streams.cluster.engine import ReadEngines
-from streams.cluster.logs import configure_logs
 from streams.cluster.packs import Shelf
 from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings
@@ -17,6 +16,7 @@ from streams.cluster.shards import Shards
 from streams.cluster.topics import Topics, require_topics, topic_id
 from streams.environment import SettingsError
 from streams.garbage import look_seldom
+from streams.logs import configure_logs
 from streams.queue.redis import RedisQueue
 
 _log = structlog.get_logger(__name__)

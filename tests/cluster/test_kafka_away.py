@@ -15,6 +15,7 @@ from streams.steering import Steering, Who
 from streams.steering.packs import pack_texts
 from tests.cluster.workers import PS1, Cluster, search
 from tests.servers.kafka import Kafka
+from tests.servers.waiting import until
 
 Done = TypeVar("Done")
 
@@ -70,3 +71,20 @@ def test_so_does_a_node_that_never_sent_anything_and_who_approves_a_pack_may_do_
     away.run()
     assert as_often_as_asked(lambda: steering.approve(proposal.id, Who("bob"))).state == "approved"
     node.close()
+
+
+def test_the_log_of_a_worker_does_not_grow_without_end_while_kafka_is_away(
+    away: Kafka, redis_url: str, tmp_path: Path
+) -> None:
+    cluster = Cluster(away.bootstrap, redis_url, tmp_path)
+    worker = cluster.start()
+    away.kill()
+    until(lambda: "Unable connect to node" in worker.said(), "the worker notices")
+    away.run()
+    cluster.send([search(1, 1)])
+    cluster.recommendations(1)
+    assert worker.stop() == 0
+    said = [json.loads(line)["event"] for line in worker.said().splitlines()]
+    assert sum(line.startswith("Unable connect to node") for line in said) <= 2
+    assert not [line for line in said if line.startswith("[^")], "Faust tells of its own parts"
+    assert said[-1] == "everything taken in is durable"

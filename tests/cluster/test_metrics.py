@@ -40,7 +40,7 @@ TOLD = {
     "signals_build": ("info", {"version", "pack_name", "pack_version", "pack_digest"}),
 }
 """A source is no label: senders write what they like there. The queue's depth is told by the API, attempts to deliver
-by ``signals sinks run``; whether a candidate was live, in shadow or held out is its terminal reason."""
+by ``signals sinks deliver``; whether a candidate was live, in shadow or held out is its terminal reason."""
 
 CONFIG = "lateness: P2D\nholdout: {share: 0}\ndesks:\n  advisers: {capacity_per_hour: 5}\n"
 """What falls due within seconds began a day ago, and is not too late by then."""

@@ -1,4 +1,4 @@
-"""What was refused stands in quarantine until it was sent in again, or its person was forgotten: each record by itself."""
+"""What was refused stands in quarantine, each record by itself, until it is sent in again or its person forgotten."""
 
 import json
 from contextlib import closing
