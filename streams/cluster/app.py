@@ -235,6 +235,7 @@ def _add_ticker(app: ClusterApp, moves_time: bool) -> None:
                 app.shards.advance(wall_now(), app.batches.thread.is_read)
                 app.shards.tell(wall_now())
             app.projection.tell_time(min(app.shards.clock(), wall_now()))
+            app.projection.tell_controls(app.shards.controls(wall_now()))
             metrics.tell_unread({tp: app.batches.thread.unread(tp) or 0 for tp in app.shards.settled()})
         except Exception as error:
             abandon(error)

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from signals.batch import Failed
 from signals.calendar.instant import Instant
+from signals.decision.controls import Control
 from signals.decision.learning import Overrule, Precision
 from signals.events.event import Event
 from signals.moments import ALL
@@ -72,6 +73,9 @@ class Engine(Protocol):
     def advance(self, now: Instant, at_once: int = ALL) -> Batch:
         """Time moves on without an event: what is due by ``now`` fires; what is more than ``at_once`` is left to
         ``go_on``."""
+
+    def controls(self, now: Instant) -> Sequence[Control]:
+        """What people steer with, as far as it counts now."""
 
     def precisions(self) -> Sequence[Precision]:
         """How often recommendations turned out right."""

@@ -1,7 +1,8 @@
 """From the topics to the read model: recommendations and decisions of this worker's shards, brought to Redis.
 
 The read model holds nothing of its own: how far a topic has been brought is written beside it, so when Redis was away
-the rest follows, and when it comes back empty everything is brought again. Revisions make a repetition harmless.
+the rest follows, and when it comes back empty everything is brought again, what steers the shards too. Revisions make a
+repetition harmless.
 What expired long ago, in the time of the slowest shard here, is dropped bit by bit, and not brought again.
 """
 
@@ -14,6 +15,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from signals.calendar.instant import Instant
+from signals.decision.controls import Control
 from streams.cluster import metrics
 from streams.cluster.fetching import Incoming
 from streams.cluster.owners import Owners
@@ -23,6 +25,7 @@ from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
 from streams.queue.redis import RedisQueue
 from streams.queue.retention import Retention
+from streams.steering.redis import RedisLedger
 
 _log = structlog.get_logger(__name__)
 
@@ -40,6 +43,7 @@ class Projection:
         self._settings = settings
         self._queue = queue
         self._redis: Any = redis.Redis.from_url(settings.redis_url.get_secret_value())
+        self._ledger = RedisLedger(settings.redis_url.get_secret_value(), settings.redis_prefix)
         self._owners = Owners(self._redis, settings)
         self._places = f"{settings.redis_prefix}projected"
         self._topics = Topics.of(settings)
@@ -47,6 +51,8 @@ class Projection:
         self._assigned: frozenset[int] = frozenset()
         self._brought: dict[TopicPartition, int] = {}
         self._clock: Instant = 0
+        self._controls: Sequence[Control] | None = None
+        self._knows_controls = False
         self._retention = Retention(queue, settings.retention_days)
 
     def assign(self, shards: set[int]) -> None:
@@ -56,6 +62,10 @@ class Projection:
     def tell_time(self, clock: Instant) -> None:
         """To where the slowest of these shards has come."""
         self._clock = clock
+
+    def tell_controls(self, controls: Sequence[Control]) -> None:
+        """What people steer these shards with now."""
+        self._controls = controls
 
     async def run(self) -> None:
         """Bring for ever; while Redis can't be reached, try again every second."""
@@ -81,6 +91,7 @@ class Projection:
                 await asyncio.sleep(_WAIT_MILLISECONDS / 1000)
                 return
             self._retention.keep_to(self._clock)
+            self._bring_controls()
             found = await consumer.getmany(timeout_ms=_WAIT_MILLISECONDS, max_records=_AT_ONCE)
             self._check(list(found or self._brought))
             if found:
@@ -103,7 +114,18 @@ class Projection:
         for tp, place in self._brought.items():
             consumer.seek(tp, place)
         self._assigned = wanted
+        self._knows_controls = False
         self._retention.begin()
+
+    def _bring_controls(self) -> None:
+        """A stop stands in the shards: it is to be seen, and lifted, also when Redis was emptied."""
+        if self._knows_controls or self._controls is None:
+            return
+        known = {control.id for control in self._ledger.controls()}
+        for control in self._controls:
+            if control.id not in known:
+                self._ledger.keep(control)
+        self._knows_controls = True
 
     def _check(self, parts: Sequence[TopicPartition]) -> None:
         """Raise when the places are not what they were before: those of quiet shards, too."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from aiokafka import TopicPartition
 from faust.types import TP
 
 from signals.calendar.instant import Instant
+from signals.decision.controls import Control
 from signals.decision.learning import added
 from streams.census import latest_news
 from streams.cluster import metrics
@@ -149,6 +150,10 @@ class Shards:
         metrics.EVENT_TIME_LAG.set(max((now - engine.clock for engine in engines), default=0) / 1000)
         metrics.TIMER_OVERDUE.set(max((max(0, now - engine.next_due()) for engine in engines), default=0) / 1000)
         metrics.tell_slots({desk: count for engine in engines for desk, count in engine.free_slots(now).items()})
+
+    def controls(self, now: Instant) -> Sequence[Control]:
+        """What people steer with, as far as it counts now; every shard is told all of it."""
+        return next((shard.engine.controls(now) for shard in self.owned.values()), ())
 
     def sums(self, now: Instant) -> Mapping[str, Any]:
         """What the operations page is told of this worker."""

@@ -83,6 +83,9 @@ class CountingEngine:
     def free_slots(self, now: Instant) -> dict[str, int]:
         return {}
 
+    def controls(self, now: Instant) -> list[Any]:
+        return []
+
     def overrules(self) -> list[Any]:
         return []
 

@@ -1,6 +1,9 @@
 """Steering the cluster: every shard obeys from the next decision on, also after its disk was lost; nobody forges it."""
 
 import shutil
+from contextlib import closing
+
+import redis
 
 from signals.config import Config
 from streams.cluster.node import ClusterNode
@@ -50,4 +53,23 @@ def test_a_stop_holds_in_every_shard_and_when_a_worker_comes_back_with_an_empty_
         "proposed restart",
         "set stop to 1",
     ]
+    node.close()
+
+
+def test_a_stop_is_seen_and_lifted_by_two_also_when_redis_was_emptied(cluster: Cluster) -> None:
+    cluster.start("a", "signals", "--pack", str(PS1))
+    node = ClusterNode(cluster.settings, Config(pack=str(PS1)))
+    steering, ann, bob = Steering(node), Who("ann", "ann"), Who("bob", "bob")
+    until(lambda: node.operations()["clock"]["idle"] == [])
+    steering.set(Wish("stop", "all", 1.0, "a test"), ann)
+    cluster.send(thirds(100))
+    assert reasons(cluster, len(CUSTOMERS)) == ["KILL_SWITCH"] * len(CUSTOMERS)
+    with closing(redis.Redis.from_url(cluster.settings.redis_url.get_secret_value())) as server:
+        server.delete(*server.scan_iter(f"{cluster.settings.redis_prefix}*"))
+    until(lambda: node.controls() != [], "the workers tell what holds")
+    assert [(control.kind, control.name, control.by) for control in node.controls()] == [("stop", "all", "ann")]
+    steering.approve(steering.propose_restart("tested", ann).id, bob)
+    assert node.controls() == []
+    cluster.send(thirds(200))
+    assert reasons(cluster, 2 * len(CUSTOMERS)).count("RELEASED") == len(CUSTOMERS)
     node.close()
