@@ -26,22 +26,15 @@ def api(
     from streams.api import ApiSettings, create_api
     from streams.api.wire import run_server, serving
     from streams.cli.cluster import clear_errors, read_settings
-    from streams.cli.refusal import refuse
     from streams.cluster.node import ClusterNode
-    from streams.environment import SettingsError
     from streams.garbage import look_seldom
     from streams.logs import configure_logs
 
-    settings = read_settings()
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    try:
-        served = ApiSettings.read(**given)
-        served.ring()
-    except (SettingsError, ValueError) as error:
-        refuse(error)
+    settings = read_settings(lambda: ApiSettings.read(**given).ring(), lambda: load_config(config))
+    served, configured = ApiSettings.read(**given), load_config(config)
     configure_logs()
     with clear_errors():
-        configured = load_config(config)
         if config is None:
             configured = configured.model_copy(update={"pack": served.pack})
         served = served.model_copy(update={"pack": configured.pack})

@@ -1,6 +1,6 @@
 """What the verbs of the cluster share: their settings, and errors said plainly."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,28 @@ if TYPE_CHECKING:
     from streams.cluster.settings import ClusterSettings
 
 
-def read_settings() -> "ClusterSettings":
-    """The settings out of the environment; ends with status 2 and everything that is wrong with them."""
+def read_settings(*others: Callable[[], object]) -> "ClusterSettings":
+    """The settings out of the environment; ends with status 2 and everything that is wrong with them, and with what
+    ``others`` read."""
+    from signals.pack.document import PackError
     from streams.cluster.settings import ClusterSettings
+    from streams.environment import SettingsError
 
-    with clear_errors():
-        return ClusterSettings.read()
+    found: list[ClusterSettings] = []
+
+    def ours() -> None:
+        found.append(ClusterSettings.read())
+        found[0].tls()
+
+    wrong = []
+    for read in (ours, *others):
+        try:
+            read()
+        except (SettingsError, PackError, ValueError) as error:
+            wrong.append(str(error))
+    if wrong:
+        refuse("\n".join(wrong))
+    return found[0]
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def worker(
     from streams.cli.cluster import clear_errors, read_settings
     from streams.cluster.worker import run_worker
 
-    settings = read_settings()
+    settings = read_settings(lambda: load_config(config))
 
     def read(approved: str | None) -> PackEngines:
         configured = load_config(config)

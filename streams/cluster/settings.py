@@ -1,13 +1,15 @@
 """Where Kafka and Redis are and how to reach them: everything that comes from the environment."""
 
 import os
+import re
 import socket
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from faust import SASLCredentials
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.connection import parse_url
 
@@ -15,6 +17,7 @@ from streams.environment import SettingsError, settings_error
 from streams.queue.retention import KEPT_DAYS
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_BROKER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+)(:\d{1,5})?")
 _MEBIBYTE = 1 << 20
 
 
@@ -71,23 +74,25 @@ class ClusterSettings(BaseSettings):
             raise ValueError("is no address of Redis; write redis://host:6379/0, or rediss:// for TLS") from None
         return url
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if (self.kafka_user is None) != (self.kafka_password is None):
-            raise ValueError("set both SIGNALS_KAFKA_USER and SIGNALS_KAFKA_PASSWORD, or neither")
-        if (self.kafka_certificate is None) != (self.kafka_key is None):
-            raise ValueError("set both SIGNALS_KAFKA_CERTIFICATE and SIGNALS_KAFKA_KEY, or neither")
-        if self.worker_host not in _LOOPBACK and self.worker_token is None:
-            raise ValueError("set SIGNALS_WORKER_TOKEN when SIGNALS_WORKER_HOST is not a loopback address")
-        return self
+    @field_validator("kafka_bootstrap")
+    @classmethod
+    def _brokers_can_be_found(cls, addresses: str) -> str:
+        brokers = [address.strip() for address in addresses.split(",")]
+        if not all(_BROKER.fullmatch(broker) for broker in brokers):
+            raise ValueError("is no list of brokers; write host:9092,host:9092")
+        return ",".join(brokers)
 
     @classmethod
     def read(cls, environment: dict[str, str] | None = None) -> Self:
         """Settings out of the environment (``os.environ``); raises ``SettingsError`` that names everything wrong."""
+        wrong = _incomplete(os.environ if environment is None else environment)
         try:
-            return cls() if environment is None else cls.model_validate(_fields(environment))
+            settings = cls() if environment is None else cls.model_validate(_fields(environment))
         except ValidationError as error:
-            raise settings_error(error, _variable) from None
+            raise SettingsError("\n".join((str(settings_error(error, _variable)), *wrong))) from None
+        if wrong:
+            raise SettingsError("\n".join(wrong))
+        return settings
 
     @property
     def application(self) -> str:
@@ -134,18 +139,21 @@ class ClusterSettings(BaseSettings):
         """The TLS context of the connections to Kafka, ``None`` when they are plain; raises ``SettingsError``."""
         if not (self.kafka_tls or self.kafka_ca or self.kafka_certificate):
             return None
+        context, wrong = ssl.create_default_context(), []
         try:
-            context = ssl.create_default_context(cafile=str(self.kafka_ca) if self.kafka_ca else None)
+            if self.kafka_ca:
+                context = ssl.create_default_context(cafile=str(self.kafka_ca))
         except OSError as error:
-            raise SettingsError(f"SIGNALS_KAFKA_CA: {self.kafka_ca} is not a file of certificates ({error})") from None
-        if self.kafka_certificate and self.kafka_key:
-            try:
+            wrong.append(f"SIGNALS_KAFKA_CA: {self.kafka_ca} is not a file of certificates ({error})")
+        try:
+            if self.kafka_certificate and self.kafka_key:
                 context.load_cert_chain(self.kafka_certificate, self.kafka_key)
-            except OSError as error:
-                files = f"{self.kafka_certificate} and {self.kafka_key}"
-                raise SettingsError(
-                    f"SIGNALS_KAFKA_CERTIFICATE, SIGNALS_KAFKA_KEY: {files} are not a certificate and its key ({error})"
-                ) from None
+        except OSError as error:
+            files = f"{self.kafka_certificate} and {self.kafka_key}"
+            names = "SIGNALS_KAFKA_CERTIFICATE, SIGNALS_KAFKA_KEY"
+            wrong.append(f"{names}: {files} are not a certificate and its key ({error})")
+        if wrong:
+            raise SettingsError("\n".join(wrong))
         return context
 
     def faust_credentials(self) -> SASLCredentials | None:
@@ -176,6 +184,21 @@ class ClusterSettings(BaseSettings):
                 "sasl_plain_password": self.kafka_password.get_secret_value(),
             }
         return arguments
+
+
+def _incomplete(environment: Mapping[str, str]) -> list[str]:
+    """What is missing beside something that is set."""
+    wrong = []
+    for one, other in (
+        ("SIGNALS_KAFKA_USER", "SIGNALS_KAFKA_PASSWORD"),
+        ("SIGNALS_KAFKA_CERTIFICATE", "SIGNALS_KAFKA_KEY"),
+    ):
+        if bool(environment.get(one)) != bool(environment.get(other)):
+            wrong.append(f"set both {one} and {other}, or neither")
+    host = environment.get("SIGNALS_WORKER_HOST", _LOOPBACK[0])
+    if host not in _LOOPBACK and not environment.get("SIGNALS_WORKER_TOKEN"):
+        wrong.append("set SIGNALS_WORKER_TOKEN when SIGNALS_WORKER_HOST is not a loopback address")
+    return wrong
 
 
 def _fields(environment: dict[str, str]) -> dict[str, str]:
