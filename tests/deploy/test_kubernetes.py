@@ -92,3 +92,11 @@ def test_who_compares_packs_has_the_workers_configuration() -> None:
 
 def test_the_configuration_and_its_pack_can_be_used() -> None:
     assert open_pack(load_config(FOLDER / "config.yaml")).triggers
+
+
+def test_how_many_there_are_is_said_by_who_scales_them_alone() -> None:
+    """``kubectl apply`` would set the number back each time."""
+    scaled = {one["spec"]["scaleTargetRef"]["name"] for one in resources() if one["kind"] == "HorizontalPodAutoscaler"}
+    assert scaled == {"worker", "api"}
+    told = {one["metadata"]["name"] for one in resources() if "replicas" in one.get("spec", {})}
+    assert not scaled & told

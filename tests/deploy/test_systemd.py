@@ -46,3 +46,15 @@ def test_the_units_find_their_files() -> None:
     for unit in UNITS:
         for needed in re.findall(r"(?:EnvironmentFile=|--config )(\S+)", unit.read_text()):
             assert needed in readme, f"{unit.name} needs {needed}, and the README doesn't tell to put it there"
+
+
+def test_a_first_try_at_the_topics_that_fails_keeps_nobody_from_starting_later() -> None:
+    """Kafka may be up later than the machine: what a unit requires it does not wait for again."""
+    for unit in (unit for unit in UNITS if "signals-topics.service" in unit.read_text()):
+        assert re.findall(r"^(\w+)=.*signals-topics.service", unit.read_text(), re.MULTILINE) == ["After", "Wants"]
+
+
+def test_workers_of_several_machines_have_names_of_their_own() -> None:
+    """Two of one name take all shards from each other, again and again."""
+    (worker,) = (unit for unit in UNITS if unit.name == "signals-worker@.service")
+    assert re.findall(r"SIGNALS_INSTANCE=(\S+)", worker.read_text()) == ["%H-worker-%i"]
