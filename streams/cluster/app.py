@@ -206,7 +206,10 @@ def _connect_rebalance(app: ClusterApp) -> None:
     @app.on_before_shutdown.connect
     async def let_go(*_: Any, **__: Any) -> None:
         _log.info("worker stops")
-        await app.shards.close()
+        try:
+            await app.shards.close()
+        except Exception as error:
+            abandon(error)
         _log.info("everything taken in is durable")
 
 

@@ -20,7 +20,7 @@ class Lag:
             for shard in range(settings.partitions)
         ]
         self._admin = KafkaAdminClient(**settings.connection())
-        self._consumer = KafkaConsumer(**settings.connection(), group_id=None)
+        self._consumer = KafkaConsumer(**settings.connection(), group_id=None, enable_auto_commit=False)
         self._ends: dict[TopicPartition, int] = {}
 
     def left(self) -> int:

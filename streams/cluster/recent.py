@@ -18,7 +18,9 @@ def recent_events(settings: ClusterSettings, most: int) -> list[bytes]:
     """
     topic, each = Topics.of(settings).events, most // settings.partitions
     parts = [TopicPartition(topic, number) for number in range(settings.partitions)]
-    consumer = KafkaConsumer(**settings.connection(), group_id=None, isolation_level="read_committed")
+    consumer = KafkaConsumer(
+        **settings.connection(), group_id=None, isolation_level="read_committed", enable_auto_commit=False
+    )
     try:
         begin = {part: end - each for part, end in consumer.end_offsets(parts).items()}
         found: list[tuple[int, int, int, bytes]] = []

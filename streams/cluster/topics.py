@@ -23,6 +23,15 @@ LARGEST_PACK = 4 << 20
 """Bytes of all files of a pack."""
 
 
+_MISSING = "is missing"
+_CREATE = "run `signals topics create` with the settings of the workers"
+_MEND = (
+    "`signals topics create` leaves topics as they are: set what differs with Kafka's kafka-configs.sh; partitions "
+    "can't be changed in place: is SIGNALS_PARTITIONS what they were made with? "
+    "To have more see deploy/README.md, Growing"
+)
+
+
 class TopicsError(Exception):
     """Kafka can't be reached, or its topics aren't as we need them; the message says what to do."""
 
@@ -104,7 +113,7 @@ def check_topics(settings: ClusterSettings) -> list[str]:
         topics = wanted(settings)
         present = set(admin.list_topics())
         there = [topic for topic in topics if topic.name in present]
-        absent = [f"topic {topic.name} is missing" for topic in topics if topic.name not in present]
+        absent = [f"topic {topic.name} {_MISSING}" for topic in topics if topic.name not in present]
         return absent + list(_differences(admin, there))
     except KafkaError as error:
         raise TopicsError(f"Kafka did not describe its topics: {error}") from error
@@ -115,7 +124,9 @@ def check_topics(settings: ClusterSettings) -> list[str]:
 def require_topics(settings: ClusterSettings) -> None:
     """Raise ``TopicsError`` with every difference, and what to do about it, when the topics aren't as we need them."""
     if differences := check_topics(settings):
-        raise TopicsError("\n".join((*differences, "run `signals topics create` with the settings of the workers")))
+        missing = [one for one in differences if one.endswith(_MISSING)]
+        advice = [_CREATE] * bool(missing) + [_MEND] * (len(differences) > len(missing))
+        raise TopicsError("\n".join((*differences, *advice)))
 
 
 def topic_id(settings: ClusterSettings, topic: str) -> str:

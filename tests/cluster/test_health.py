@@ -1,11 +1,12 @@
 """What a supervisor is told: alive from the beginning, ready while it has its shards and may work on them."""
 
+import resource
 import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tests.cluster.workers import Cluster, port_of
+from tests.cluster.workers import Cluster, port_of, search
 from tests.servers.process import Server, free_port
 from tests.servers.waiting import until
 
@@ -32,3 +33,12 @@ def test_a_worker_is_alive_but_not_ready_until_it_has_its_shards(cluster: Cluste
         until(lambda: status(first, "ready") == status(second, "ready") == 200, "both are ready")
     finally:
         second.kill()
+
+
+def test_a_worker_whose_disk_is_full_ends_when_it_is_asked_to(cluster: Cluster) -> None:
+    worker = cluster.start()
+    cluster.send([search(1, 1)])
+    cluster.recommendations(1)
+    assert worker.process is not None
+    resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (0, 0))  # no file grows any more
+    assert worker.stop(60) == 70

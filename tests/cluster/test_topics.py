@@ -27,6 +27,9 @@ def test_every_difference_is_told(cluster: Cluster) -> None:
     assert f"topic {cluster.topics.decisions} is missing" in told.stderr
     assert f"topic {cluster.topics.changelog} has cleanup.policy=delete instead of compact" in told.stderr
     assert f"topic {cluster.topics.events} has 4 partitions instead of 5" in told.stderr
+    refused = signals(cluster, "worker").stderr
+    assert "run `signals topics create`" in refused
+    assert "kafka-configs.sh" in refused
 
 
 @pytest.mark.parametrize("verb", [("worker",), ("api",), ("quarantine", "list"), ("quarantine", "redrive")])
@@ -34,7 +37,8 @@ def test_topics_that_do_not_fit_are_refused(cluster: Cluster, verb: tuple[str, .
     told = signals(cluster, *verb, SIGNALS_PARTITIONS="5")
     assert told.returncode == 2
     assert "has 4 partitions instead of 5" in told.stderr
-    assert "signals topics create" in told.stderr
+    assert "is SIGNALS_PARTITIONS what they were made with" in told.stderr
+    assert "run `signals topics create`" not in told.stderr, "it would change nothing"
     assert "Traceback" not in told.stderr
 
 
