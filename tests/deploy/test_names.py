@@ -17,6 +17,7 @@ from streams.cluster.settings import ClusterSettings
 from tests.deploy.places import DEPLOY, README, UNITS, written
 
 VARIABLES = {
+    "SIGNALS_API_KEY",
     "SIGNALS_SINKS",
     "SIGNALS_SINKS_RETENTION_DAYS",
     *(f"SIGNALS_API_{name.upper()}" for name in ApiSettings.model_fields),
