@@ -1,6 +1,7 @@
 """Starting a worker: checks first, then Faust until a signal ends it."""
 
 import signal
+from tempfile import TemporaryFile
 
 import faust
 import redis
@@ -66,5 +67,7 @@ def _require_queue(settings: ClusterSettings) -> RedisQueue:
 def _require_folder(settings: ClusterSettings) -> None:
     try:
         (settings.data / "faust").mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=settings.data) as probe:  # a folder that is there may be another's, read-only or full
+            probe.write(b"written")
     except OSError as error:
         raise SettingsError(f"SIGNALS_DATA: can't write to {settings.data}: {error.strerror}") from None

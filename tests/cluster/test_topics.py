@@ -1,5 +1,8 @@
 """Topics are made as they must be, and a worker doesn't start on others."""
 
+import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -49,6 +52,10 @@ def test_a_worker_says_that_kafka_redis_or_its_folder_is_away(cluster: Cluster) 
     assert (without_redis.returncode, "REDIS_URL" in without_redis.stderr) == (2, True)
     without_folder = signals(cluster, "worker", SIGNALS_DATA="/dev/null")
     assert (without_folder.returncode, "SIGNALS_DATA" in without_folder.stderr) == (2, True)
+    nothing_grows = cluster.command("prlimit", "--fsize=0", sys.executable, "-m", "streams.cli", "worker")
+    full = {**os.environ, "SIGNALS_DATA": str(cluster.folder / "full")}
+    with_full_disk = subprocess.run(nothing_grows, capture_output=True, text=True, timeout=300, env=full)
+    assert (with_full_disk.returncode, "SIGNALS_DATA" in with_full_disk.stderr) == (2, True)
 
 
 def test_a_worker_says_that_it_can_not_listen(cluster: Cluster) -> None:

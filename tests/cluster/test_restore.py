@@ -1,0 +1,46 @@
+"""The runbook's way back: a copy of the changelog, put back, and what came in since is decided as it was."""
+
+from contextlib import closing
+
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient
+
+from streams.cluster.topics import create_topics
+from tests.cluster.workers import Cluster, search
+from tests.servers.waiting import until
+
+
+def told(cluster: Cluster) -> set[tuple[str, str, int]]:
+    """What was recommended: the id, whom, and the count of their events behind it."""
+    found = cluster.recommendations(0)
+    return {(one["id"], one["customer"], one["n"]) for one in found}
+
+
+def test_a_copy_of_the_changelog_is_put_back_and_nothing_counts_twice(cluster: Cluster) -> None:
+    worker = cluster.start()
+    cluster.send(search(number, number % 5) for number in range(20))
+    cluster.recommendations(20)
+    assert worker.stop() == 0
+    copy = [(record.partition, record.key, record.value) for record in cluster.records(cluster.topics.changelog)]
+
+    worker = cluster.start()
+    cluster.send(search(number, number % 5) for number in range(20, 40))
+    cluster.recommendations(40)
+    assert worker.stop() == 0
+    before = told(cluster)
+
+    with closing(KafkaAdminClient(**cluster.settings.connection())) as admin:
+        admin.delete_topics([cluster.topics.changelog])
+        until(lambda: cluster.topics.changelog not in admin.list_topics(), "it is gone")
+    assert create_topics(cluster.settings) == [cluster.topics.changelog]
+    with closing(KafkaProducer(**cluster.settings.connection())) as producer:
+        for partition, key, value in copy:
+            producer.send(cluster.topics.changelog, value, key=key, partition=partition)
+        producer.flush()
+
+    cluster.start()
+    cluster.recommendations(60)
+    assert told(cluster) == before
+    cluster.send([search(40, 0)])
+    cluster.recommendations(61)
+    assert [count for _, customer, count in told(cluster) - before] == [9]
