@@ -36,6 +36,10 @@ _BETWEEN_SECONDS = 0.05
 """People don't see it, and what came meanwhile is brought together."""
 
 
+class Elsewhere(Exception):
+    """The read model is not at the place to which it was brought from here."""
+
+
 class Projection:
     """Runs in a loop of its own, where waiting for Redis holds up nobody. ``assign`` tells it which shards are ours."""
 
@@ -97,6 +101,12 @@ class Projection:
             if found:
                 self._bring(found)
                 await asyncio.sleep(_BETWEEN_SECONDS)
+        except Elsewhere:
+            _log.warning(
+                "the read model was emptied, restored, or brought on by another worker; going on from its place"
+            )
+            self._assigned = frozenset()
+            await asyncio.sleep(_RETRY_SECONDS)
         except (redis.RedisError, OSError) as error:
             metrics.PROJECTION_FAILURES.inc()
             _log.warning("the read model can't be reached; trying again", error=type(error).__name__)
@@ -131,7 +141,7 @@ class Projection:
         """Raise when the places are not what they were before: those of quiet shards, too."""
         places = self._redis.hmget(self._places, [_place(tp) for tp in parts])
         if [int(place or 0) for place in places] != [self._brought[tp] for tp in parts]:
-            raise redis.RedisError("the read model was emptied or restored")
+            raise Elsewhere
 
     def _bring(self, found: Mapping[TopicPartition, Sequence[Incoming]]) -> None:
         """Bring what was read."""
