@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tests.cluster.workers import Cluster, port_of, search
+from tests.cluster.workers import Cluster, figure, port_of, search
 from tests.servers.process import Server, free_port
 from tests.servers.waiting import until
 
@@ -42,3 +42,17 @@ def test_a_worker_whose_disk_is_full_ends_when_it_is_asked_to(cluster: Cluster) 
     assert worker.process is not None
     resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (0, 0))  # no file grows any more
     assert worker.stop(60) == 70
+
+
+def test_a_worker_with_a_name_has_its_shards_again_after_a_restart_and_nobody_elses_move(cluster: Cluster) -> None:
+    cluster.variables["SIGNALS_SESSION_SECONDS"] = "60"
+    workers = []
+    for name in ("a", "b"):
+        cluster.variables["SIGNALS_INSTANCE"] = name
+        workers.append(cluster.start(name))
+    first, second = workers
+    until(lambda: figure(first, "signals_shards") == figure(second, "signals_shards") == 2, "they share")
+    opened = first.said().count("shard opened")
+    assert second.stop() == 0
+    assert figure(cluster.start("b"), "signals_shards") == 2
+    assert (figure(first, "signals_shards"), first.said().count("shard opened")) == (2, opened)
