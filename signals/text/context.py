@@ -15,8 +15,8 @@ _PERSONS = ("partner", "child", "kin", "other")
 _LINKING = ("van", "of", "voor", "bij", "is", "for")  # "de verhuizing van mijn buurman"
 _ASKING = re.compile(
     r"\W*(?:en |and |maar |but |dus |so )?"
-    r"(?:wat|hoe|hoeveel|welke|waarom|is|zijn|kan|kun|kunnen|zou|wordt|worden|heeft|hebben|loont|scheelt|helpt|maakt|"
-    r"verandert|valt|vallen|telt|geldt|dekt|dekken|vergoedt|vergoeden|doet|doen|"
+    r"(?:wat|hoe|hoeveel|welke|waarom|is|zijn|kan(?! .{0,14}niet wachten)|kun|kunnen|zou|wordt|worden|heeft|hebben|"
+    r"loont|scheelt|helpt|maakt|verandert|valt|vallen|telt|geldt|dekt|dekken|vergoedt|vergoeden|doet|doen|"
     r"what|how|which|why|are|can|could|would|do|does|will|should)\b"
 )
 _IF = re.compile(  # a sentence that begins with a condition: what follows it hangs on that
@@ -31,8 +31,10 @@ def polarity(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Polarity
     """Negated, hypothetical or affirmed. Negations that mean nothing ("niet te geloven") are cues of their own."""
     if phrase.polarity is not None:
         return phrase.polarity
-    if any(inside(span, quote) for quote in scene.quoted):
-        return "negated" if scene.of("denial") else "hypothetical"
+    if label.speaker != "company":
+        for quote in scene.quoted:
+            if inside(span, quote):
+                return _answered(scene, span, quote)
     if label.context == "none":
         return "affirmed"
     if any(cue[0] >= span[1] for cue in scene.of("retraction")):
@@ -44,12 +46,29 @@ def polarity(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Polarity
     return "affirmed"
 
 
+def _answered(scene: Scene, span: Span, quote: Span) -> Polarity:
+    """What becomes of other people's words about the writer: a question may be answered with yes or no."""
+    answer = scene.answer(quote)
+    if any(inside(cue, answer) for cue in scene.of("denial")):
+        return "negated"
+    if scene.folded[scene.sentence(span)[1] :][:1] != "?":
+        return "hypothetical"
+    said = [scene.sentence(cue) for cue in scene.of("assent") if inside(cue, answer)]
+    return "affirmed" if any(not _denies(scene, sentence) for sentence in said) else "hypothetical"
+
+
+def _denies(scene: Scene, sentence: Span) -> bool:
+    return any(inside(cue, sentence) for cue in scene.of("negation"))
+
+
 def _negated(scene: Scene, span: Span, phrase: Phrase, label: Label) -> bool:
     clause = scene.clause(span)
     forward, back = _REACH[label.context]
     for cue in scene.of("negation"):
         if any(overlap(cue, harmless) for harmless in scene.of("not_negation")):
             continue
+        if any(inside(cue, contrast) and contrast[1] < span[1] for contrast in scene.of("contrast")):
+            continue  # "not this but that": what comes after is not denied
         if overlap(cue, span):
             if phrase.negations.isdisjoint(plain_words(scene.folded[slice(*cue)])):
                 return True
@@ -73,7 +92,7 @@ def _hypothetical(scene: Scene, span: Span, label: Label) -> bool:
 def _only_asked(scene: Scene, span: Span) -> bool:
     """A clause that asks about a thing ("is een koophuis duurder?") before it has named anybody whose it is."""
     start, end = scene.clause(span)[0], scene.sentence(span)[1]
-    if scene.folded[end : end + 1] == "." or not _ASKING.match(scene.folded, start):
+    if scene.folded[end : end + 1] in (".", "!") or not _ASKING.match(scene.folded, start):
         return False
     told = (start, span[1])
     return not any(inside(cue, told) for kind in ("me", *_PERSONS, "now") for cue in scene.of(kind))
@@ -109,9 +128,17 @@ def _can_be_subject(scene: Scene, person: Span, span: Span, kind: str) -> bool:
     if person[0] >= span[1]:
         between = scene.folded[span[1] : person[0]].strip()
         return (between or scene.folded[slice(*span)].split()[-1]) in _LINKING
+    if kind == "other" and _speaks(scene, person):
+        return False
     if kind == "kin" and span[0] < person[0] and person[1] == span[1] and " " not in scene.folded[slice(*person)]:
         return False  # what somebody becomes ("een gescheiden moeder", "becoming a dad")
     return not any(beside[1] >= person[0] - 1 and beside[0] < person[0] for beside in scene.of("beside"))
+
+
+def _speaks(scene: Scene, person: Span) -> bool:
+    """Whether a person is named as who says a line ("medewerker: wordt uw zoon achttien?")."""
+    named = scene.folded[person[0] : person[1] + 1]
+    return named.endswith(":") and " " not in named and scene.begins_line(person)
 
 
 def _reported(scene: Scene, sentence: Span, phrase: Phrase) -> bool:

@@ -272,10 +272,12 @@ class _Reading:
 CUES = (
     "negation",
     "not_negation",
+    "contrast",
     "hypothetical",
     "not_hypothetical",
     "clause",
     "denial",
+    "assent",
     "retraction",
     "me",
     "partner",

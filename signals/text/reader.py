@@ -18,6 +18,7 @@ from signals.text.learned import Model, read_model
 from signals.text.lexicon import Lexicon, Phrase, read_lexicon
 from signals.text.mention import Mention
 from signals.text.scene import Cues, Prose, Scene, overlap
+from signals.text.written import unsigned
 
 _COMPANY = frozenset({"agent"})
 _BOTH = frozenset({"note", None})
@@ -59,7 +60,7 @@ class Reader:
         ``channel`` is where it was written; ``agent`` means that we wrote it, ``note`` that a colleague wrote about the
         customer. Never raises: a text that says nothing yields an empty list. Reads the first 10,000 characters.
         """
-        text = text[:_MOST_READ]
+        text = unsigned(text[:_MOST_READ])
         folded = fold(text)
         words = Words(folded)
         matched = self._matches(words, channel)

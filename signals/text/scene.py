@@ -9,6 +9,7 @@ from typing import Literal
 from signals.text.automaton import Automaton, Span, Words
 from signals.text.dates import Stated, stated_dates
 from signals.text.phrase import Expression
+from signals.text.written import by_others
 
 _SHORTENED = ("jl", "nr", "st", "ca", "mw", "dhr", "evt", "ivm", "mevr", "bijv", "incl", "excl", "mr", "mrs", "dr")
 _NOT_SHORTENED = "".join(rf"(?<!\b{word}[.!?])" for word in _SHORTENED)
@@ -16,7 +17,6 @@ _SENTENCE = re.compile(  # begins with a sign, so that the letters of a text are
     rf"[.!?\n](?:(?<!\n){_NOT_SHORTENED}[.!?]*(?=\s|\Z|[*])|(?<=\n)\n*|(?<=[!?])[!?]*|(?<=\.)\.+)"
 )
 _COMMA = re.compile(r"[,;:()]| - ")
-_QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
 Prose = Literal["post", "unknown"]
 """Whole sentences as in a newspaper, in a post to everybody or nobody knows where; messages are written to us."""
@@ -68,7 +68,7 @@ class Scene:
         self._sentences = [match.start() for match in _SENTENCE.finditer(folded)]
         commas = [match.start() for match in _COMMA.finditer(folded)]
         self._borders = sorted({*self._sentences, *commas, *(start for start, _ in self.of("clause"))})
-        self.quoted = [match.span() for match in _QUOTED.finditer(folded)] if ">" in folded else []
+        self.quoted = by_others(folded)
         self._around_spans: dict[tuple[bool, Span], Span] = {}
         self._today = today
         self._dates: list[Stated] | None = None
@@ -102,6 +102,17 @@ class Scene:
         end = borders[after] if after < len(borders) else len(self.folded)
         self._around_spans[sentence, span] = start, end
         return start, end
+
+    def answer(self, quote: Span) -> Span:
+        """What the writer says to words of somebody else: what follows them, or what stands before if nothing does."""
+        number = self.quoted.index(quote)
+        after = quote[1], self.quoted[number + 1][0] if number + 1 < len(self.quoted) else len(self.folded)
+        before = self.quoted[number - 1][1] if number else 0, quote[0]
+        return after if self.folded[slice(*after)].strip() else before
+
+    def begins_line(self, span: Span) -> bool:
+        """Whether nothing stands before a span in its line."""
+        return not self.folded[self.folded.rfind("\n", 0, span[0]) + 1 : span[0]].strip()
 
     def words_between(self, one: Span, other: Span) -> int:
         """How many words stand between two spans; 0 when they touch or overlap."""

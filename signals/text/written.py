@@ -1,0 +1,52 @@
+"""What of a text its writer wrote: not lines they answer or pass on, what another says in a call, or a signature."""
+
+import re
+
+from signals.text.automaton import Span
+
+_ANSWERED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
+_SAID_BY_US = re.compile(
+    r"^[ \t]*(?:agent|medewerk(?:er|ster)|adviseur|advis[eo]r|rep|noordhaven|northhaven)[ \t]*:.*$", re.MULTILINE
+)
+_FORWARDED = re.compile(  # all that stands below the head of another mail
+    r"^(?:[ \t]*-{2,}[ \t]*(?:original message|oorspronkelijk bericht|forwarded message|doorgestuurd bericht)\b"
+    r"|[ \t]*(?:op|on)\b[^\n]{4,80}\b(?:schreef|wrote)\b[^\n]{0,80}:[ \t]*$(?!\s*>)).*\Z",
+    re.MULTILINE | re.DOTALL,
+)
+_PASSED_ON = re.compile(r"\A\W*rt @.*\Z", re.DOTALL)
+_CLOSING = re.compile(
+    r"^[ \t]*(?:met[ \t]+)?(?:(?:vriendelijke|hartelijke)[ \t]+groet(?:en)?|groet(?:en|jes)?|m\.?v\.?g\.?|hoogachtend"
+    r"|(?:(?:kind|best|warm)[ \t]+)?regards|yours[ \t]+(?:sincerely|faithfully|truly)|sincerely|best[ \t]+wishes)"
+    r"[ \t]*[,.!]?[ \t]*\n(?P<below>[^>]*?)(?=^[ \t]*(?:>|-{2,}|p\.?[ \t]?s\b)|\Z)",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+def by_others(folded: str) -> list[Span]:
+    """Where a folded text gives other people's words: lines answered, passed on, or said by us in a call."""
+    patterns = [_PASSED_ON] if "rt @" in folded else []
+    if ">" in folded:
+        patterns.append(_ANSWERED)
+    if "\n" in folded:
+        patterns += [_SAID_BY_US, _FORWARDED]
+    return _joined(folded, sorted(match.span() for pattern in patterns for match in pattern.finditer(folded)))
+
+
+def _joined(folded: str, spans: list[Span]) -> list[Span]:
+    """Spans in their order; those between which nothing stands are one."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and not folded[joined[-1][1] : span[0]].strip():
+            joined[-1] = joined[-1][0], max(joined[-1][1], span[1])
+        else:
+            joined.append(span)
+    return joined
+
+
+def unsigned(text: str) -> str:
+    """A text of the same length in which spaces stand for what is below its closing words ("Kind regards,")."""
+    if "\n" not in text:
+        return text
+    for below in [found.span("below") for found in _CLOSING.finditer(text)]:
+        text = f"{text[: below[0]]}{' ' * (below[1] - below[0])}{text[below[1] :]}"
+    return text
