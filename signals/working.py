@@ -265,11 +265,13 @@ def _digesting(source: str) -> blake2b:
 
 
 def _voice(event: Event) -> str | None:
-    """Who wrote the text, and where: our own words come from an agent."""
+    """Who wrote the text, and where: our own words come from an agent, an answer to a survey is written to us."""
     if event.type == "contact.made":
         return "agent"
     if event.type == "social.posted":
         return "social"
+    if event.type == "survey.answered":
+        return "survey"
     channel = event.data.get("channel")
     return channel if isinstance(channel, str) else None
 
