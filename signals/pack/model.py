@@ -130,7 +130,7 @@ class CountRule(Model):
 
     of: list[Pattern]
     ends: list[Pattern] = []
-    at_least: int = 1
+    at_least: Annotated[int, Field(ge=1)] = 1
     within: SpanField | None = None
     who: str | None = None
     saw: Saying

@@ -43,11 +43,11 @@ def run_pack_tests(files: PackFiles, config: Config) -> Iterator[TestResult]:
     pack = compile_pack(files, config)
     for name, trigger in files.triggers.items():
         document, location = files.where[name]
-        place = f"{document.path}:{document.line((*location, 'tests'))}"
         known = files.written_for(document).triggers
         added = [other for other in files.triggers if other not in known]
-        for test in trigger.tests:
+        for number, test in enumerate(trigger.tests):
             unspoken = [other for other in added if not _is_meant(other, files.where[other][1][0], test)]
+            place = f"{document.path}:{document.line((*location, 'tests', number))}"
             yield TestResult(name, test.name, _problem(pack, test, unspoken), place)
     if (reader := pack.environment.reader) is not None:
         for example in reader.lexicon.examples:
@@ -62,10 +62,9 @@ def _is_meant(trigger: str, written: str | int, test: PackTest) -> bool:
 
 def _problem(pack: Pack, test: PackTest, unspoken: list[str]) -> str:
     try:
-        events = [_event(pack, number, given) for number, given in enumerate(test.given)]
+        events, until = _told(pack, test)
     except ValueError as error:
         return str(error)
-    until = _moment(pack, test.until) if test.until else events[-1].time
     engine = Engine(pack)
     decisions = [
         decision
@@ -78,6 +77,27 @@ def _problem(pack: Pack, test: PackTest, unspoken: list[str]) -> str:
     if sorted(fired) != sorted(expected):
         return f"expected {', '.join(sorted(expected)) or 'nothing'}; fired: {', '.join(sorted(fired)) or 'nothing'}"
     return next((text for entry in test.expect if (text := _mismatch(entry, decisions))), "")
+
+
+def _told(pack: Pack, test: PackTest) -> tuple[list[Event], Instant]:
+    """The events of a test and until when time moves on; raises ``ValueError`` with all that can't be read."""
+    events: list[Event] = []
+    wrong: list[str] = []
+    until: Instant | None = None
+    for number, given in enumerate(test.given, 1):
+        try:
+            events.append(_event(pack, number, given))
+        except ValueError as error:
+            wrong.append(str(error))
+    try:
+        until = parse_instant(_rfc3339(pack, test.until)) if test.until else None
+    except ValueError as error:
+        wrong.append(f"until: {error}")
+    if not test.given and not test.until:
+        wrong.append("it needs an event in given, or until")
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return events, events[-1].time if until is None else until
 
 
 def _run(engine: Engine, events: list[Event], until: Instant) -> Iterator[Batch]:
@@ -105,13 +125,17 @@ def _event(pack: Pack, number: int, given: dict[str, Any]) -> Event:
     """``{at: 2026-03-02T10:00, contact.received: {channel: phone}}``, with the subject of the test unless given."""
     types = [key for key in given if "." in key]
     if "at" not in given or len(types) != 1:
-        raise ValueError(f"event {number + 1} needs at and exactly one event type, such as web.viewed")
+        raise ValueError(f"event {number} needs at and exactly one event type, such as web.viewed")
+    try:
+        at = _rfc3339(pack, str(given["at"]))
+    except ValueError as error:
+        raise ValueError(f"event {number} ({types[0]}): at: {error}") from None
     envelope = {
         "specversion": "1.0",
-        "id": str(given.get("id", f"e{number + 1}")),
+        "id": str(given.get("id", f"e{number}")),
         "source": str(given.get("source", "/test")),
         "type": types[0],
-        "time": _rfc3339(pack, str(given["at"])),
+        "time": at,
         "subject": given.get("subject", SUBJECT),
         "data": given[types[0]] or {},
     }
@@ -119,15 +143,14 @@ def _event(pack: Pack, number: int, given: dict[str, Any]) -> Event:
         envelope["subject"] = given.get("subject", "market:NL")
     event = decode_object(envelope)
     if isinstance(event, Rejected):
-        raise ValueError(f"event {number + 1} ({types[0]}): {event.field}: {event.detail}")
+        raise ValueError(f"event {number} ({types[0]}): {event.field}: {event.detail}")
     return event
 
 
-def _moment(pack: Pack, text: str) -> Instant:
-    return parse_instant(_rfc3339(pack, text))
-
-
 def _rfc3339(pack: Pack, text: str) -> str:
-    """A local time without offset is meant in the pack's zone."""
-    moment = datetime.fromisoformat(text)
+    """A local time without offset is meant in the pack's zone; raises ``ValueError`` when it is no time."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no moment; write for example 2026-03-02T10:00") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=pack.environment.zone)).isoformat()

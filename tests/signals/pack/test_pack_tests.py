@@ -110,3 +110,38 @@ def test_a_test_marked_with_a_calendar_runs_where_a_pack_above_brings_that_calen
     (tmp_path / "base" / "triggers" / "season.yaml").write_text(_BY_SEASON, "utf-8")
     (result,) = run_pack_tests(load_pack(str(tmp_path / "top")), Config())
     assert (result.trigger, result.problem) == ("season.motor_de.open", "")
+
+
+def test_all_that_a_test_says_wrongly_is_told_at_its_line(tmp_path: Path) -> None:
+    files = _extending(
+        tmp_path,
+        trigger=_OWN.split("  tests:")[0]
+        + """
+  tests:
+    - name: good
+      given: [{at: 2026-03-02T10:00, contact.received: {channel: phone}}]
+      expect: [relationship.any_call]
+    - name: bad
+      given:
+        - {at: 2026-13-02T10:00, contact.received: {channel: phone}}
+        - {at: 2026-03-02T10:00, contact.recieved: {channel: phone}}
+      until: yesterday
+      expect: []
+    - name: empty
+      given: []
+      expect: []
+""",
+    )
+    bad, empty = [result for result in run_pack_tests(files, Config()) if result.problem]
+    lines = (tmp_path / "triggers" / "own.yaml").read_text("utf-8").splitlines()
+    assert [lines[int(one.place.rsplit(":", 1)[1]) - 1].strip() for one in (bad, empty)] == [
+        "- name: bad",
+        "- name: empty",
+    ]
+    told = (
+        "event 1 (contact.received): at: '2026-13-02T10:00'",
+        "event 2 (contact.recieved): type",
+        "until: 'yesterday'",
+    )
+    assert all(one in bad.problem for one in told)
+    assert "given" in empty.problem
