@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from signals.calendar.duration import Duration, DurationField
 from signals.calendar.hours import HoursRules, TimeOfDay
@@ -95,6 +95,14 @@ class Config(Section):
     weights: Weights = Weights()
     learning: Learning = Learning()
 
+    _path: Path | None = PrivateAttr(None)
+
+    def problem(self, location: tuple[str | int, ...], message: str) -> str:
+        """One line about what only the pack can tell to be wrong: file and line, if it was read from one, and field."""
+        if self._path is not None and self._path.is_file():
+            return Document(self._path).problem(location, message)
+        return f"{location[0]}: {message}"
+
     @field_validator("lateness", "dedup_window")
     @classmethod
     def _fixed_length(cls, duration: Duration) -> Duration:
@@ -108,4 +116,6 @@ def load_config(path: Path | None) -> Config:
     if path is None:
         return Config()
     document = Document(path)
-    return document.check(Config, {} if document.content is None else None)
+    config = document.check(Config, {} if document.content is None else None)
+    config._path = path
+    return config

@@ -1,6 +1,5 @@
 """Compiling a pack: its triggers as closures over the engine's records, its conditions as functions."""
 
-from collections.abc import Iterable
 from typing import get_args
 
 import msgspec
@@ -59,7 +58,7 @@ def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) ->
     rules = Rules(FUNCTIONS, labels)
     triggers = {name: CompiledTrigger(name, definition) for name, definition in files.triggers.items()}
     kinds = _Kinds(rules, environment)
-    problems = _unstoppable(config.kill, triggers, config.desks)
+    problems = _unknown(config, triggers)
     for name, trigger in triggers.items():
         found = files.mistakes_of(name, labels)
         problems += found
@@ -83,12 +82,22 @@ def open_pack(config: Config, warmup_until: Instant = 0) -> Pack:
     return compile_pack(load_pack(config.pack), config, warmup_until)
 
 
-def _unstoppable(kill: list[str], triggers: dict[str, CompiledTrigger], desks: Iterable[str]) -> list[str]:
-    """What the kill switch names and nothing is called: it would stop nothing, unnoticed."""
+def _unknown(config: Config, triggers: dict[str, CompiledTrigger]) -> list[str]:
+    """What the kill switch and the holdouts name and nothing is called: it would be of no effect, unnoticed."""
     variants = tuple(f"{name}." for name, trigger in triggers.items() if trigger.definition.variant)
-    known = {ALL, *triggers, *get_args(Channel), *desks, *(trigger.play.desk for trigger in triggers.values())}
-    unknown = [name for name in kill if name not in known and not name.startswith(variants)]
-    return [f"kill: no trigger, channel or desk is called {name!r}" for name in unknown]
+    desks = {*config.desks, *(trigger.play.desk for trigger in triggers.values())}
+    known = {ALL, *triggers, *get_args(Channel), *desks}
+    stopped = [
+        config.problem(("kill", number), f"no trigger, channel or desk is called {name!r}")
+        for number, name in enumerate(config.kill)
+        if name not in known and not name.startswith(variants)
+    ]
+    held_out = [
+        config.problem(("holdout", "per_trigger", name), f"no trigger is called {name!r}")
+        for name in config.holdout.per_trigger
+        if name not in triggers and not name.startswith(variants)
+    ]
+    return stopped + held_out
 
 
 class _Kinds:

@@ -277,6 +277,25 @@ def test_a_kill_switch_for_what_nothing_is_called_stops_nothing_and_is_refused()
     assert [re.findall("'(.*)'", problem) for problem in raised.value.problems] == [["life_event.mvoe"], ["fax"]]
 
 
+def test_what_a_configuration_names_and_the_pack_does_not_have_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "signals.yaml"
+    path.write_text(
+        "kill:\n  - phone\n  - fax\nholdout:\n  per_trigger: {renewal.car: 0.1, life_event.mvoe: 0.1}\n", "utf-8"
+    )
+    with pytest.raises(PackError) as raised:
+        open_pack(load_config(path))
+    assert raised.value.problems == [
+        f"{path}:3: kill.1: no trigger, channel or desk is called 'fax'",
+        f"{path}:5: holdout.per_trigger.life_event.mvoe: no trigger is called 'life_event.mvoe'",
+    ]
+
+
+def test_a_count_of_none_would_fire_at_nothing(tmp_path: Path) -> None:
+    nothing = TRIGGER.replace("    saw:", "    at_least: 0\n    within: P1D\n    saw:", 1)
+    (problem,) = problems_of(written(tmp_path, count=nothing))
+    assert "count.at_least: Input should be greater than or equal to 1" in problem
+
+
 @pytest.mark.parametrize(
     ("condition", "says"),
     [
@@ -332,7 +351,7 @@ def test_all_faults_of_a_configuration_are_told_at_once_with_their_lines(tmp_pat
 def test_every_key_is_optional_and_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "signals.yaml"
     path.write_text("# nothing yet\n", "utf-8")
-    assert load_config(path) == load_config(None) == Config()
+    assert load_config(path).model_dump() == load_config(None).model_dump() == Config().model_dump()
 
 
 def test_the_whole_configuration_of_the_contract_is_read(tmp_path: Path) -> None:
