@@ -17,6 +17,10 @@ def _on(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, 28)) if day > 28 and not _exists(year, month, day) else date(year, month, day)
 
 
+_YEARS = range(1900, 2200)
+"""Of which a date may be: systems write the year 0 or 1 for a day that they don't know, and 9999 for never."""
+
+
 def _exists(year: int, month: int, day: int) -> bool:
     try:
         date(year, month, day)
@@ -35,21 +39,27 @@ def _yearly(today: date, month: int, day: int, exact: bool) -> Reading:
     return following, previous, exact
 
 
+def _in_year(year: int, month: int, day: int, exact: bool) -> Reading | None:
+    if year not in _YEARS:
+        return None
+    stated = _on(year, month, day)
+    return stated, stated, exact
+
+
 def day_month(match: re.Match[str], today: date) -> Reading | None:
     """1-5, 1/5/26, 01-05-2026; None when there is no such day."""
     day, month, year = int(match["day"]), int(match["m"]), match["year"]
     if not (1 <= day <= 31 and 1 <= month <= 12):
         return None
     if year:
-        stated = _on(int(year) + (2000 if len(year) == 2 else 0), month, day)
-        return stated, stated, True
+        return _in_year(int(year) + (2000 if len(year) == 2 else 0), month, day, True)
     return _yearly(today, month, day, True)
 
 
 def iso(match: re.Match[str], _: date) -> Reading | None:
     """2026-05-01."""
     year, month, day = (int(part) for part in match.group(0).split("-"))
-    return (date(year, month, day),) * 2 + (True,) if _exists(year, month, day) else None
+    return _in_year(year, month, day, True) if _exists(year, month, day) else None
 
 
 def month_name(match: re.Match[str], today: date) -> Reading | None:
@@ -61,8 +71,7 @@ def month_name(match: re.Match[str], today: date) -> Reading | None:
     if not 1 <= at <= 31:
         return None
     if match["year"]:
-        stated = _on(int(match["year"]), month, at)
-        return stated, stated, bool(day)
+        return _in_year(int(match["year"]), month, at, bool(day))
     return _yearly(today, month, at, bool(day))
 
 

@@ -17,6 +17,7 @@ _SENTENCE = re.compile(  # begins with a sign, so that the letters of a text are
     rf"[.!?\n](?:(?<!\n){_NOT_SHORTENED}[.!?]*(?=\s|\Z|[*])|(?<=\n)\n*|(?<=[!?])[!?]*|(?<=\.)\.+)"
 )
 _COMMA = re.compile(r"[,;:()]| - ")
+_SPACED = re.compile(r"\S+")
 
 Prose = Literal["post", "unknown"]
 """Whole sentences as in a newspaper, in a post to everybody or nobody knows where; messages are written to us."""
@@ -53,6 +54,7 @@ class Scene:
         "_sentences",
         "_today",
         "_waiting",
+        "_word_bounds",
         "_words",
         "folded",
         "prose",
@@ -72,6 +74,7 @@ class Scene:
         self._around_spans: dict[tuple[bool, Span], Span] = {}
         self._today = today
         self._dates: list[Stated] | None = None
+        self._word_bounds: tuple[list[int], list[int]] | None = None
 
     def of(self, kind: str) -> list[Span]:
         """The cues of a kind."""
@@ -117,7 +120,13 @@ class Scene:
     def words_between(self, one: Span, other: Span) -> int:
         """How many words stand between two spans; 0 when they touch or overlap."""
         start, end = (one[1], other[0]) if one[1] <= other[0] else (other[1], one[0])
-        return len(self.folded[start:end].split()) if start < end else 0
+        if start >= end:
+            return 0
+        if self._word_bounds is None:  # once: in a text that repeats itself it is asked thousands of times
+            spans = [match.span() for match in _SPACED.finditer(self.folded)]
+            self._word_bounds = [first for first, _ in spans], [last for _, last in spans]
+        starts, ends = self._word_bounds
+        return bisect_left(starts, end) - bisect_right(ends, start)
 
 
 def inside(inner: Span, outer: Span) -> bool:

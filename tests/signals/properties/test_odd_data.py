@@ -26,7 +26,12 @@ PACKS = pytest.mark.parametrize("name", ["insurance-nl", "retail"])
 FIELDS = sorted({name for data in DATA.values() for name in data} | {"effective"})
 DAYS = ["0001-01-01", "1583-01-01", "2024-02-29", "2200-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00"]
 TIMES = ["1900-01-01T00:00:00Z", "2026-03-29T01:59:59Z", "2026-11-20T09:00:00+01:00", "2199-12-31T23:59:59Z"]
-TEXTS = ["", " ", "\u0000", "\u202e", "|", "@expire|x", "%s %d {x} {0} {about}", "x" * 512, "a\nb", "customer:1"]
+TEXTS = [
+    "Wij gaan verhuizen op 01-01-0000.",
+    "Wij gaan per 31-12-9999 verhuizen.",
+    "Wij zijn 999 jaar geleden verhuisd.",
+    *("", " ", "\u0000", "\u202e", "|", "@expire|x", "%s %d {x} {0} {about}", "x" * 512, "a\nb", "customer:1"),
+]
 NUMBERS = [1e15, -1e15, 0, -0.0, 1e-300, -1, 10**15]
 ODD = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.sampled_from([*DAYS, *TEXTS, *NUMBERS]),
@@ -56,6 +61,8 @@ def at_their_limits(draw: st.DrawFn) -> tuple[str, str, object]:
 @example(("consent.changed", "expires", "9999-12-31"), TIMES[2])
 @example(("policy.changed", "start_date", "0001-01-01"), TIMES[2])
 @example(("promise.changed", "due", "9999-12-31"), TIMES[2])
+@example(("contact.received", "text", TEXTS[0]), TIMES[2])
+@example(("contact.received", "text", TEXTS[1]), TIMES[2])
 def test_values_at_their_limits(name: str, limit: tuple[str, str, object], time: str) -> None:
     kind, field, value = limit
     work_on(name, kind, {field: value}, time)

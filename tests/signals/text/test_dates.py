@@ -42,7 +42,19 @@ def test_a_stated_date_is_resolved(text: str, day: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["goede morgen", "mijn mail", "polis 40-99-123", "you may go", "31-31 gelijk", "2000 euro", "een Peugeot 2008", ""],
+    [
+        *(
+            "goede morgen",
+            "mijn mail",
+            "polis 40-99-123",
+            "you may go",
+            "31-31 gelijk",
+            "2000 euro",
+            "een Peugeot 2008",
+            "",
+        ),
+        *("01-01-0000", "op 1 mei 0000", "per 31-12-9999", "9999-12-31", "tot mei 9999"),
+    ],
 )
 def test_what_is_no_date_is_none(text: str) -> None:
     assert stated_dates(Words(fold(text)), TODAY) == []
