@@ -9,7 +9,7 @@ from signals.calendar.duration import Duration, DurationField
 from signals.calendar.hours import HoursRules, TimeOfDay
 from signals.pack.document import Document
 from signals.pack.header import Cap
-from signals.pack.model import ChannelName, ZoneName
+from signals.pack.pattern import ChannelName, ZoneName
 
 
 class Section(BaseModel):
@@ -44,8 +44,10 @@ class QuietHours(Section):
 
     @model_validator(mode="after")
     def _one_form(self) -> "QuietHours":
-        if (self.open is None) == (self.first is None or self.last is None):
+        if (self.first is None) != (self.last is None) or (self.first is None) == (self.open is None):
             raise ValueError('write {from: "21:00", to: "09:00"}, "21:00-09:00", or {open: {mon-fri: "09:00-21:00"}}')
+        if (self.first is not None and self.first == self.last) or (self.first, self.last) == _ALL_DAY:
+            raise ValueError("a channel that always rests is stopped with kill, such as kill: [phone]")
         return self
 
     def opening_rules(self) -> HoursRules:
@@ -53,8 +55,13 @@ class QuietHours(Section):
         if self.open is not None:
             return self.open
         first, last = str(self.first), str(self.last)
-        times = f"{last}-{first}" if last < first else f"00:00-{first}, {last}-24:00"
+        begin, end = _ALL_DAY
+        open_times = [(last, first)] if last < first else [(begin, first), (last, end)]
+        times = ", ".join(f"{opens}-{closes}" for opens, closes in open_times if opens != closes)
         return HoursRules.model_validate({"mon-sun": times, "holidays": times})
+
+
+_ALL_DAY = ("00:00", "24:00")
 
 
 class Desk(Section):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from signals.calendar.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from signals.calendar.local_clock import EPOCH_ORDINAL, local_clock
@@ -19,6 +19,8 @@ _ISO = re.compile(
     r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
 )
 _WORKING = re.compile(r"(?P<days>\d+)\s+working\s+days?", re.IGNORECASE)
+_CENTURY = 36_525
+"""The most days that a length of time may have: no calendar goes on for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,10 @@ class WorkingDaySpan:
         return f"{self.days} working day{'' if self.days == 1 else 's'}"
 
 
+Span = Duration | WorkingDaySpan
+"""A length of calendar time or of working days."""
+
+
 def parse_duration(text: str) -> Duration:
     """Read an ISO 8601 duration such as P30D, PT24H, P1Y6M, P2W or -P21D; raises ``ValueError`` otherwise."""
     match = _ISO.fullmatch(text.strip())
@@ -94,12 +100,17 @@ def parse_duration(text: str) -> Duration:
     years, months, weeks, days, hours, minutes, seconds = (
         sign * int(match[unit] or 0) for unit in ("years", "months", "weeks", "days", "hours", "minutes", "seconds")
     )
-    return Duration(years * 12 + months, weeks * 7 + days, hours * HOUR + minutes * MINUTE + seconds * SECOND)
+    duration = Duration(years * 12 + months, weeks * 7 + days, hours * HOUR + minutes * MINUTE + seconds * SECOND)
+    if abs(duration.months * 30 + duration.days) + abs(duration.clock) // DAY > _CENTURY:
+        raise ValueError(f"{text!r} is longer than a century")
+    return duration
 
 
-def parse_span(text: str) -> Duration | WorkingDaySpan:
+def parse_span(text: str) -> Span:
     """Read a duration or a phrase such as "10 working days"; raises ``ValueError`` otherwise."""
     if match := _WORKING.fullmatch(text.strip()):
+        if len(match["days"]) > len(str(_CENTURY)) or int(match["days"]) > _CENTURY:
+            raise ValueError(f"{text!r} is longer than a century")
         return WorkingDaySpan(int(match["days"]))
     try:
         return parse_duration(text)
@@ -115,11 +126,33 @@ def _span_field(value: object) -> object:
     return parse_span(value) if isinstance(value, str) else value
 
 
-DurationField = Annotated[Duration, BeforeValidator(_duration_field), PlainSerializer(str)]
-"""A pydantic field that is written as an ISO 8601 duration."""
+def _more_than_nothing(span: Span) -> Span:
+    parts = (span.months, span.days, span.clock) if isinstance(span, Duration) else (span.days,)
+    if max(parts) <= 0:
+        raise ValueError("write a length of time that is more than nothing, such as P1D")
+    return span
 
-SpanField = Annotated[Duration | WorkingDaySpan, BeforeValidator(_span_field), PlainSerializer(str)]
-"""A pydantic field that is written as an ISO 8601 duration or as "10 working days"."""
+
+def _fixed(span: Span) -> Span:
+    if isinstance(span, Duration):
+        _ = span.milliseconds  # raises where it has none
+    return span
+
+
+DurationField = Annotated[Duration, BeforeValidator(_duration_field), PlainSerializer(str)]
+"""A pydantic field that is written as an ISO 8601 duration, "before" as a negative one."""
+
+LengthField = Annotated[DurationField, AfterValidator(_more_than_nothing)]
+"""A duration that is more than nothing."""
+
+FixedLengthField = Annotated[LengthField, AfterValidator(_fixed)]
+"""And one without months, which differ in length."""
+
+SpanField = Annotated[Span, BeforeValidator(_span_field), AfterValidator(_more_than_nothing), PlainSerializer(str)]
+"""A pydantic field that is written as an ISO 8601 duration or as "10 working days", and is more than nothing."""
+
+FixedSpanField = Annotated[SpanField, AfterValidator(_fixed)]
+"""And one without months."""
 
 
 @lru_cache(maxsize=10_000)

@@ -123,10 +123,12 @@ class Hours:
         return times if text is None else _cut(times, text)
 
 
-def parse_intervals(text: str) -> Intervals:
+def parse_intervals(text: object) -> Intervals:
     """Read "09:00-12:00, 13:00-17:00" or "closed"; raises ``ValueError`` when times are malformed or out of order."""
     if text == _CLOSED:
         return ()
+    if not isinstance(text, str):
+        raise ValueError(f'{text!r} is no open time; write "09:00-12:00, 13:00-17:00" or closed')
     intervals = tuple(_interval(part.strip()) for part in text.split(","))
     bounds = [bound for interval in intervals for bound in interval]
     if any(later <= earlier for earlier, later in pairwise(bounds)):

@@ -27,14 +27,28 @@ class SeasonCalendar:
     """A season over the years: its versions, and what they say about moments."""
 
     def __init__(self, versions: Sequence[Season]) -> None:
+        if not versions:
+            raise ValueError("a calendar has at least one version")
         self._versions = sorted(versions, key=lambda version: version.valid_from)
         self.latest = self._versions[-1]
         self.name = self.latest.name
+        exceptions = [exception for version in versions for exception in version.exceptions]
+        self.openers = list(dict.fromkeys(one.opened_by for one in exceptions if one.opened_by is not None))
+        """The triggers that tell of an exception, by any version."""
         self._clock = local_clock(zone_named(self.latest.zone))
         self._days: dict[int, tuple[int, str | None]] = {}
         self._ends: dict[int, Instant] = {}
         if any((other.name, other.zone) != (self.name, self.latest.zone) for other in versions):
             raise ValueError(f"versions of calendar {self.name!r} differ in name or zone")
+
+    @property
+    def phase_names(self) -> list[str]:
+        """The phases of all versions."""
+        return list(dict.fromkeys(phase.name for version in self._versions for phase in version.phases))
+
+    def has_moment(self, name: str) -> bool:
+        """Whether there is such a moment every year, whichever version is in force."""
+        return all(name in version.moments for version in self._versions)
 
     def version(self, year: int) -> Season:
         """The version in force for that season year: the last one valid when it begins, else the first."""
@@ -66,7 +80,8 @@ class SeasonCalendar:
             if candidate.name == phase:
                 first, last = version.day(candidate.first, year), version.last_day(candidate, year)
                 return Bounds(self._clock.midnight(first), self._clock.midnight(last + 1))
-        raise ValueError(f"calendar {self.name!r} has no phase {phase!r}; it has {self._phase_names(year)}")
+        names = ", ".join(phase.name for phase in version.phases)
+        raise ValueError(f"calendar {self.name!r} has no phase {phase!r}; it has {names}")
 
     def switching_bounds(self, year: int) -> Bounds:
         """From the first to the last moment of that season year at which every customer may switch."""
@@ -108,12 +123,12 @@ class SeasonCalendar:
 
     def exception_bounds(self, name: str, event: Instant) -> Bounds:
         """When a customer may switch because of an event at that moment; raises ``ValueError`` for an unknown name."""
-        version = self.version(self.season_year(event))
-        for exception in version.exceptions:
+        exceptions = self.version(self.season_year(event)).exceptions
+        for exception in exceptions:
             if exception.name == name:
                 start = event if exception.starts == "event" else self._first_of_next_month(event)
                 return Bounds(start, exception.lasts.after(start, self._clock.zone))
-        known = ", ".join(exception.name for exception in version.exceptions) or "none"
+        known = ", ".join(exception.name for exception in exceptions) or "none"
         raise ValueError(f"calendar {self.name!r} has no exception {name!r}; it has {known}")
 
     def _day(self, instant: Instant) -> tuple[int, str | None]:
@@ -140,9 +155,6 @@ class SeasonCalendar:
         day = date.fromordinal(self._clock.ordinal(instant))
         months = day.year * 12 + day.month
         return self._clock.midnight(date(months // 12, months % 12 + 1, 1).toordinal())
-
-    def _phase_names(self, year: int) -> str:
-        return ", ".join(phase.name for phase in self.version(year).phases)
 
 
 def parse_season(content: Any) -> SeasonCalendar:

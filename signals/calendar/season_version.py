@@ -8,12 +8,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from signals.calendar.duration import DurationField
+from signals.calendar.duration import LengthField
 from signals.calendar.instant import DAY, HOUR, MINUTE
 from signals.calendar.local_clock import zone_named
 from signals.calendar.working_days import HolidayRules
 
-_MOMENT = re.compile(r"(\d\d)-(\d\d)(?:T(\d\d):(\d\d))?")
+_MOMENT = re.compile(r"(\d\d)-(\d\d)(?:T(\d\d):([0-5]\d))?")
 _LEAP_YEAR = 2024
 
 
@@ -51,7 +51,7 @@ class SeasonException(BaseModel):
 
     name: str
     starts: Literal["event", "first_of_next_month"] = "event"
-    lasts: DurationField
+    lasts: LengthField
     opened_by: str | None = None
     source: str
 

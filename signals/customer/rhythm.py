@@ -68,10 +68,13 @@ def _own_touches(customer: Customer) -> list[Instant]:
 
 
 def silence_limit(customer: Customer, chance: float) -> int | None:
-    """The length of silence (milliseconds) that had less than ``chance``; None below six touches."""
-    if customer.gap_count < LEAST_TOUCHES - 1:
+    """The length of silence (milliseconds) that had less than ``chance``; None below six touches.
+
+    Not even one gap that is all there is counts for less than one; of two rows that were parted the sums may say so.
+    """
+    if customer.gap_count < LEAST_TOUCHES - 1 or customer.gap_total <= 0:
         return None
-    certainty = customer.gap_count * _regularity(customer)
+    certainty = max(1.0, customer.gap_count * _regularity(customer))
     mean = customer.gap_total / customer.gap_count
     return int(mean * certainty * (chance ** (-1.0 / certainty) - 1.0))
 

@@ -21,7 +21,7 @@ def freedom_to_switch(customer: Customer, season: SeasonCalendar, now: Instant) 
     """The longest freedom this customer has by a season's calendar; None when bound.
 
     Who cancelled in time may choose until the calendar's ``choose_until``; an exception counts from the episode of the
-    trigger it is ``opened_by``.
+    trigger it is ``opened_by``, by the rules of that day.
     """
     freedoms = [freedom for freedom in _freedoms(customer, season, now) if freedom.until > now]
     return max(freedoms, default=None)
@@ -33,7 +33,9 @@ def _freedoms(customer: Customer, season: SeasonCalendar, now: Instant) -> Itera
     cancelled = customer.episodes.get(f"season.{season.name}.cancelled_elsewhere")
     if cancelled is not None:
         yield Freedom(season.choose_until(season.season_year(cancelled.started)), CANCELLED)
-    for exception in season.version(season.season_year(now)).exceptions:
-        opened = customer.episodes.get(exception.opened_by or "")
+    for opened_by in season.openers:
+        opened = customer.episodes.get(opened_by)
         if opened is not None:
-            yield Freedom(season.exception_bounds(exception.name, opened.started).end, exception.name)
+            for exception in season.version(season.season_year(opened.started)).exceptions:
+                if exception.opened_by == opened_by:
+                    yield Freedom(season.exception_bounds(exception.name, opened.started).end, exception.name)

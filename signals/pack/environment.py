@@ -16,7 +16,8 @@ from signals.calendar.season import SeasonCalendar
 from signals.calendar.working_days import working_days
 from signals.config import Config
 from signals.pack.header import Cap, PackHeader
-from signals.pack.model import Class, Play, Saying, Trigger
+from signals.pack.model import Class, Play, Trigger
+from signals.pack.pattern import Saying
 from signals.pack.plain import plain
 from signals.pack.products import Products
 

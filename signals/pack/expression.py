@@ -14,7 +14,7 @@ True
 import ast
 import operator
 from collections.abc import Callable, Mapping, Set
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
 Function = Callable[..., Any]
@@ -218,11 +218,45 @@ class _Translator(ast.NodeTransformer):
         if not isinstance(node.func, ast.Name) or node.keywords or node.func.id not in self.functions:
             known = ", ".join(sorted(self.functions))
             raise ExpressionError(f"{ast.unparse(node)!r} can't be called in a condition; known functions: {known}")
+        called = signature(self.functions[node.func.id])
         try:
-            signature(self.functions[node.func.id]).bind(None, *node.args)
+            given = called.bind(None, *node.args).arguments
         except TypeError as error:
             raise ExpressionError(f"{node.func.id} takes another number of values: {error}") from None
+        for name, values in given.items():
+            for value in values if isinstance(values, tuple) else (values,):
+                self._require_written(node.func.id, called.parameters[name], value)
         return _call(f"call_{node.func.id}", _name("scene"), *(self.visit(argument) for argument in node.args))
+
+    def _require_written(self, function: str, parameter: Parameter, value: ast.expr) -> None:
+        """What a function takes as it is has to stand in the condition: events may hold anything."""
+        if parameter.annotation not in _WRITTEN:
+            return
+        words, fits = _WRITTEN[parameter.annotation]
+        if not isinstance(value, ast.Constant) or not fits(value.value):
+            told = f"{function} takes {words} for {parameter.name}, written out"
+            raise ExpressionError(f"{told}, in the condition {self.text!r}")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and value > 0 and value is not True
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and 0 < value <= _MOST and value is not True
+
+
+_MOST = 1_000
+_WRITTEN: dict[Any, tuple[str, Callable[[object], bool]]] = {
+    str: ("a quoted text", _is_text),
+    int: (f"a whole number from 1 to {_MOST}", _is_count),
+    float: ("a number above 0", _is_number),
+}
+"""What stands in the condition for a parameter of these types; for any other an event's own values will do."""
 
 
 def _is_constant(node: ast.expr) -> bool:

@@ -4,10 +4,11 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from signals.calendar.duration import DurationField
+from signals.calendar.duration import LengthField
 from signals.calendar.hours import HoursRules
 from signals.calendar.working_days import HolidayRules
-from signals.pack.model import ChannelName, Class, EventType, Model, Names, Saying, ZoneName
+from signals.pack.model import Class
+from signals.pack.pattern import ChannelName, EventType, Model, Names, Saying, ZoneName
 
 
 class Extending(Model):
@@ -22,7 +23,7 @@ class Cap(Model):
     """At most ``max`` contacts of one class in a rolling window ``per``."""
 
     class_: Class = Field(alias="class")
-    per: DurationField
+    per: LengthField
     max: Annotated[int, Field(ge=0)]
 
 

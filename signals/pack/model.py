@@ -1,112 +1,24 @@
-"""What the YAML of triggers may say: the pydantic models of patterns, rules and plays."""
+"""What the YAML of triggers may say: the pydantic models of rules and plays."""
 
-import re
-from collections.abc import Collection
 from itertools import pairwise
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from signals.calendar.duration import Duration, DurationField, SpanField
-from signals.calendar.local_clock import zone_named
-from signals.events.catalogue import CATALOGUE
-from signals.events.shapes import Channel
+from signals.calendar.duration import (
+    Duration,
+    DurationField,
+    FixedLengthField,
+    FixedSpanField,
+    LengthField,
+    SpanField,
+)
+from signals.pack.pattern import ChannelName, EvidencePattern, Model, Pattern, Saying
 
 Class = Literal["care", "service", "sales"]
 
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Names = Annotated[list[str], BeforeValidator(_listed)]
-"""One name or a list of them."""
-
-
-def _one_of(kind: str, names: Collection[str]) -> AfterValidator:
-    def check(name: str) -> str:
-        if name not in names:
-            raise ValueError(f"there is no {kind} {name!r}; known are {', '.join(names)}")
-        return name
-
-    return AfterValidator(check)
-
-
-EventType = Annotated[str, _one_of("event type", CATALOGUE)]
-"""A type of event."""
-
-EventTypes = Annotated[list[EventType], BeforeValidator(_listed)]
-"""One type of event or a list of them."""
-
-ChannelName = Annotated[str, _one_of("channel", get_args(Channel))]
-"""A channel as events name it."""
-
-ZoneName = Annotated[str, AfterValidator(lambda name: zone_named(name).key)]
-"""The IANA name of a time zone."""
-
-WORDS = ("about", "count", "events", "competitor", "form", "status", "field", "product", "date")
-"""What a sentence may name between braces; all closed fields, never a free text."""
-
-
-def _known_words(sentence: str) -> str:
-    for word in re.findall(r"\{(.*?)\}", sentence):
-        if word not in WORDS:
-            raise ValueError(f"nothing is filled in for {{{word}}}; known are {', '.join(WORDS)}")
-    return sentence
-
-
-Sentence = Annotated[str, AfterValidator(_known_words)]
-
-
-class Model(BaseModel):
-    """A part of a pack: unknown keys are errors, so that a typo never passes silently."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Saying(Model):
-    """One sentence in both languages of the pack; ``{about}``, ``{product}`` and so on are filled in."""
-
-    en: Sentence
-    nl: Sentence
-
-
-class Pattern(Model):
-    """What to look for in one event. At least one of ``on``, ``mention`` and ``telling`` is needed.
-
-    ``on`` names event types; ``mention`` text labels, with ``reading`` saying which ones count; ``telling`` words in
-    the address or title of a page, in a search or in the name of a form. ``if`` is a condition on the event, ``key`` an
-    expression that says what about (a case, a form, a promise), ``each`` a list in the event to go through as ``item``.
-    """
-
-    on: EventTypes = []
-    mention: Names = []
-    reading: Literal["actionable", "affirmed", "negated", "any"] = "actionable"
-    telling: Names = []
-    condition: str | None = Field(None, alias="if")
-    key: str | None = None
-    each: str | None = None
-
-    @model_validator(mode="after")
-    def _looks_for_something(self) -> "Pattern":
-        if not (self.on or self.mention or self.telling):
-            raise ValueError("a pattern needs at least one of on, mention and telling: it would match every event")
-        if self.telling and self.mention:
-            raise ValueError("a pattern has either mention or telling, not both: write two patterns")
-        return self
-
-
-class EvidencePattern(Pattern):
-    """A pattern that speaks for a belief, by ``weight``; at most ``per_day`` of its kind count on one day.
-
-    With ``due`` (an expression) it speaks only from that moment on, or from ``before`` it, unless it was matched again.
-    """
-
-    weight: Annotated[float, Field(gt=0, le=1)]
-    per_day: int | None = None
-    due: str | None = None
-    before: SpanField | None = None
-    saw: Saying
+Patterns = Annotated[list[Pattern], Field(min_length=1)]
+"""What a rule looks for: without any it would never fire."""
 
 
 class BeliefRule(Model):
@@ -116,10 +28,10 @@ class BeliefRule(Model):
     """
 
     threshold: Annotated[float, Field(gt=0, lt=1)] = 0.7
-    half_life: DurationField = Duration(days=30)
+    half_life: FixedLengthField = Duration(days=30)
     fades: Literal["evidence", "belief"] = "evidence"
-    evidence: list[EvidencePattern]
-    against: list[Pattern] = []
+    evidence: Annotated[list[EvidencePattern], Field(min_length=1)]
+    against: list[Pattern] = Field([])
 
 
 class CountRule(Model):
@@ -128,10 +40,10 @@ class CountRule(Model):
     ``who`` (a condition) says for whom: it is asked when enough has matched, which may be before who it is was known.
     """
 
-    of: list[Pattern]
-    ends: list[Pattern] = []
+    of: Patterns
+    ends: list[Pattern] = Field([])
     at_least: Annotated[int, Field(ge=1)] = 1
-    within: SpanField | None = None
+    within: FixedSpanField | None = None
     who: str | None = None
     saw: Saying
 
@@ -156,13 +68,13 @@ class AbsenceRule(Model):
     ``missed`` says what to do when the moment had passed already at the start: skip it, or fire at once unless it did.
     """
 
-    starts: list[Pattern]
-    ends: list[Pattern] = []
+    starts: Patterns
+    ends: list[Pattern] = Field([])
     within: SpanField | None = None
     due: str | None = None
     before: SpanField | None = None
     still: str | None = None
-    again: DurationField | None = None
+    again: LengthField | None = None
     stands: bool = False
     missed: Literal["fire", "skip"] = "fire"
     saw: Saying
@@ -171,6 +83,8 @@ class AbsenceRule(Model):
     def _deadline_given(self) -> "AbsenceRule":
         if (self.within is None) == (self.due is None):
             raise ValueError("an absence needs exactly one of within and due")
+        if self.before is not None and self.due is None:
+            raise ValueError("before says how long before due: without due it says nothing")
         return self
 
 
@@ -178,7 +92,7 @@ class SequenceRule(Model):
     """Fires when the steps happen one after another about one key, all before ``until`` or ``within`` of the first."""
 
     steps: Annotated[list[Pattern], Field(min_length=2)]
-    within: SpanField | None = None
+    within: FixedSpanField | None = None
     until: str | None = None
     saw: Saying
 
@@ -195,7 +109,7 @@ class CalendarRule(Model):
     season: str
     moment: str
     who: str
-    spread: SpanField | None = None
+    spread: FixedSpanField | None = None
     saw: Saying
 
 
@@ -207,7 +121,7 @@ class MarketRule(Model):
 
     news: str = Field(alias="if")
     who: str
-    current: DurationField = Duration(days=30)
+    current: FixedLengthField = Duration(days=30)
     saw: Saying
 
 
@@ -217,10 +131,10 @@ class GuardRule(Model):
     With ``household`` it then holds for everybody who is linked as living together.
     """
 
-    sets: list[Pattern]
-    clears: list[Pattern] = []
-    lasts: DurationField | None = None
-    lingers: DurationField | None = None
+    sets: Patterns
+    clears: list[Pattern] = Field([])
+    lasts: LengthField | None = None
+    lingers: LengthField | None = None
     household: bool = False
     saw: Saying
 
@@ -260,7 +174,7 @@ class Play(Model):
     """Recommendations of one conversation are one contact when they come within a week of each other."""
     social_consent: bool = False
     held_out: bool | None = None
-    withdrawn_by: list[Pattern] = []
+    withdrawn_by: list[Pattern] = Field([])
     why: Saying
     say: Saying
     show: Saying | None = None
@@ -278,6 +192,12 @@ class PackTest(Model):
     given: list[dict[str, Any]]
     until: str | None = None
     expect: list[str | dict[str, Any]]
+
+    @model_validator(mode="after")
+    def _named(self) -> "PackTest":
+        if not all("trigger" in entry for entry in self.expect if isinstance(entry, dict)):
+            raise ValueError("what is expected names its trigger, as in {trigger: life_event.move, reason: RELEASED}")
+        return self
 
 
 _KINDS = ("belief", "count", "absence", "sequence", "calendar", "market", "guard")
@@ -299,12 +219,12 @@ class Trigger(Model):
     market: MarketRule | None = None
     guard: GuardRule | None = None
     variant: str | None = None
-    episode: DurationField | None = None
+    episode: LengthField | None = None
     per_key: bool = False
     family: str | None = None
-    no_sales: DurationField | None = None
+    no_sales: LengthField | None = None
     play: Play
-    tests: list[PackTest] = []
+    tests: list[PackTest] = Field([])
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Trigger":

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from signals.calendar.season import SeasonCalendar
 from signals.pack.expression import ExpressionError, parse, translated
 from signals.pack.fields import Asked, Own, Values, asked_of, types_with
 from signals.pack.functions import FUNCTIONS
@@ -17,11 +18,11 @@ from signals.pack.model import (
     CountRule,
     GuardRule,
     MarketRule,
-    Pattern,
     SequenceRule,
     Trigger,
 )
 from signals.pack.page import TELLING_TYPES
+from signals.pack.pattern import Pattern
 
 Place = tuple[str | int, ...]
 _CONDITIONS = frozenset({"condition", "key", "each", "due", "who", "still", "until", "news"})
@@ -34,7 +35,7 @@ class Known(NamedTuple):
     labels: Container[str] | None
     """What texts can be read to say; None where that is not known."""
     own: Own
-    calendars: Iterable[str]
+    calendars: Mapping[str, SeasonCalendar]
     triggers: Iterable[str]
 
 
@@ -53,8 +54,11 @@ def mistakes(trigger: Trigger, known: Known) -> Iterator[tuple[Place, str]]:
                     yield here, str(error)
                     continue
                 yield from ((here, problem) for problem in (*asked[name].wrong_with(text), *_unknown(text, known)))
-        for problem in unsaid(part, labels) if isinstance(part, Pattern) and labels is not None else ():
-            yield (*place, "mention"), problem
+        if isinstance(part, Pattern) and part.mention:
+            for problem in unsaid(part, labels) if labels is not None else ():
+                yield (*place, "mention"), problem
+            textless = [type_ for type_ in part.on if type_ not in types_with("text", own)]
+            yield from (((*place, "on"), f"{type_} has no text that could mention anything") for type_ in textless)
     if trigger.variant is not None:
         fired_by = _asked(getattr(trigger, trigger.kind), own)["variant"]
         yield from ((("variant",), problem) for problem in fired_by.wrong_with(f"data.{trigger.variant}"))
@@ -68,6 +72,17 @@ def _unknown(text: str, known: Known) -> Iterator[str]:
             for kind, given in zip(_NAMING.get(node.func.id, ()), node.args, strict=False):
                 if isinstance(given, ast.Constant) and not any(map(_is_called(str(given.value)), names[kind])):
                     yield f"there is no {kind} {given.value!r}; known are {', '.join(names[kind]) or 'none'}"
+            if node.func.id == "season":
+                yield from _unknown_phases(node.args, known.calendars)
+
+
+def _unknown_phases(given: list[ast.expr], calendars: Mapping[str, SeasonCalendar]) -> Iterator[str]:
+    """The phases after a calendar's name that it doesn't have."""
+    name, *phases = (one.value for one in given if isinstance(one, ast.Constant))
+    calendar = calendars.get(str(name))
+    for phase in phases:
+        if calendar is not None and phase not in calendar.phase_names:
+            yield f"calendar {name!r} has no phase {phase!r}; it has {', '.join(calendar.phase_names)}"
 
 
 def _is_called(text: str) -> Callable[[str], bool]:

@@ -7,7 +7,7 @@ from signals.customer.underway import Evidence
 from signals.decision.arbitration import runner_up
 from signals.decision.verdict import Case
 from signals.pack.environment import CompiledTrigger, Environment
-from signals.pack.model import Saying
+from signals.pack.pattern import Saying
 from signals.recommendation.counterfactual import counterfactuals
 from signals.recommendation.naming import decision_id, recommendation_id
 from signals.scene import Candidate

@@ -12,7 +12,7 @@ from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.functions import THINGS
 from signals.pack.model import REMEMBERED, AbsenceRule
 from signals.scene import Scene, Withdrawal
-from signals.triggers.deadline import shifted
+from signals.triggers.deadline import as_moment, shifted
 from signals.triggers.firing import fire, has_fired, has_fired_at, observed
 from signals.triggers.rules import Rules
 
@@ -181,10 +181,8 @@ def _deadline(rule: AbsenceRule, rules: Rules, environment: Environment) -> Dead
     due_of = rules.expression(str(rule.due), "about")
 
     def deadline(scene: Scene, since: Instant) -> Instant | None:
-        due = due_of(scene)
-        if not isinstance(due, int):
-            return None
-        return shifted(due, before, environment, -1) if before is not None else due
+        due = as_moment(due_of(scene))
+        return due if due is None or before is None else shifted(due, before, environment, -1)
 
     return deadline
 

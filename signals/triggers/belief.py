@@ -17,9 +17,10 @@ from signals.calendar.instant import Instant
 from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Timer, owner_and_key, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
-from signals.pack.model import BeliefRule, EvidencePattern
+from signals.pack.model import BeliefRule
+from signals.pack.pattern import EvidencePattern
 from signals.scene import Scene, Withdrawal
-from signals.triggers.deadline import shifted
+from signals.triggers.deadline import as_moment, shifted
 from signals.triggers.firing import fire, in_episode, observed
 from signals.triggers.rules import Action, Rules
 
@@ -148,8 +149,8 @@ class Belief:
         name = self._trigger.name
 
         def wait(scene: Scene, key: str) -> None:
-            date, customer, now, slot = due_of(scene), scene.customer, scene.now, timer_slot(name, key)
-            if not isinstance(date, int) or date <= now or self._is_overtaken(customer, slot, now):
+            date, customer, now, slot = as_moment(due_of(scene)), scene.customer, scene.now, timer_slot(name, key)
+            if date is None or date <= now or self._is_overtaken(customer, slot, now):
                 return
             due = date if before is None else shifted(date, before, environment, -1)
             piece = replace(observed(scene, kind, pattern.weight), date=date)

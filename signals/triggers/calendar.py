@@ -28,9 +28,9 @@ class CalendarTrigger:
         self._rule = rule
         self._season = season
         self._who = rules.expression(rule.who)
-        if rule.moment not in season.latest.moments:
+        if not season.has_moment(rule.moment):
             known = ", ".join(season.latest.moments) or "none"
-            raise ValueError(f"calendar {season.name!r} has no moment {rule.moment!r}; it has {known}")
+            raise ValueError(f"calendar {season.name!r} has no moment {rule.moment!r} in every version; it has {known}")
 
     def next_moment(self, after: Instant) -> Instant:
         """The first moment later than ``after``."""

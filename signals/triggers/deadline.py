@@ -1,10 +1,13 @@
 """Deadlines: instants moved by spans of calendar time or working days."""
 
-from signals.calendar.duration import Duration, WorkingDaySpan
-from signals.calendar.instant import Instant
+from signals.calendar.duration import Span, WorkingDaySpan
+from signals.calendar.instant import EARLIEST, LATEST, Instant
 from signals.pack.environment import Environment
 
-Span = Duration | WorkingDaySpan
+
+def as_moment(value: object) -> Instant | None:
+    """What an expression of a pack gave, where that is a moment that can be."""
+    return value if isinstance(value, int) and EARLIEST <= value <= LATEST else None
 
 
 def shifted(instant: Instant, span: Span, environment: Environment, direction: int) -> Instant:

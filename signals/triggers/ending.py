@@ -2,7 +2,7 @@
 
 from signals.customer.underway import NOTHING, timer_slot
 from signals.pack.environment import CompiledTrigger
-from signals.pack.model import Pattern
+from signals.pack.pattern import Pattern
 from signals.scene import Scene, Withdrawal
 from signals.triggers.guard import OVER
 from signals.triggers.rules import Rules

@@ -7,8 +7,8 @@ from typing import Any
 from signals.events.shapes import LONGEST_NAME
 from signals.pack.bundle import Rule, bundle
 from signals.pack.expression import Function, compile_expression, needed_value, translated
-from signals.pack.model import Pattern
 from signals.pack.page import TELLING_TYPES, looked_at, telling_fields, words_of
+from signals.pack.pattern import Pattern
 from signals.pack.places import unsaid
 from signals.scene import Scene
 

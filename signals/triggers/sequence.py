@@ -16,6 +16,7 @@ from signals.customer.underway import Evidence, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import SequenceRule
 from signals.scene import Scene
+from signals.triggers.deadline import as_moment
 from signals.triggers.firing import fire, observed
 from signals.triggers.rules import Action, Rules
 
@@ -144,7 +145,7 @@ def _limit(rule: SequenceRule, rules: Rules, environment: Environment) -> InTime
         until_of = rules.expression(str(rule.until))
 
         def before_until(scene: Scene, first: Evidence, moment: Instant) -> bool:
-            until: Instant | None = until_of(scene)
+            until = as_moment(until_of(scene))
             return until is not None and moment < until
 
         return before_until

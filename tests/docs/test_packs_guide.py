@@ -5,7 +5,8 @@ from pathlib import Path
 from signals.config import Config
 from signals.pack.functions import FUNCTIONS
 from signals.pack.load import BUILT_IN, load_pack
-from signals.pack.model import Pattern, Play
+from signals.pack.model import Play
+from signals.pack.pattern import Pattern
 from signals.pack.testing import TestResult, run_pack_tests
 from tests.docs.examples import files_of
 

@@ -61,3 +61,9 @@ def test_at_most_one_silence_in_twenty_is_a_false_alarm_for_customers_who_come_b
 
 def test_who_comes_in_spells_is_not_missed_between_them() -> None:
     assert false_alarms(lambda random: random.expovariate(1 if random.random() < 0.8 else 1 / 40)) < 0.07
+
+
+@pytest.mark.parametrize(("total", "squares"), [(0, 0.0), (0, 9.0), (DAY, 1e9)])
+def test_sums_that_two_parted_rows_left_behind_break_nothing(total: int, squares: float) -> None:
+    limit = silence_limit(Customer(key="customer:1", gap_count=9, gap_total=total, gap_squares=squares), 0.05)
+    assert limit is None if not total else limit > 0

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pytest
@@ -91,3 +92,15 @@ def test_the_customers_view_says_until_when(pack: Pack) -> None:
             "because": "cancelled",
         }
     ]
+
+
+def test_an_exception_that_came_later_opens_nothing_for_what_was_before_it(season: SeasonCalendar) -> None:
+    now = season.latest
+    before = now.model_copy(update={"exceptions": (), "valid_from": date(2000, 1, 1)})
+    later = now.model_copy(update={"valid_from": date(2027, 1, 1)})
+    changing = SeasonCalendar([before, later])
+    child = after("life_event.birth", "2027-06-10T09:00:00Z")
+    assert freedom(child, changing, "2027-08-20T09:00:00Z") is None
+    assert freedom(child, changing, "2027-09-20T09:00:00Z") is None
+    another = after("life_event.birth", "2027-09-20T09:00:00Z")
+    assert freedom(another, changing, "2027-10-20T09:00:00Z") == ("2028-01-20T10:00:00Z", "newborn")

@@ -7,7 +7,7 @@ import pytest
 
 from signals.pack.bundle import Rule, bundle
 from signals.pack.expression import ExpressionError, compile_expression, translated
-from signals.pack.model import Pattern
+from signals.pack.pattern import Pattern
 from signals.triggers.rules import Rules
 
 CONDITIONS = (
