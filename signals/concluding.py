@@ -85,9 +85,14 @@ class Concluding:
         part(cases)
 
     def end_all(self, customer: Customer, cause: str, now: Instant) -> None:
-        """Withdraw all that is live."""
+        """Withdraw all that is live, or waits for a desk."""
         for live in list(customer.live.values()):
             self._published.end(customer, live, "withdrawn", cause, now)
+        self.leave_desks(customer.key)
+
+    def leave_desks(self, customer: str) -> None:
+        """Let them wait for no desk."""
+        self._desks.forget(customer)
 
     def _publish(self, case: Case, held: Live | None) -> None:
         """Make a decided case known; a released one takes its desk's slot, one without a slot waits for it."""

@@ -36,6 +36,9 @@ HOUSEHOLD = "household.told"
 ERASED = "identity.erased"
 """Internal event: the person behind an alias, or of one's household, was erased."""
 
+_OF_HOUSEHOLD = "household"
+"""What a guard stands for that somebody of the household told of, before their subject."""
+
 _UNDOING = {"identity.linked": "identity.unlinked", "identity.unlinked": "identity.linked"}
 
 
@@ -77,7 +80,7 @@ class Linking:
 
     def share(self, customer: Customer, event: Event) -> None:
         """Tell the household of a guard that this event set, if it concerns them."""
-        for name in self._shard.shared_guards & customer.guards.keys():
+        for name in sorted(self._shard.shared_guards & customer.guards.keys()):
             for guard in customer.guards[name].values():
                 if guard.event == event.id:
                     for member in sorted(customer.household):
@@ -207,7 +210,7 @@ class Linking:
                 self._left(customer, member)
             else:
                 guard = msgspec.convert(event.data["guard"], Guard)
-                customer.guards.setdefault(what, {})[f"household {member}"] = guard
+                customer.guards.setdefault(what, {})[_cause(member)] = guard
             self._shard.consider(customer, event)
 
     def _joined(self, customer: Customer, member: str, event: Event) -> None:
@@ -223,20 +226,29 @@ class Linking:
 
     def _tell_standing(self, customer: Customer, member: str, event: Event) -> None:
         """Tell one of the household of the guards of this person's own that concern it and still stand."""
-        for name in self._shard.shared_guards & customer.guards.keys():
+        for name in sorted(self._shard.shared_guards & customer.guards.keys()):
             for cause, guard in customer.guards[name].items():
-                if not cause.startswith("household ") and guard.until > event.time:
+                if cause.partition(" ")[0] != _OF_HOUSEHOLD and guard.until > event.time:
                     self._tell_guard(customer.key, member, event, name, guard)
 
     def _left(self, customer: Customer, member: str) -> None:
         customer.household.pop(member, None)
         for causes in customer.guards.values():
-            causes.pop(f"household {member}", None)
+            causes.pop(_cause(member), None)
+
+    def _left_by_erasure(self, customer: Customer, erased: str, event: Event) -> None:
+        """Whom they mourn with stays guarded: who told of it is nobody's to know any more."""
+        del customer.household[erased]
+        for causes in customer.guards.values():
+            guard = causes.pop(_cause(erased), None)
+            if guard is not None and guard.until > event.time:
+                known = causes.get(_OF_HOUSEHOLD, guard)
+                causes[_OF_HOUSEHOLD] = Guard(min(known.since, guard.since), max(known.until, guard.until), event.id)
 
     def _erased(self, event: Event) -> None:
         customer, erased = self._shard.open(event.subject), event.data["erased"]
         if erased in customer.household:
-            del customer.household[erased]
+            self._left_by_erasure(customer, erased, event)
             self._shard.mark(customer)
         elif customer.became is not None and customer.erased is None:
             self._shard.erase(customer, event.time)
@@ -262,3 +274,8 @@ class Linking:
             f"{cause.id}#{step}", cause.source, step, cause.time, cause.arrival, subject, data, warmup=cause.warmup
         )
         self._shard.forward(subject, told)
+
+
+def _cause(member: str) -> str:
+    """What a guard stands for that this person of the household told of."""
+    return f"{_OF_HOUSEHOLD} {member}"

@@ -24,7 +24,8 @@ MOVED, BROUGHT, GONE = "row.moved", "row.brought", "row.gone"
 class Moving:
     """The steps of moving, by event type.
 
-    ``merge`` links a row to the subject that it became, ``consider`` decides anew what two rows prove together.
+    ``merge`` links a row to the subject that it became, ``consider`` decides anew what two rows prove together, and
+    ``leave_desks`` lets whoever is erased wait for none.
     """
 
     def __init__(
@@ -34,16 +35,18 @@ class Moving:
         outbox: Outbox,
         merge: Callable[[Customer, str, Event], None],
         consider: Callable[[Customer, Event], None],
+        leave_desks: Callable[[str], None],
     ) -> None:
         self._rows = rows
         self._owns = owns
         self._outbox = outbox
         self._merge = merge
         self._consider = consider
+        self._leave_desks = leave_desks
         self.steps: dict[str, Callable[[Event], None]] = {MOVED: self._moved, BROUGHT: self._brought, GONE: self._gone}
 
     def forget(self, key: str, now: Instant) -> None:
-        """Somebody was erased: let no signpost remember them."""
+        """Somebody was erased: let no signpost remember them, nor a desk of another shard."""
         self._outbox.tell_everybody(Event(f"{GONE}/{now}", "/signals/rows", GONE, 0, 0, key, {"erased": now}))
 
     def _moved(self, event: Event) -> None:
@@ -87,6 +90,7 @@ class Moving:
             self._consider(here, cause)
 
     def _gone(self, event: Event) -> None:
+        self._leave_desks(event.subject)
         here = self._rows.known(event.subject)
         if here is not None and here.erased is None:
             self._rows.erase(here, event.data["erased"])

@@ -66,7 +66,7 @@ class Working:
         self._owns = owns
         self._linking = Linking(self._as_shard(arm))
         self._digested = ("", "", b"")
-        self.moving = Moving(rows, owns, outbox, self._linking.merge, self._consider)
+        self.moving = Moving(rows, owns, outbox, self._linking.merge, self._consider, concluding.leave_desks)
 
     def work_on(self, event: Event) -> None:
         """One event about a customer, with all that it leads to."""

@@ -9,6 +9,11 @@ from typing import Any
 
 from signals.customer.state import Customer
 
+TOUCHES_KEPT = 16
+REFUSED_KEPT = 4
+EVIDENCE_TOGETHER, REFUSED_TOGETHER = 64, 16
+"""What rows that become one keep of the evidence for one trigger, and of what was refused: more than each alone, as
+they may part again."""
 MOST_KEPT = 500
 """Things of one kind in a row: policies, timers, counts, what guards stand for."""
 SEEN_KEPT = 10_000
@@ -31,7 +36,13 @@ def keep_small(customer: Customer) -> None:
     What is live has to be ended in public, so whoever decides sees to that.
     """
     many: list[dict[str, Any]] = [customer.policies, customer.communities, customer.episodes, customer.counts]
-    many += [customer.overtaken, customer.settled, *customer.guards.values(), *customer.consents.values()]
+    many += [
+        customer.overtaken,
+        customer.settled,
+        customer.objections,
+        *customer.guards.values(),
+        *customer.consents.values(),
+    ]
     for things in many:
         _keep_latest(things, MOST_KEPT)
     _keep_latest(customer.aliases, ALIASES_KEPT)

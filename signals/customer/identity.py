@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from signals.customer.bounds import keep_small
+from signals.customer.bounds import EVIDENCE_TOGETHER, REFUSED_TOGETHER, keep_small
 from signals.customer.experience import joined_feelings
 from signals.customer.facts import Buying
 from signals.customer.last_word import (
@@ -15,9 +15,10 @@ from signals.customer.last_word import (
     promise_status,
     words_of,
 )
-from signals.customer.rhythm import join_gaps
+from signals.customer.rhythm import join_gaps, keep_last
 from signals.customer.state import Customer
-from signals.customer.underway import Evidence, Timer
+from signals.customer.underway import Evidence, Refused, Timer
+from signals.customer.word_of_mouth import joined_tellings
 from signals.events.event import Event
 from signals.events.subject import STRENGTH, kind_of
 
@@ -76,6 +77,7 @@ def _events_of(customer: Customer) -> set[str]:
     """The events behind what triggers made in this row."""
     evidence = (*customer.beliefs.values(), *customer.counts.values())
     events = {piece.event for pieces in evidence for piece in pieces}
+    events |= {piece.event for refused in customer.refused for piece in refused.evidence}
     events |= {word.event for causes in customer.guards.values() for one in causes.values() for word in words_of(one)}
     events |= {piece["event"] for live in customer.live.values() for piece in live.record["evidence"]}
     events |= {consent.event for words in customer.consents.values() for consent in words.values()}
@@ -102,7 +104,8 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.warmed = max(strong.warmed, weak.warmed)
     strong.created = min((moment for moment in (strong.created, weak.created) if moment), default=0)
     strong.seen = {**weak.seen, **strong.seen}
-    strong.touches = sorted([*strong.touches, *weak.touches], key=lambda touch: (touch.time, touch.event))[-20:]
+    strong.touches = sorted([*strong.touches, *weak.touches], key=lambda touch: (touch.time, touch.event))
+    keep_last(strong.touches)
     strong.events += weak.events
     strong.touch_count += weak.touch_count
     join_gaps(strong, weak)
@@ -111,7 +114,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.feedback += weak.feedback
     strong.orders += weak.orders
     strong.buying = _joined_buying(strong.buying, weak.buying)
-    strong.tellings = sorted([*strong.tellings, *weak.tellings], key=lambda telling: (telling.time, telling.listener))
+    strong.tellings = joined_tellings(strong.tellings, weak.tellings)
     strong.feelings = joined_feelings(strong.feelings, weak.feelings)
     strong.contacts = sorted([*strong.contacts, *weak.contacts], key=lambda contact: (contact.time, contact.channel))
     for field in _NAMED:
@@ -127,7 +130,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
     _join(strong.timers, weak.timers, _later_timer)
     for article, times in weak.purchases.items():
         strong.purchases[article] = sorted({*times, *strong.purchases.get(article, [])})
-    strong.refused = sorted([*weak.refused, *strong.refused], key=lambda refused: (refused.fired, refused.decision))
+    strong.refused = joined_refused(strong.refused, weak.refused)
     join_evidence(strong.beliefs, weak.beliefs)
     join_evidence(strong.counts, weak.counts)
     join_consents(strong, weak)
@@ -139,6 +142,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
             strong.episodes[name] = episode
             if known is not None:
                 strong.overtaken.setdefault(name, known)
+    strong.objections |= weak.objections
     strong.objected = min((moment for moment in (strong.objected, weak.objected) if moment is not None), default=None)
     keep_small(strong)
 
@@ -155,11 +159,16 @@ def _joined_buying(strong: Buying | None, weak: Buying | None) -> Buying | None:
     return Buying(min(strong.first, weak.first), max(strong.last, weak.last), spent)
 
 
+def joined_refused(own: list[Refused], other: list[Refused]) -> list[Refused]:
+    """What was refused of both, in the order in which it came up."""
+    return sorted([*other, *own], key=lambda refused: (refused.fired, refused.decision))[-REFUSED_TOGETHER:]
+
+
 def join_evidence(strong: dict[str, list[Evidence]], weak: dict[str, list[Evidence]]) -> None:
-    """All pieces of both by event time; what an event showed counts once."""
+    """All pieces of both by event time, the last of them; what an event showed counts once."""
     for name, pieces in weak.items():
         joined = {(piece.source, piece.event, piece.kind): piece for piece in [*pieces, *strong.get(name, [])]}
-        strong[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event))
+        strong[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event))[-EVIDENCE_TOGETHER:]
 
 
 def join_consents(strong: Customer, weak: Customer) -> None:

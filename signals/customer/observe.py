@@ -6,11 +6,11 @@ from sys import intern
 from typing import Any
 
 from signals.calendar.instant import Instant
-from signals.customer.bounds import LOOKED_AT_EVERY, keep_small
+from signals.customer.bounds import LOOKED_AT_EVERY, TOUCHES_KEPT, keep_small
 from signals.customer.experience import note_feeling
 from signals.customer.facts import Buying, Case, Consent, Contact, Policy, Promise, Touch
 from signals.customer.last_word import end_promise, later_consent, note_status, promise_status
-from signals.customer.rhythm import last_own_touch, note_gap, note_late
+from signals.customer.rhythm import keep_last, last_own_touch, note_gap, note_late
 from signals.customer.state import Customer
 from signals.customer.word_of_mouth import note_telling
 from signals.events.event import Event
@@ -18,7 +18,6 @@ from signals.events.shapes import LONGEST_NAME
 from signals.pack.environment import Environment
 from signals.text import Mention
 
-TOUCHES_KEPT = 16
 _INBOUND = frozenset(
     {"contact.received", "web.viewed", "web.searched", "form.changed", "social.posted", "survey.answered"}
 )
@@ -76,7 +75,7 @@ def _touch(customer: Customer, event: Event, touching: tuple[str, bool]) -> None
     if not in_order:
         touches.sort(key=lambda known: (known.time, known.event))
     if len(touches) > TOUCHES_KEPT:
-        del touches[:-TOUCHES_KEPT]
+        keep_last(touches)
     customer.touch_count += 1
 
 
@@ -265,7 +264,8 @@ _ARTICLES_KEPT = 512
 
 def _privacy(customer: Customer, event: Event, environment: Environment) -> None:
     if event.data["kind"] in ("object", "restrict"):
-        customer.objected = event.time
+        customer.objections[event.id] = event.time
+        customer.objected = min(event.time, customer.objected or event.time)
 
 
 _OBSERVERS: dict[str, Observer] = {

@@ -11,11 +11,22 @@ from typing import Any
 
 from signals.calendar.instant import Instant
 from signals.customer.facts import Buying, Case, Promise
-from signals.customer.identity import join_consents, join_evidence
+from signals.customer.identity import join_consents, join_evidence, joined_refused
 from signals.customer.last_word import parted_case, parted_guard
 from signals.customer.rhythm import join_gaps
 from signals.customer.state import Customer
-from signals.customer.underway import Evidence, Guard, Live, Reason, Timer, as_evidence, owner_and_key, timer_slot
+from signals.customer.underway import (
+    Evidence,
+    Guard,
+    Live,
+    Reason,
+    Refused,
+    Timer,
+    as_evidence,
+    owner_and_key,
+    timer_slot,
+)
+from signals.recommendation.naming import recommendation_id
 
 _SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")
@@ -30,6 +41,7 @@ def part(strong: Customer, weak: Customer) -> Customer:
     returned.counts = _take_evidence(strong.counts, events)
     returned.guards = _take_guards(strong.guards, events, weak.handed_over)
     returned.live = _take(strong.live, lambda live: live.record["customer"] == weak.key)
+    returned.refused = _take_refused(strong, weak, events)
     moments = {*weak.passed.values(), strong.aliases[weak.key]}
     returned.contacts = [contact for contact in strong.contacts if contact.recommendation in returned.live]
     _take(strong.episodes, lambda episode: episode.started in moments)
@@ -55,7 +67,9 @@ def part(strong: Customer, weak: Customer) -> Customer:
     _part_orders(strong, weak)
     _take(strong.seen, lambda time: False, weak.seen)
     _take(strong.aliases, lambda since: False, [weak.key, *weak.aliases])
-    strong.objected = None if strong.objected == weak.objected else strong.objected
+    _take(strong.objections, lambda when: False, weak.objections)
+    if strong.objected == weak.objected:
+        strong.objected = min(strong.objections.values(), default=None)
     strong.reach = 0 if strong.reach == weak.reach else strong.reach
     return returned
 
@@ -70,6 +84,7 @@ def regain(weak: Customer, returned: Customer) -> None:
     weak.settled |= returned.settled
     weak.timers |= returned.timers
     weak.live |= returned.live
+    weak.refused = joined_refused(weak.refused, returned.refused)
     weak.contacts = sorted([*weak.contacts, *returned.contacts], key=lambda contact: contact.time)
 
 
@@ -117,6 +132,13 @@ def _take_evidence(kept: dict[str, list[Evidence]], events: set[str]) -> dict[st
         if not kept[name]:
             del kept[name]
     return taken
+
+
+def _take_refused(strong: Customer, weak: Customer, events: set[str]) -> list[Refused]:
+    """Leave to the stronger row what rests on none of the other's events; returns what was refused to that before."""
+    theirs = [one for one in strong.refused if any(piece.event in events for piece in one.evidence)]
+    strong.refused = [one for one in strong.refused if one not in theirs]
+    return [one for one in theirs if one.recommendation == recommendation_id(weak.key, one.name, one.episode)]
 
 
 def _take_guards(guards: dict[str, dict[str, Guard]], events: set[str], link: str) -> dict[str, dict[str, Guard]]:

@@ -11,6 +11,8 @@ from bisect import bisect_right
 from itertools import pairwise
 
 from signals.calendar.instant import DAY, Instant
+from signals.customer.bounds import TOUCHES_KEPT
+from signals.customer.facts import Touch
 from signals.customer.state import Customer
 
 LEAST_TOUCHES = 6
@@ -53,6 +55,13 @@ def join_gaps(customer: Customer, other: Customer, sign: int = 1) -> None:
     customer.gap_total = max(0, customer.gap_total + sign * other.gap_total)
     customer.gap_count = max(0, customer.gap_count + sign * other.gap_count)
     customer.gap_squares = max(0.0, customer.gap_squares + sign * other.gap_squares)
+
+
+def keep_last(touches: list[Touch]) -> None:
+    """Let go of the oldest; not of the customer's own last one, however often we have been in touch since."""
+    while len(touches) > TOUCHES_KEPT:
+        is_last_own = touches[-1].type == _OURS != touches[0].type and all(one.type == _OURS for one in touches[1:])
+        del touches[1 if is_last_own else 0]
 
 
 def last_own_touch(customer: Customer) -> Instant | None:

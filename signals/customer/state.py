@@ -92,6 +92,8 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """Its own episodes whose place those of a row that it became one with have taken."""
     heard: str = ""
     """The last news that it heard, of that which is told in turns."""
+    objections: dict[str, Instant] = {}
+    """The events by which they objected to marketing → when; ``objected`` is the first."""
 
     @property
     def is_person(self) -> bool:

@@ -35,6 +35,11 @@ def note_telling(customer: Customer, event: Event, warmth: float, listener: str 
     customer.tellings = sorted(others, key=lambda telling: (telling.time, telling.event))[-TELLINGS_KEPT:]
 
 
+def joined_tellings(first: list[Telling], second: list[Telling]) -> list[Telling]:
+    """The edges of two rows that are one person's."""
+    return sorted([*first, *second], key=lambda telling: (telling.time, telling.event))[-TELLINGS_KEPT:]
+
+
 def hear_told(customer: Customer, event: Event, mention: Mention) -> None:
     """Keep an edge for words that pass a story on to others."""
     warmth = _WARMTH.get(mention.event)
@@ -46,10 +51,7 @@ def hear_told(customer: Customer, event: Event, mention: Mention) -> None:
 
 
 def word_of_mouth(customer: Customer, now: Instant) -> float:
-    """All edges of a teller at ``now``: above 0 they speak well of us."""
-    total: float = sum(
-        telling.warmth * 2.0 ** (-max(now - telling.time, 0) / HALF_LIFE)
-        for telling in customer.tellings
-        if telling.time <= now
-    )
+    """All edges of a teller at ``now``, the last to each listener: above 0 they speak well of us."""
+    last = {telling.listener or telling.event: telling for telling in customer.tellings if telling.time <= now}
+    total: float = sum(telling.warmth * 2.0 ** ((telling.time - now) / HALF_LIFE) for telling in last.values())
     return total

@@ -169,6 +169,14 @@ class Desks:
         self._places[_row_of(name, place)] = None
         return place
 
+    def forget(self, customer: str) -> None:
+        """Somebody was erased: their places are nobody's."""
+        for name, desk in self._desks.items():
+            theirs = [place for place in desk.waiting if place.customer == customer]
+            for place in theirs:
+                desk.waiting.remove(place)
+                self._places[_row_of(name, place)] = None
+
     def _drop_closed(self, name: str, desk: Desk, now: Instant) -> None:
         """Those at the end of a long queue would never be called, and so never be let go."""
         for place in desk.waiting:

@@ -6,6 +6,7 @@ guard and no objection is got round by overruling something else.
 
 from typing import Any
 
+from signals.customer.bounds import REFUSED_KEPT
 from signals.customer.state import Customer
 from signals.customer.underway import Live, Refused
 from signals.decision.verdict import Case
@@ -15,8 +16,6 @@ from signals.scene import Candidate
 
 FINAL = frozenset({"ERASED", "OBJECTED", "DUPLICATE", "LATE", "WARMUP", "EXPIRED"})
 """Reasons that nobody overrules: the two of the law, and those for which there is nothing to release."""
-
-KEPT = 4
 
 
 def remember_refusal(case: Case) -> None:
@@ -41,7 +40,7 @@ def remember_refusal(case: Case) -> None:
         not_before=candidate.not_before,
         overruled=" ".join(sorted(candidate.overruled)) or None,
     )
-    customer.refused = [*customer.refused, refused][-KEPT:]
+    customer.refused = [*customer.refused, refused][-REFUSED_KEPT:]
 
 
 def live_named(customer: Customer, data: dict[str, Any]) -> Live | None:

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from signals.calendar.instant import DAY, MINUTE, Instant
-from signals.customer.bounds import ALIASES_KEPT, HOUSEHOLD_KEPT, LIVE_KEPT, MOST_KEPT
+from signals.customer.bounds import (
+    ALIASES_KEPT,
+    EVIDENCE_TOGETHER,
+    HOUSEHOLD_KEPT,
+    LIVE_KEPT,
+    MOST_KEPT,
+    REFUSED_TOGETHER,
+)
 from signals.customer.codec import decode_customer
 from signals.engine import Engine
 from signals.events.decode import decode_object
@@ -118,3 +125,24 @@ def test_a_program_that_logs_in_from_another_device_each_time_stays_one_small_ro
     viewed = Event("v", "/web", "web.viewed", BEGIN + DAY, BEGIN + DAY, "device:0", {"url": "/"})
     engine.process([viewed])
     assert customer.touches[-1].event == "v", "a device that was forgotten is still theirs"
+
+
+def test_what_many_devices_showed_of_one_person_adds_up_to_one_small_row() -> None:
+    engine = Engine(pack(), write_through=False)
+    happened: list[tuple[str, dict[str, Any]]] = [
+        ("web.viewed", {"url": "/verhuizen"}),
+        ("profile.changed", {"field": "marital_status", "new": "married"}),
+        ("contact.received", {"channel": "chat", "topic": "claim"}),
+    ]
+    for number in range(HEAPED // 4):
+        who, time = f"device:{number}", BEGIN + number * MINUTE
+        linked = {"from": who, "to": "customer:0"}
+        for type_, data in (*happened, ("identity.linked", linked)):
+            engine.process([Event(f"{type_}{number}".rjust(LONGEST_NAME, "i"), "/web", type_, time, time, who, data)])
+    customer = engine.customer("customer:0")
+    assert customer is not None
+    assert max(map(len, customer.beliefs.values())) <= EVIDENCE_TOGETHER
+    assert len(customer.refused) <= REFUSED_TOGETHER
+    row = engine.take_rows()["customer:0"]
+    assert row is not None
+    assert len(row) < LARGEST // 10

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signals.customer.bounds import TOUCHES_KEPT
+from signals.customer.codec import encode_customer
 from signals.customer.last_word import KEPT as WORDS_KEPT
-from signals.customer.observe import TOUCHES_KEPT
 from signals.customer.state import Customer
 from signals.events.event import Event
 from tests.signals.scenarios.driver import Story, moment
@@ -207,3 +209,46 @@ def test_a_row_that_a_parting_opened_is_kept_like_any_other() -> None:
 def unlinked(first: str, second: str) -> Event:
     at = moment("2026-03-01T10:00")
     return Event("u1", "/test", "identity.unlinked", at, at, second, {"from": first, "to": second})
+
+
+@pytest.mark.parametrize(("first", "second"), [(ALIAS, OWN), (OWN, ALIAS)])
+def test_an_objection_of_ones_own_outlasts_being_one_with_another_who_objected(first: str, second: str) -> None:
+    story = Story().on("2026-03-01T10:00", "privacy.requested", first, kind="object")
+    story.on("2026-03-02T10:00", "privacy.requested", second, kind="object")
+    story.on("2026-03-03T10:00", "identity.linked", from_=ALIAS, to=OWN)
+    story.on("2026-03-04T10:00", "identity.unlinked", from_=ALIAS, to=OWN)
+    assert story.customer(first).objected == moment("2026-03-01T10:00")
+    assert story.customer(second).objected == moment("2026-03-02T10:00")
+
+
+def test_the_first_objection_counts_whichever_came_in_first() -> None:
+    story = Story().on("2026-03-02T10:00", "privacy.requested", kind="object")
+    story.on("2026-03-01T12:00", "privacy.requested", kind="restrict")
+    assert story.customer().objected == moment("2026-03-01T12:00")
+
+
+@pytest.mark.parametrize("day", [1, 4], ids=["before", "while one"])
+def test_what_was_refused_by_the_others_words_is_no_longer_there_to_be_released(day: int) -> None:
+    story, moved = Story(), {"field": "address", "old": "A", "new": "B"}
+    if day == 1:
+        story.on("2026-03-01T10:00", "profile.changed", ALIAS, **moved)
+    story.on("2026-03-03T10:00", "identity.linked", from_=ALIAS, to=OWN)
+    if day > 1:
+        story.on("2026-03-04T10:00", "profile.changed", ALIAS, **moved)
+    (refused,) = story.of("life_event.move")
+    story.on("2026-03-05T10:00", "identity.unlinked", from_=ALIAS, to=OWN)
+    word = {"recommendation": refused["id"], "outcome": "overruled", "by": "adviser:7", "direction": "release"}
+    story.on("2026-03-06T10:00", "recommendation.outcome", OWN, **word)
+    assert story.reasons("life_event.move")[1:] == ([] if day == 1 else ["NO_CONSENT"])
+    story.on("2026-03-06T11:00", "recommendation.outcome", ALIAS, **word)
+    assert story.reasons("life_event.move")[1:] == ["RELEASED" if day == 1 else "NO_CONSENT"]
+
+
+def test_whom_the_erased_mourned_with_stays_guarded_and_does_not_know_who_told() -> None:
+    story = household().on("2026-03-03T12:00", "profile.changed", OWN, id="told", field="household", new="deceased")
+    story.on("2026-03-04T10:00", "privacy.requested", OWN, kind="erase")
+    for person in (PARTNER, CHILD):
+        row = encode_customer(story.customer(person))
+        assert guarded(story, person, "2026-03-05T13:00")
+        assert OWN.encode() not in row
+        assert b"told" not in row

@@ -6,6 +6,7 @@ import pytest
 from signals.calendar.instant import DAY
 from signals.customer.rhythm import note_gap, silence_limit
 from signals.customer.state import Customer
+from tests.signals.scenarios.driver import Story
 
 
 def in_touch_every(days: float, times: int) -> Customer:
@@ -67,3 +68,15 @@ def test_who_comes_in_spells_is_not_missed_between_them() -> None:
 def test_sums_that_two_parted_rows_left_behind_break_nothing(total: int, squares: float) -> None:
     limit = silence_limit(Customer(key="customer:1", gap_count=9, gap_total=total, gap_squares=squares), 0.05)
     assert limit is None if not total else limit > 0
+
+
+@pytest.mark.parametrize("pack", ["retail", "insurance-nl"])
+def test_however_often_we_write_a_silence_is_the_customers(pack: str) -> None:
+    story = Story(pack=pack)
+    for place in range(8):
+        story.on(f"2026-01-{1 + 3 * place:02}T10:00", "web.viewed", url="/")
+    for hour in range(20):
+        story.on(f"2026-01-{23 + hour // 10}T{10 + hour % 10}:00", "contact.made", channel="email", purpose="service")
+    assert story.until("2026-06-01T10:00").fired == ["relationship.growing_apart"]
+    story.on("2026-06-02T10:00", "web.viewed", url="/")
+    assert story.customer().gap_total > 130 * DAY

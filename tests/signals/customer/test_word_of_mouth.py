@@ -47,3 +47,9 @@ def test_a_bad_story_in_public_leads_to_care_never_to_sales() -> None:
     assert word_of_mouth(story.customer(), moment("2026-03-02T11:00")) < 0
     assert "relationship.claim_blame" in story.fired
     assert {record["class"] for record in story.recommendations} <= {"care", "service"}
+
+
+def test_who_told_the_same_person_under_two_subjects_told_them_once() -> None:
+    story = referred().on("2026-03-02T11:00", "referral.made", "email:me@example.nl", referred=LISTENER)
+    story.on("2026-03-03T10:00", "identity.linked", from_="email:me@example.nl", to=story.subject)
+    assert word_of_mouth(story.customer(), moment("2026-03-02T11:00")) == 1.0

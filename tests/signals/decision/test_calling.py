@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signals.batch import Batch
+from signals.batch import EVERYBODY, Batch
 from signals.calendar.instant import HOUR, MINUTE, Instant, parse_instant
+from signals.decision.capacity import WAITING
 from signals.engine import Engine
 from signals.events.event import Event
 from tests.signals.decision.test_capacity import PACK, START, desk, survey
@@ -24,6 +25,7 @@ class Shards:
     def __init__(self) -> None:
         self._engines = [Engine(PACK, owns=self._owned_by(number), shards=SHARDS) for number in range(SHARDS)]
         self.decisions: list[dict[str, Any]] = []
+        self.rows: dict[str, bytes | None] = {}
 
     def process(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -37,8 +39,10 @@ class Shards:
 
     def _take(self, batch: Batch) -> None:
         self.decisions += batch.decisions
+        self.rows |= batch.rows
         for key, event in batch.forwards:
-            self._take(self._engines[shard_of(key)].process([event]))
+            for number in range(SHARDS) if key == EVERYBODY else [shard_of(key)]:
+                self._take(self._engines[number].process([event]))
 
     def _owned_by(self, number: int) -> Any:
         return lambda key: shard_of(key) == number
@@ -86,3 +90,16 @@ def test_never_more_than_slots_and_none_is_left_out(surveys: list[tuple[int, int
     moments = sorted(parse_instant(moment) for moment, _ in shards.released())
     assert len(moments) == len(surveys)
     assert all(later - first >= HOUR for first, later in zip(moments, moments[2:], strict=False))
+
+
+def test_no_desk_of_any_shard_keeps_the_place_of_who_is_erased() -> None:
+    shards = Shards()
+    shards.process([desk(START, open=False)])
+    for number in range(1, 5):
+        shards.process(survey(number, START + number * MINUTE, 90.0 - number))
+    waiting = [key for key, row in shards.rows.items() if key.startswith(WAITING) and row is not None]
+    assert len(waiting) == 4
+    for number in range(1, 5):
+        who, now = f"customer:{number}", START + HOUR + number
+        shards.process([Event(f"e{number}", "/privacy", "privacy.requested", now, now, who, {"kind": "erase"})])
+    assert [shards.rows[key] for key in waiting] == [None] * 4

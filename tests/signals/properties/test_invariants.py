@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from signals.calendar.instant import DAY, MINUTE, Instant, parse_instant
 from signals.config import Config
+from signals.customer.bounds import REFUSED_KEPT, TOUCHES_KEPT
 from signals.customer.codec import decode_customer, encode_customer, next_due_of, products_of
-from signals.customer.observe import TOUCHES_KEPT
 from signals.customer.rows import ERASED
 from signals.customer.state import Customer
+from signals.customer.word_of_mouth import TELLINGS_KEPT
 from signals.decision.holdout import draw
 from signals.engine import Engine
 from signals.events.event import Event
-from signals.recommendation.overrule import KEPT as REFUSED_KEPT
 from signals.triggers.belief import DENIAL
 from tests.signals.properties.histories import CUSTOMERS, END, histories, pack
 
@@ -222,7 +222,7 @@ def test_merging_loses_no_field(events: list[Event]) -> None:
     assert engine.customer("device:d").became == "customer:1"  # type: ignore[union-attr]
 
 
-_KEPT = {"touches": TOUCHES_KEPT, "refused": REFUSED_KEPT}
+_KEPT = {"touches": TOUCHES_KEPT, "refused": REFUSED_KEPT, "tellings": TELLINGS_KEPT}
 
 
 def _denied(customer: Customer, trigger: str) -> bool:
