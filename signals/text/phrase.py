@@ -162,14 +162,16 @@ class _Parser:
         if sign == "{":
             return self.word_class()
         if sign == "[":
-            end = self.source.index("]", self.at)
-            letters, self.at = self.source[self.at : end], end + 1
+            letters, closed, _ = self.source[self.at :].partition("]")
+            if not closed or not _LETTERS.fullmatch(letters):
+                raise ValueError(f"write the letters one may be between [ and ], as in [sz], in {self.source!r}")
+            self.at, letters = self.at + len(letters) + 1, letters.lower()
             return Expression(f"[{letters}]", (), frozenset(letters))
         if sign in _SIGNS:
             return _SIGNS[sign]
         if run := _LETTERS.match(self.source, self.at - 1):
-            self.at = run.end()
-            return Expression(run[0], (), frozenset({run[0]}))
+            self.at, letters = run.end(), run[0].lower()
+            return Expression(letters, (), frozenset({letters}))
         raise ValueError(f"{sign!r} is no sign of the phrase language, in {self.source!r} (write it without accents)")
 
     def word_class(self) -> Expression:

@@ -70,3 +70,25 @@ def test_checking_a_pack_names_mistakes_in_its_lexicon(tmp_path: Path) -> None:
         file.write("  we hebben een hond -> maybe\n")
     with pytest.raises(PackError, match=r"pet\.yaml:\d+: write an example as"):
         compile_pack(load_pack(str(folder)), Config())
+
+
+@pytest.mark.parametrize("letters", ["[]", "[^a]", "[a-z]", "[sz", "[é]"])
+def test_letters_that_are_none_are_told(lexicon: Path, letters: str) -> None:
+    (lexicon / "nl").mkdir()
+    wrong = f"event: pet\nlanguage: nl\nphrases: |\n  hond\n  honde{letters}n\n"
+    (lexicon / "nl" / "pet.yaml").write_text(wrong, "utf-8")
+    with pytest.raises(LexiconError, match=r"pet\.yaml:5: write the letters"):
+        load_reader(lexicon, AMSTERDAM)
+
+
+def test_a_phrase_may_be_written_in_capitals(lexicon: Path, at: int) -> None:
+    (lexicon / "nl").mkdir()
+    (lexicon / "nl" / "pet.yaml").write_text("event: pet\nlanguage: nl\nphrases: |\n  Labradoodle[RS] uit NL\n")
+    [mention] = load_reader(lexicon, AMSTERDAM).read("twee labradoodles uit nl", "chat", at)
+    assert mention.event == "pet"
+
+
+def test_what_can_stand_in_no_file_is_told(lexicon: Path) -> None:
+    (lexicon / "words.yaml").write_text("words:\n  ik: i\x01k\n", "utf-8")
+    with pytest.raises(LexiconError, match=r"words\.yaml:1: "):
+        load_reader(lexicon, AMSTERDAM)
