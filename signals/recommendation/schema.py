@@ -6,14 +6,9 @@ allow for further fields.
 
 from typing import Any
 
-Schema = dict[str, Any]
+from signals.decision.verdict import REASONS
 
-REASONS = (
-    *("KILL_SWITCH", "ERASED", "DUPLICATE", "LATE", "WARMUP", "NO_CONSENT", "CONSENT_EXPIRED", "OBJECTED"),
-    *("CARE_GUARD", "PROMISE_FIRST", "LOW_CONFIDENCE", "NO_ADDRESS", "FREQ_CAP", "SUPERSEDED", "LOW_VALUE"),
-    *("HOLDOUT", "RELEASED", "QUIET_HOURS", "CAPACITY", "EXPIRED", "WITHDRAWN", "OVERRULED"),
-)
-"""Why a candidate ended as it did, or is held; a closed list."""
+Schema = dict[str, Any]
 
 STATUSES = ("held", "released", "withdrawn", "superseded", "expired", "overruled", "done", "ghost", "rejected")
 

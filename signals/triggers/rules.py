@@ -17,7 +17,9 @@ Action = Callable[[Scene, str], None]
 
 Check = Callable[[Scene], None]
 
-_CACHE_SIZE = 50_000
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 50_000, 1_000
+"""Pages whose telling words are remembered, and how long their texts may be: a robot's addresses are all others, and
+long."""
 
 
 class Rules:
@@ -90,9 +92,11 @@ class Rules:
         except TypeError:  # a list where a text belongs: nothing that comes often enough to be remembered
             return self._telling_of(scene)
         if found is None:
-            if len(self._told) >= _CACHE_SIZE:
+            found = self._telling_of(scene)
+            if len(self._told) >= _MOST_REMEMBERED:
                 self._told.clear()
-            found = self._told[seen] = self._telling_of(scene)
+            if len(str(seen)) <= _LONGEST_REMEMBERED:
+                self._told[seen] = found
         return found
 
     def _telling_of(self, scene: Scene) -> tuple[Check, ...]:
