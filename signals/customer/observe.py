@@ -75,7 +75,10 @@ def _touch(customer: Customer, event: Event, touching: tuple[str, bool]) -> None
     if not in_order:
         touches.sort(key=lambda known: (known.time, known.event))
     if len(touches) > TOUCHES_KEPT:
-        keep_last(touches)
+        if touches[-1].inbound:
+            del touches[0]
+        else:
+            keep_last(touches)
     customer.touch_count += 1
 
 

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from signals.calendar.instant import DAY, Instant
+from signals.calendar.instant import Instant
 from signals.customer.state import Customer
 from signals.decision.learning import segment_of
 from signals.evaluation.interval import Share, wilson
 from signals.pack.environment import Environment
 
-_YEAR = 365.2425 * DAY
 _AGES = ((18, "under 18"), (30, "18–29"), (50, "30–49"), (67, "50–66"))
 _OLDEST, _UNKNOWN = "67 and over", "unknown"
 _UNDECIDED = frozenset({"ERASED", "DUPLICATE", "LATE", "WARMUP"})
@@ -126,5 +125,4 @@ def _age(born: str, environment: Environment, now: Instant) -> str:
     day = environment.moment_of(born) if born else None
     if day is None:
         return _UNKNOWN
-    years = (now - day) / _YEAR
-    return next((name for limit, name in _AGES if years < limit), _OLDEST)
+    return next((name for limit, name in _AGES if now < environment.years_later(day, limit)), _OLDEST)

@@ -66,6 +66,15 @@ def test_segments_are_contracts_language_and_age() -> None:
     assert segments_of(customer, ENVIRONMENT, now)["age"] == "67 and over"
 
 
+def test_who_comes_of_age_does_so_on_the_day_and_on_no_other() -> None:
+    customer = Customer(key="customer:1", profile={"birth_date": "2008-06-01"})
+    ages = [
+        segments_of(customer, ENVIRONMENT, parse_instant(f"{moment}+02:00"))["age"]
+        for moment in ("2026-05-31T23:59:59", "2026-06-01T00:00:00")
+    ]
+    assert ages == ["under 18", "18–29"]
+
+
 def test_a_replay_tells_it_the_same_over_any_number_of_processes(tmp_path: Path) -> None:
     events = tmp_path / "events.jsonl"
     events.write_bytes(b"".join(encode(event) + b"\n" for event in Simulation(40, 120, 3, date(2026, 9, 1)).events()))
