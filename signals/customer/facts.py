@@ -33,6 +33,8 @@ class Policy(msgspec.Struct, array_like=True, gc=False):
     """When it was last renewed or changed by choice."""
     told: Instant = 0
     """When its premium or renewal was last told."""
+    dated: bool = False
+    """Whether somebody told since when it runs; else it is the first we heard of it."""
 
 
 class Consent(msgspec.Struct, array_like=True, gc=False):

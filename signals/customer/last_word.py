@@ -60,16 +60,26 @@ def joined_policy(own: Policy, other: Policy) -> Policy:
     """
     stands = own if _heard(own) >= _heard(other) else other
     told, before = (own, other) if own.told >= other.told else (other, own)
-    return Policy(
+    joined = Policy(
         own.product,
         stands.active,
         before.premium if told.premium is None else told.premium,
         before.renewal if told.renewal is None else told.renewal,
-        min((start for start in (own.started, other.started) if start is not None), default=None),
+        own.started,
         stands.ended,
         stands.settled,
         told.told,
+        own.dated,
     )
+    if other.started is not None:
+        note_start(joined, other.started, other.dated)
+    return joined
+
+
+def note_start(policy: Policy, start: Instant, dated: bool) -> None:
+    """Take in since when a contract runs: the earliest day that was told, or else the first we heard of it."""
+    if policy.started is None or (dated, -start) > (policy.dated, -policy.started):
+        policy.started, policy.dated = start, dated
 
 
 def _heard(policy: Policy) -> Instant:

@@ -9,7 +9,7 @@ from signals.calendar.instant import Instant
 from signals.customer.bounds import LOOKED_AT_EVERY, TOUCHES_KEPT, keep_small
 from signals.customer.experience import note_feeling
 from signals.customer.facts import Buying, Case, Consent, Contact, Policy, Promise, Touch
-from signals.customer.last_word import end_promise, later_consent, note_status, promise_status
+from signals.customer.last_word import end_promise, later_consent, note_start, note_status, promise_status
 from signals.customer.rhythm import keep_last, last_own_touch, note_gap, note_late
 from signals.customer.state import Customer
 from signals.customer.word_of_mouth import note_telling
@@ -105,16 +105,16 @@ def _policy(customer: Customer, event: Event, environment: Environment) -> None:
     policy = customer.policies.get(data["policy"])
     if policy is None:
         policy = customer.policies[data["policy"]] = Policy(environment.product_name(data["product"]), False)
-    if policy.started is None:
-        start = environment.moment_of(data.get("start_date"))
-        policy.started = event.time if start is None and change in _STARTING else start
+    start = environment.moment_of(data.get("start_date"))
+    if start is not None or change in _STARTING:
+        note_start(policy, event.time if start is None else start, start is not None)
     if change in _STARTING:
         policy.active = policy.active or policy.ended is None or policy.ended <= event.time
     elif change in _ENDING:
         policy.active = policy.active and (policy.settled or 0) > event.time
-        policy.ended = event.time
+        policy.ended = max(policy.ended or 0, event.time)
     if change in ("renewed", "started"):
-        policy.settled = event.time
+        policy.settled = max(policy.settled or 0, event.time)
     premium, renewal = data.get("premium"), environment.moment_of(data.get("renewal_date"))
     newest = event.time >= policy.told
     if premium is not None and (newest or policy.premium is None):
@@ -221,12 +221,16 @@ def _survey(customer: Customer, event: Event, environment: Environment) -> None:
     customer.feedback += 1
 
 
-def _joined(customer: Customer, event: Event, environment: Environment) -> None:
-    customer.communities[event.data["community"]] = str(event.data.get("job") or "")
-
-
-def _left(customer: Customer, event: Event, environment: Environment) -> None:
-    customer.communities.pop(event.data["community"], None)
+def _community(customer: Customer, event: Event, environment: Environment) -> None:
+    """The last word counts: who left after they joined is in it no more, whichever came in first."""
+    name = event.data["community"]
+    said = f"community {name}"
+    if not customer.is_settled(said, event.time):
+        if event.type == "community.joined":
+            customer.communities[name] = str(event.data.get("job") or "")
+        else:
+            customer.communities.pop(name, None)
+        customer.settle(said, event.time, environment.lateness)
 
 
 def _order(customer: Customer, event: Event, environment: Environment) -> None:
@@ -282,8 +286,8 @@ _OBSERVERS: dict[str, Observer] = {
     "referral.made": _referral,
     "social.posted": _post,
     "survey.answered": _survey,
-    "community.joined": _joined,
-    "community.left": _left,
+    "community.joined": _community,
+    "community.left": _community,
     "order.placed": _order,
     "privacy.requested": _privacy,
 }

@@ -1,5 +1,6 @@
 """What ends something may arrive before what began it: in the end all stands as if it had come in order."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -105,3 +106,51 @@ def test_a_claim_that_was_closed_in_between_ends_what_came_before_and_not_what_c
     assert story.fired == []
     story.on("2026-03-04T12:00", "contact.received", channel="phone", claim="S")
     assert story.fired == ["relationship.repeat_contact"]
+
+
+HEARD: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "renewed": ("2026-12-10T09:00", "policy.changed", {"policy": "Z", "product": "health", "change": "renewed"}),
+    "look": ("2026-12-10T10:00", "web.viewed", {"url": "/zorgverzekering/vergelijken"}),
+    "again": ("2026-12-10T11:00", "web.viewed", {"url": "/zorgverzekering/vergelijken"}),
+    "settled": ("2026-12-10T15:00", "policy.changed", {"policy": "Z", "product": "health", "change": "renewed"}),
+    "cancelled": ("2026-12-10T16:00", "policy.changed", {"policy": "Z", "product": "health", "change": "cancelled"}),
+    "lapsed": ("2026-12-10T17:00", "policy.changed", {"policy": "Z", "product": "health", "change": "lapsed"}),
+    "begun": ("2026-12-10T10:00", "policy.changed", {"policy": "N", "product": "car", "change": "started"}),
+    "amended": ("2026-12-10T12:00", "policy.changed", {"policy": "N", "product": "car", "change": "amended"}),
+    "dated": (
+        *("2026-12-10T13:00", "policy.changed"),
+        {"policy": "N", "product": "car", "change": "amended", "start_date": "2022-06-01"},
+    ),
+    "joined": ("2026-12-10T10:00", "community.joined", {"community": "build", "job": "move"}),
+    "left": ("2026-12-10T12:00", "community.left", {"community": "build"}),
+    "back": ("2026-12-10T14:00", "community.joined", {"community": "build", "job": "buy"}),
+}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("renewed", "cancelled", "lapsed"),
+        ("begun", "amended"),
+        ("begun", "amended", "dated"),
+        ("joined", "left"),
+        ("joined", "left", "back"),
+    ],
+)
+def test_contracts_and_communities_are_the_same_in_whatever_order_they_are_told(names: tuple[str, ...]) -> None:
+    customers = [heard(*order).customer() for order in permutations(names)]
+    first = customers[0]
+    for customer in customers:
+        assert (customer.policies, customer.communities) == (first.policies, first.communities)
+
+
+def test_who_has_settled_is_not_undecided_again_by_an_earlier_word() -> None:
+    assert "season.health_nl.undecided" not in heard("look", "again", "settled", "renewed").fired
+
+
+def heard(*names: str) -> Story:
+    story = Story().consenting().insured("health", premium=140, policy="Z")
+    for name in names:
+        at, type_, data = HEARD[name]
+        story.on(at, type_, id=name, **data)
+    return story.until("2026-12-16T10:00")
