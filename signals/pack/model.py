@@ -25,13 +25,21 @@ class BeliefRule(Model):
     """Fires when the noisy-or of decaying evidence reaches ``threshold``.
 
     With ``fades`` as evidence every piece halves on its own after ``half_life``; as belief what is believed halves.
+    Below ``ends_below`` the episode is over, before its length has passed.
     """
 
     threshold: Annotated[float, Field(gt=0, lt=1)] = 0.7
+    ends_below: Annotated[float, Field(gt=0, lt=1)] | None = None
     half_life: FixedLengthField = Duration(days=30)
     fades: Literal["evidence", "belief"] = "evidence"
     evidence: Annotated[list[EvidencePattern], Field(min_length=1)]
     against: list[Pattern] = Field([])
+
+    @model_validator(mode="after")
+    def _ends_lower(self) -> "BeliefRule":
+        if self.ends_below is not None and self.ends_below >= self.threshold:
+            raise ValueError("an episode ends below a belief that is lower than its threshold")
+        return self
 
 
 class CountRule(Model):

@@ -21,7 +21,7 @@ from signals.pack.model import BeliefRule
 from signals.pack.pattern import EvidencePattern
 from signals.scene import Scene, Withdrawal
 from signals.triggers.deadline import as_moment, shifted
-from signals.triggers.firing import fire, in_episode, observed
+from signals.triggers.firing import end_episode, episode_began, fire, in_episode, observed
 from signals.triggers.rules import Action, Rules
 
 KEPT = 16
@@ -67,6 +67,8 @@ class Belief:
         insort(held, piece, key=_position)
         believed = sorted([*standing, piece], key=_position)
         after = probability(believed, scene.now, self._rule)
+        if after >= threshold:
+            self._end_where_it_fell(scene, [known for known in held if known is not piece])
         self._bound(held, scene.now)
         if after >= threshold and (before < threshold or not in_episode(scene, self._trigger)):
             fire(scene, self._trigger, key, believed, after).denied = denied
@@ -79,8 +81,24 @@ class Belief:
             self._let_go(scene, held[-len(standing) - 1], standing)
         counting = self._counting(scene, standing)
         believed = probability(counting, scene.now, self._rule)
+        self._end_where_it_fell(scene, held)
         if believed >= self._rule.threshold and not in_episode(scene, self._trigger):
             fire(scene, self._trigger, "", counting, believed)
+
+    def _end_where_it_fell(self, scene: Scene, held: list[Evidence]) -> None:
+        """End the episode at the first moment since it began at which less was believed than the rule wants for it.
+
+        What is believed fades until the next piece of evidence, so that it was least right before that.
+        """
+        least, began = self._rule.ends_below, episode_began(scene, self._trigger)
+        if least is None or began is None:
+            return
+        times = [(piece.time, place) for place, piece in enumerate(held) if began < piece.time <= scene.now]
+        for moment, place in [*times, (scene.now, len(held))]:
+            standing = self._counting(scene, undenied(held[:place]))
+            if probability(standing, moment, self._rule) < least:
+                end_episode(scene, self._trigger, moment)
+                return
 
     def _counting(self, scene: Scene, standing: list[Evidence]) -> list[Evidence]:
         """What counts of what stands: rows that became one may hold more of a kind from one day than one row would."""

@@ -102,6 +102,19 @@ def in_episode(scene: Scene, trigger: CompiledTrigger, key: str = "") -> bool:
     return episode is not None and scene.now < episode.until
 
 
+def episode_began(scene: Scene, trigger: CompiledTrigger) -> Instant | None:
+    """When the trigger's running episode began; ``None`` when none runs."""
+    episode = _last_episode(scene, trigger, "")
+    return episode.started if episode is not None and scene.now < episode.until else None
+
+
+def end_episode(scene: Scene, trigger: CompiledTrigger, moment: Instant) -> None:
+    """What the trigger's last episode was about was over at a moment, before the episode's length had passed."""
+    episode = _last_episode(scene, trigger, "")
+    if episode is not None:
+        episode.until = min(episode.until, moment)
+
+
 def has_fired(scene: Scene, trigger: CompiledTrigger, key: str, due: Instant) -> bool:
     """Whether the trigger fired for what was due at a moment that has passed, or is in an episode."""
     episode = _last_episode(scene, trigger, key)
