@@ -278,6 +278,7 @@ CUES = (
     "clause",
     "denial",
     "assent",
+    "clerk",
     "retraction",
     "me",
     "partner",

@@ -70,7 +70,7 @@ class Scene:
         self._sentences = [match.start() for match in _SENTENCE.finditer(folded)]
         commas = [match.start() for match in _COMMA.finditer(folded)]
         self._borders = sorted({*self._sentences, *commas, *(start for start, _ in self.of("clause"))})
-        self.quoted = by_others(folded)
+        self.quoted = by_others(folded, self.of("clerk") if "\n" in folded and ":" in folded else ())
         self._around_spans: dict[tuple[bool, Span], Span] = {}
         self._today = today
         self._dates: list[Stated] | None = None

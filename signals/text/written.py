@@ -1,13 +1,11 @@
 """What of a text its writer wrote: not lines they answer or pass on, what another says in a call, or a signature."""
 
 import re
+from collections.abc import Sequence
 
 from signals.text.automaton import Span
 
 _ANSWERED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
-_SAID_BY_US = re.compile(
-    r"^[ \t]*(?:agent|medewerk(?:er|ster)|adviseur|advis[eo]r|rep|noordhaven|northhaven)[ \t]*:.*$", re.MULTILINE
-)
 _FORWARDED = re.compile(  # all that stands below the head of another mail
     r"^(?:[ \t]*-{2,}[ \t]*(?:original message|oorspronkelijk bericht|forwarded message|doorgestuurd bericht)\b"
     r"|[ \t]*(?:op|on)\b[^\n]{4,80}\b(?:schreef|wrote)\b[^\n]{0,80}:[ \t]*$(?!\s*>)).*\Z",
@@ -22,14 +20,24 @@ _CLOSING = re.compile(
 )
 
 
-def by_others(folded: str) -> list[Span]:
-    """Where a folded text gives other people's words: lines answered, passed on, or said by us in a call."""
+def by_others(folded: str, clerks: Sequence[Span] = ()) -> list[Span]:
+    """Where a folded text gives other people's words: lines answered, passed on, or said by ``clerks`` in a call."""
     patterns = [_PASSED_ON] if "rt @" in folded else []
     if ">" in folded:
         patterns.append(_ANSWERED)
     if "\n" in folded:
-        patterns += [_SAID_BY_US, _FORWARDED]
-    return _joined(folded, sorted(match.span() for pattern in patterns for match in pattern.finditer(folded)))
+        patterns.append(_FORWARDED)
+    spans = [match.span() for pattern in patterns for match in pattern.finditer(folded)]
+    spans += [line for name in clerks if (line := _line_said_by(folded, name)) is not None]
+    return _joined(folded, sorted(spans))
+
+
+def _line_said_by(folded: str, name: Span) -> Span | None:
+    """The line of a call that begins with a name and a colon; ``None`` where it does not."""
+    start, end = folded.rfind("\n", 0, name[0]) + 1, folded.find("\n", name[1])
+    if folded[start : name[0]].strip() or not folded[name[1] :].lstrip(" \t").startswith(":"):
+        return None
+    return start, end if end >= 0 else len(folded)
 
 
 def _joined(folded: str, spans: list[Span]) -> list[Span]:

@@ -12,6 +12,8 @@ from signals.text.written import by_others, unsigned
     [
         ("Agent: Gaat u verhuizen?\nKlant: Ja, per 1 mei naar Zwolle.", {"move": "affirmed"}),
         ("Agent: Bent u getrouwd?\nKlant: Nee hoor.", {"marriage": "negated"}),
+        ("Noordhaven: Gaat u verhuizen?\nKlant: Ja, per 1 mei naar Zwolle.", {"move": "affirmed"}),
+        ("Noordhaven: Bent u getrouwd?\nKlant: Nee hoor.", {"marriage": "negated"}),
         ("Agent: Are you getting married?\nCustomer: Yes, but not this year.", {"marriage": "hypothetical"}),
         ("Medewerker: Wordt uw zoon binnenkort 18?\nKlant: Klopt, in juni.", {"child_adult": "affirmed"}),
         ("Agent: Bent u met pensioen?\nKlant: ja, sinds mei\nAgent: Nog iets?\nKlant: nee", {"retirement": "affirmed"}),
