@@ -26,7 +26,8 @@ def main(arguments: list[str]) -> int:
     failed = [" ".join(check) for check in CHECKS if call(BIN / check[0], *check[1:]) != 0]
     if failed:
         print(f"\nNOT CLEAN: {', '.join(failed)} (see above); the tests run all the same.", flush=True)
-    tests = call(BIN / "pytest", "-n", "auto", "--dist", "worksteal", *arguments)
+    processes = (os.cpu_count() or 1) + 1  # many tests wait for servers, half of their time
+    tests = call(BIN / "pytest", "-n", str(processes), "--dist", "worksteal", *arguments)
     return tests or int(bool(failed))
 
 
