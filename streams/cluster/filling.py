@@ -35,7 +35,7 @@ class Fillers:
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
-        self._most = min(_MOST, len(os.sched_getaffinity(0)))
+        self._most = min(_MOST, _processors())
         self._free: asyncio.LifoQueue[Process | None] = asyncio.LifoQueue()
         for _ in range(self._most):
             self._free.put_nowait(None)
@@ -69,6 +69,11 @@ class Fillers:
     async def _begin(self) -> Process:
         command = sys.executable, "-m", __name__, self._origin
         return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+
+
+def _processors() -> int:
+    """Those that this process may use, as far as the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 async def _is_filled(process: Process, shard: int) -> bool:
