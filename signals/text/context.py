@@ -7,6 +7,7 @@ from signals.text.automaton import Span
 from signals.text.dates import Stated
 from signals.text.lexicon import Label, Phrase, Polarity, Subject, Tense, plain_words
 from signals.text.scene import Scene, inside, overlap
+from signals.text.written import begins_line
 
 _STALE = timedelta(days=92)
 _REACH = {"full": (6, 5), "light": (2, 1)}  # words a negation reaches forward and back
@@ -138,7 +139,7 @@ def _can_be_subject(scene: Scene, person: Span, span: Span, kind: str) -> bool:
 def _speaks(scene: Scene, person: Span) -> bool:
     """Whether a person is named as who says a line ("medewerker: wordt uw zoon achttien?")."""
     named = scene.folded[person[0] : person[1] + 1]
-    return named.endswith(":") and " " not in named and scene.begins_line(person)
+    return named.endswith(":") and " " not in named and begins_line(scene.folded, person)
 
 
 def _reported(scene: Scene, sentence: Span, phrase: Phrase) -> bool:

@@ -113,10 +113,6 @@ class Scene:
         before = self.quoted[number - 1][1] if number else 0, quote[0]
         return after if self.folded[slice(*after)].strip() else before
 
-    def begins_line(self, span: Span) -> bool:
-        """Whether nothing stands before a span in its line."""
-        return not self.folded[self.folded.rfind("\n", 0, span[0]) + 1 : span[0]].strip()
-
     def words_between(self, one: Span, other: Span) -> int:
         """How many words stand between two spans; 0 when they touch or overlap."""
         start, end = (one[1], other[0]) if one[1] <= other[0] else (other[1], one[0])

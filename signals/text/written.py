@@ -32,12 +32,17 @@ def by_others(folded: str, clerks: Sequence[Span] = ()) -> list[Span]:
     return _joined(folded, sorted(spans))
 
 
+def begins_line(folded: str, span: Span) -> bool:
+    """Whether nothing stands before a span in its line."""
+    return not folded[folded.rfind("\n", 0, span[0]) + 1 : span[0]].strip()
+
+
 def _line_said_by(folded: str, name: Span) -> Span | None:
     """The line of a call that begins with a name and a colon; ``None`` where it does not."""
-    start, end = folded.rfind("\n", 0, name[0]) + 1, folded.find("\n", name[1])
-    if folded[start : name[0]].strip() or not folded[name[1] :].lstrip(" \t").startswith(":"):
+    if not begins_line(folded, name) or not folded[name[1] :].lstrip(" \t").startswith(":"):
         return None
-    return start, end if end >= 0 else len(folded)
+    end = folded.find("\n", name[1])
+    return folded.rfind("\n", 0, name[0]) + 1, end if end >= 0 else len(folded)
 
 
 def _joined(folded: str, spans: list[Span]) -> list[Span]:

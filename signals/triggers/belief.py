@@ -64,11 +64,11 @@ class Belief:
                     return
                 held.remove(same_day[-1])
                 standing = [known for known in standing if known is not same_day[-1]]
-        insort(held, piece, key=_position)
         believed = sorted([*standing, piece], key=_position)
         after = probability(believed, scene.now, self._rule)
         if after >= threshold:
-            self._end_where_it_fell(scene, [known for known in held if known is not piece])
+            self._end_where_it_fell(scene, held)
+        insort(held, piece, key=_position)
         self._bound(held, scene.now)
         if after >= threshold and (before < threshold or not in_episode(scene, self._trigger)):
             fire(scene, self._trigger, key, believed, after).denied = denied
@@ -90,8 +90,8 @@ class Belief:
 
         What is believed fades until the next piece of evidence, so that it was least right before that.
         """
-        least, began = self._rule.ends_below, episode_began(scene, self._trigger)
-        if least is None or began is None:
+        least = self._rule.ends_below
+        if least is None or (began := episode_began(scene, self._trigger)) is None:
             return
         times = [(piece.time, place) for place, piece in enumerate(held) if began < piece.time <= scene.now]
         for moment, place in [*times, (scene.now, len(held))]:

@@ -25,14 +25,19 @@ def api(
     from signals.config import load_config
     from streams.api import ApiSettings, create_api
     from streams.api.wire import run_server, serving
-    from streams.cli.cluster import clear_errors, read_settings
+    from streams.cli.cluster import clear_errors, cluster_settings, read_all
     from streams.cluster.node import ClusterNode
     from streams.garbage import look_seldom
     from streams.logs import configure_logs
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = read_settings(lambda: ApiSettings.read(**given).ring(), lambda: load_config(config))
-    served, configured = ApiSettings.read(**given), load_config(config)
+
+    def api_settings() -> ApiSettings:
+        served = ApiSettings.read(**given)
+        served.ring()
+        return served
+
+    settings, served, configured = read_all(cluster_settings, api_settings, lambda: load_config(config))
     configure_logs()
     with clear_errors():
         if config is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streams.cli.refusal import refuse
 
@@ -10,28 +10,35 @@ if TYPE_CHECKING:
     from streams.cluster.settings import ClusterSettings
 
 
-def read_settings(*others: Callable[[], object]) -> "ClusterSettings":
-    """The settings out of the environment; ends with status 2 and everything that is wrong with them, and with what
-    ``others`` read."""
-    from signals.pack.document import PackError
+def read_settings() -> "ClusterSettings":
+    """The settings out of the environment; ends with status 2 and everything that is wrong with them."""
+    settings: ClusterSettings = read_all(cluster_settings)[0]
+    return settings
+
+
+def cluster_settings() -> "ClusterSettings":
+    """The settings out of the environment, with the files that they name; raises ``SettingsError``."""
     from streams.cluster.settings import ClusterSettings
+
+    settings = ClusterSettings.read()
+    settings.tls()
+    return settings
+
+
+def read_all(*reads: Callable[[], Any]) -> list[Any]:
+    """What each of these reads; ends with status 2 and everything that is wrong with any of it."""
+    from signals.pack.document import PackError
     from streams.environment import SettingsError
 
-    found: list[ClusterSettings] = []
-
-    def ours() -> None:
-        found.append(ClusterSettings.read())
-        found[0].tls()
-
-    wrong = []
-    for read in (ours, *others):
+    found, wrong = [], []
+    for read in reads:
         try:
-            read()
+            found.append(read())
         except (SettingsError, PackError, ValueError) as error:
             wrong.append(str(error))
     if wrong:
         refuse("\n".join(wrong))
-    return found[0]
+    return found
 
 
 @contextmanager

@@ -27,10 +27,10 @@ def worker(
     """
     from signals.config import load_config
     from signals.pack.compile import open_pack
-    from streams.cli.cluster import clear_errors, read_settings
+    from streams.cli.cluster import clear_errors, cluster_settings, read_all
     from streams.cluster.worker import run_worker
 
-    settings = read_settings(lambda: load_config(config))
+    settings, _ = read_all(cluster_settings, lambda: load_config(config))
 
     def read(approved: str | None) -> PackEngines:
         configured = load_config(config)
