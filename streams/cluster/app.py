@@ -3,11 +3,10 @@
 import asyncio
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import faust
 import structlog
@@ -18,11 +17,12 @@ from streams.cluster import metrics, web
 from streams.cluster.background import Background
 from streams.cluster.engine import Engine, ReadEngines
 from streams.cluster.fetching import BatchConsumer, BatchTransport, Fetched, WholeBatches
+from streams.cluster.kept import Kept
 from streams.cluster.packs import Shelf
 from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.shards import Shards
-from streams.cluster.topics import Topics
+from streams.cluster.topics import Topics, TopicsError, changes_of
 from streams.wall import wall_now
 
 _log = structlog.get_logger(__name__)
@@ -43,6 +43,9 @@ _CENSUS_SECONDS = 20.0
 _TICK_SECONDS = 0.5
 _LOOK_SECONDS = 0.1
 """Between looks whether anything was left to be done in turns."""
+
+_WATCH_SECONDS = 10.0
+"""Between looks whether the topics are still those that were found: what Kafka has under their names may be others."""
 
 _QUEUED_BATCHES = 2
 _FETCH_BYTES = 8 << 20
@@ -77,35 +80,13 @@ class ClusterApp(faust.App):
         return not self.should_stop and self.batches.is_current(fetched)
 
 
-Found = TypeVar("Found")
-
-
-class Kept(Generic[Found]):
-    """What takes a while to find: asked for, the last is told, and when that is old the next is found meanwhile."""
-
-    def __init__(self, find: Callable[[], Found], seconds: float) -> None:
-        self._find = find
-        self._seconds = seconds
-        self._finding = threading.Lock()
-        self._since = float("-inf")
-        self._found: Found | None = None
-
-    def get(self) -> Found | None:
-        """The last that was found; ``None`` before the first."""
-        if time.monotonic() - self._since > self._seconds and self._finding.acquire(blocking=False):
-            threading.Thread(target=self._renew, daemon=True, name="census").start()
-        return self._found
-
-    def _renew(self) -> None:
-        try:
-            self._found = self._find()
-            self._since = time.monotonic()
-        finally:
-            self._finding.release()
-
-
 def create_app(
-    settings: ClusterSettings, shards: Shards, projection: Projection, read: ReadEngines, shelf: Shelf
+    settings: ClusterSettings,
+    topics: Topics,
+    shards: Shards,
+    projection: Projection,
+    read: ReadEngines,
+    shelf: Shelf,
 ) -> ClusterApp:
     """Build the app of one worker; on SIGHUP and for another pack on the ``shelf`` it goes by what ``read`` gives."""
     app = ClusterApp(settings.application, **_faust_settings(settings))
@@ -115,9 +96,10 @@ def create_app(
     app.transport = transport
     _connect_rebalance(app)
     moves_time = settings.clock == "wall"
-    _add_agent(app, Topics.of(settings), moves_time)
+    _add_agent(app, topics, moves_time)
     _add_ticker(app, moves_time)
     _add_background(app)
+    _add_watch(app, settings, topics)
     _add_reload(app, read, shelf)
     _add_projection(app)
     return app
@@ -253,6 +235,19 @@ def _add_background(app: ClusterApp) -> None:
                     await asyncio.sleep(_LOOK_SECONDS)
         except Exception as error:
             abandon(error)
+
+
+def _add_watch(app: ClusterApp, settings: ClusterSettings, topics: Topics) -> None:
+    @app.task  # type: ignore[untyped-decorator]
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            try:
+                changes = await asyncio.to_thread(changes_of, settings, topics)
+            except TopicsError:
+                continue  # Kafka is away, of which others tell
+            if changes:
+                abandon(TopicsError("; ".join(changes)))
 
 
 def _add_reload(app: ClusterApp, read: ReadEngines, shelf: Shelf) -> None:

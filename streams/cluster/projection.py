@@ -41,16 +41,17 @@ class Elsewhere(Exception):
 
 
 class Projection:
-    """Runs in a loop of its own, where waiting for Redis holds up nobody. ``assign`` tells it which shards are ours."""
+    """Runs in a loop of its own, where waiting for Redis holds up nobody. ``assign`` tells it which shards are ours;
+    ``topics`` come with their ids."""
 
-    def __init__(self, settings: ClusterSettings, queue: RedisQueue) -> None:
+    def __init__(self, settings: ClusterSettings, topics: Topics, queue: RedisQueue) -> None:
         self._settings = settings
         self._queue = queue
         self._redis: Any = redis.Redis.from_url(settings.redis_url.get_secret_value())
         self._ledger = RedisLedger(settings.redis_url.get_secret_value(), settings.redis_prefix)
         self._owners = Owners(self._redis, settings)
         self._places = f"{settings.redis_prefix}projected"
-        self._topics = Topics.of(settings)
+        self._topics = topics
         self._wanted: frozenset[int] = frozenset()
         self._assigned: frozenset[int] = frozenset()
         self._brought: dict[TopicPartition, int] = {}
@@ -117,7 +118,7 @@ class Projection:
         wanted = self._wanted
         names = (self._topics.recommendations, self._topics.decisions)
         parts = [TopicPartition(name, shard) for name in names for shard in wanted]
-        places = self._redis.hmget(self._places, [_place(tp) for tp in parts]) if parts else []
+        places = self._redis.hmget(self._places, [self._place(tp) for tp in parts]) if parts else []
         self._owners.register(wanted)
         consumer.assign(parts)
         self._brought = {tp: int(place or 0) for tp, place in zip(parts, places, strict=True)}
@@ -139,7 +140,7 @@ class Projection:
 
     def _check(self, parts: Sequence[TopicPartition]) -> None:
         """Raise when the places are not what they were before: those of quiet shards, too."""
-        places = self._redis.hmget(self._places, [_place(tp) for tp in parts])
+        places = self._redis.hmget(self._places, [self._place(tp) for tp in parts])
         if [int(place or 0) for place in places] != [self._brought[tp] for tp in parts]:
             raise Elsewhere
 
@@ -156,8 +157,8 @@ class Projection:
         if erased := [one.subject for one in told[False] if one.type == ERASED]:
             forget(self._settings, self._queue, erased)
         self._brought |= {tp: records[-1].offset + 1 for tp, records in found.items()}
-        self._redis.hset(self._places, mapping={_place(tp): self._brought[tp] for tp in found})
+        self._redis.hset(self._places, mapping={self._place(tp): self._brought[tp] for tp in found})
 
-
-def _place(tp: TopicPartition) -> str:
-    return f"{tp.topic}/{tp.partition}"
+    def _place(self, tp: TopicPartition) -> str:
+        """Where it stands how far a partition was brought; a topic that is made anew is brought from its beginning."""
+        return f"{self._topics.ids[tp.topic]}/{tp.partition}"

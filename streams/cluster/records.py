@@ -114,15 +114,16 @@ class Outcome(msgspec.Struct):
         self.unread.update(later.unread)
         self.processed += later.processed
 
-    def changelog(self) -> list[Row]:
+    def changelog(self, topics: Topics) -> list[Row]:
         """The rows of the changelog."""
-        positions = [position_row(topic, position) for topic, position in self.positions.items()]
+        ids = topics.ids
+        positions = [position_row(topic, position, ids.get(topic, "")) for topic, position in self.positions.items()]
         return [*self.rows.items(), *self.beside.items(), *positions]
 
     def writes(self, topics: Topics, shard: int) -> list[Writes]:
         """All records, by topic and partition."""
         return [
-            Writes(topics.changelog, shard, self.changelog()),
+            Writes(topics.changelog, shard, self.changelog(topics)),
             Writes(topics.recommendations, shard, self.recommendations, STRUCTURED),
             Writes(topics.decisions, shard, self.decisions, STRUCTURED),
             Writes(topics.quarantine, shard, self.quarantined),

@@ -75,7 +75,7 @@ class Shard:
         at_hand: AtHand,
     ) -> None:
         self.number = router.shard
-        self.positions = store.positions()
+        self.positions = store.positions(topics.ids)
         self.taken = dict(self.positions)
         self.advanced: Instant = 0
         self._router = router

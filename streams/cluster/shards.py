@@ -50,17 +50,18 @@ second. Each costs it some 1 ms of processor time, and the broker 2."""
 
 
 class Shards:
-    """All shards of this worker. ``origin`` is the id of the changelog topic: local copies of another are useless."""
+    """All shards of this worker; ``topics`` with their ids: local copies of another changelog are useless, and so are
+    positions in other inputs."""
 
     def __init__(
-        self, settings: ClusterSettings, engines: Engines, origin: str, fail: Callable[[BaseException], None]
+        self, settings: ClusterSettings, topics: Topics, engines: Engines, fail: Callable[[BaseException], None]
     ) -> None:
         self.owned: dict[int, Shard] = {}
         self._settings = settings
-        self._topics = Topics.of(settings)
+        self._topics = topics
         self._engines = engines
-        self._origin = origin
-        self._fillers = Fillers(origin)
+        self._origin = topics.ids[topics.changelog]
+        self._fillers = Fillers(self._origin)
         self._fail = fail
         self._transactions = Background("transactions")
         self._turns = Turns(APART_SECONDS)
@@ -199,7 +200,7 @@ class Shards:
         fill = partial(self._fillers.fill, number) if self._fillers.are_of_use else None
         read = await recover(settings, changelog, store, wall_now(), fill)
         metrics.RECOVERED.inc(read)
-        _log.info("shard opened", shard=number, recovered=read)
+        _log.info("shard opened", shard=number, recovered=read, positions=store.positions(self._topics.ids))
         router = Router(settings.partitions, number, stamped=settings.clock == "wall")
         together = self._turns.wait, self._ahead, self._at_hand
         self.owned[number] = Shard(router, self._topics, store, ledger, self._engines, self._fail, *together)

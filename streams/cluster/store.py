@@ -8,7 +8,7 @@ part of what the rows take.
 
 import shutil
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice, takewhile
 from pathlib import Path
@@ -43,6 +43,7 @@ _MARK = b"\x00mark/2"
 """Up to where the copy goes; one without it is thrown away, so it is named anew when a copy is laid out otherwise."""
 _OURS = (_POSITION, _NEWS, _CLOCK, _PACK, _HEAD, _MARK)
 _FIRST_CUSTOMER = b"\x01"
+_NUMBER = struct.Struct(">q")
 _read_event = msgspec.msgpack.Decoder(Event).decode
 _write_event = msgspec.msgpack.Encoder().encode
 _HELD = ("rocksdb.size-all-mem-tables", "rocksdb.block-cache-usage", "rocksdb.estimate-table-readers-mem")
@@ -79,7 +80,7 @@ class Store:
         self._open()
         mark = self._database.get(_MARK)
         if mark is not None and self._trusted(mark, now):
-            self.offset = struct.unpack_from(">q", mark)[0]
+            self.offset = _number(mark)
         else:
             self.wipe()
 
@@ -162,9 +163,15 @@ class Store:
         begin = key.encode() + b"\x00" if key else _FIRST_CUSTOMER
         return [found.decode() for found in islice(self._database.keys(from_key=begin), count)]
 
-    def positions(self) -> dict[str, int]:
-        """Per input topic the offset of the first event that isn't in the rows."""
-        return {topic.decode(): _number(value) for topic, value in self._beginning_with(_POSITION)}
+    def positions(self, ids: Mapping[str, str]) -> dict[str, int]:
+        """Per input topic the offset of the first event that isn't in the rows. ``ids`` says what Kafka calls each
+        topic: of one that was made anew since, no event is in the rows. Rows of earlier releases don't tell it."""
+        positions = {}
+        for key, value in self._beginning_with(_POSITION):
+            topic, topic_id = key.decode(), value[_NUMBER.size :].decode()
+            if not topic_id or topic_id == ids.get(topic):
+                positions[topic] = _number(value)
+        return positions
 
     def news(self) -> list[Event]:
         """The news that came, oldest first."""
@@ -215,14 +222,14 @@ def _put_head(batch: Any, key: bytes, row: bytes | None) -> None:
         batch.put(_HEAD + key, head)
 
 
-def position_row(topic: str, position: int) -> Row:
-    """The row that says up to where ``topic`` is in the state."""
-    return _POSITION + topic.encode(), struct.pack(">q", position)
+def position_row(topic: str, position: int, topic_id: str) -> Row:
+    """The row that says up to where ``topic`` is in the state, and which topic that is by Kafka's own id."""
+    return _POSITION + topic.encode(), _NUMBER.pack(position) + topic_id.encode()
 
 
 def clock_row(clock: Instant) -> Row:
     """The row that says how far event time has come."""
-    return _CLOCK, struct.pack(">q", clock)
+    return _CLOCK, _NUMBER.pack(clock)
 
 
 def pack_row(digest: str) -> Row:
@@ -250,7 +257,7 @@ def is_beside(key: bytes) -> bool:
 
 
 def _number(value: bytes) -> int:
-    number: int = struct.unpack(">q", value)[0]
+    number: int = _NUMBER.unpack_from(value)[0]
     return number
 
 

@@ -3,7 +3,7 @@
 All topics that carry customers have equally many partitions: shard *n* of the customers is partition *n* everywhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
@@ -61,13 +61,22 @@ class Topics(msgspec.Struct, frozen=True):
     quarantine: str
     packs: str
     """Packs that people proposed and approved, one partition for all; compacted."""
+    ids: Mapping[str, str] = {}
+    """By name what Kafka called each when it was made, where it was asked: a topic that was deleted and made anew has
+    the same name, another id, and other records at the same offsets."""
 
     @classmethod
     def of(cls, settings: ClusterSettings) -> "Topics":
         """The names under this installation's prefix."""
+        prefix = settings.topic_prefix
         return cls(
-            *(f"{settings.topic_prefix}{name}" for name in ("events", "customers", "customers-changelog")),
-            *(f"{settings.topic_prefix}{name}" for name in ("recommendations", "decisions", "quarantine", "packs")),
+            events=f"{prefix}events",
+            customers=f"{prefix}customers",
+            changelog=f"{prefix}customers-changelog",
+            recommendations=f"{prefix}recommendations",
+            decisions=f"{prefix}decisions",
+            quarantine=f"{prefix}quarantine",
+            packs=f"{prefix}packs",
         )
 
 
@@ -129,13 +138,45 @@ def require_topics(settings: ClusterSettings) -> None:
         raise TopicsError("\n".join((*differences, *advice)))
 
 
-def topic_id(settings: ClusterSettings, topic: str) -> str:
-    """The id that Kafka gave the topic when it was created; another after it was deleted and made anew."""
+def find_topics(settings: ClusterSettings) -> Topics:
+    """The topics with their ids; raises ``TopicsError``."""
+    ids = {found.name: found.id for found in _find(settings)}
+    return msgspec.structs.replace(Topics.of(settings), ids=ids)
+
+
+def changes_of(settings: ClusterSettings, topics: Topics) -> list[str]:
+    """What a worker that found ``topics`` can't go on with, one line each: one of them is another now, or has other
+    partitions. Raises ``TopicsError``."""
+    found = {one.name: one for one in _find(settings)}
+    changes = (_change(topic, topics.ids[topic.name], found.get(topic.name)) for topic in wanted(settings))
+    return [told for told in changes if told]
+
+
+class _Found(msgspec.Struct, frozen=True):
+    name: str
+    id: str
+    partitions: int
+
+
+def _find(settings: ClusterSettings) -> list[_Found]:
     admin = _admin(settings)
+    names = [topic.name for topic in wanted(settings)]
     try:
-        return str(admin.describe_topics([topic])[0]["topic_id"])
+        described = admin.describe_topics(names)
+    except KafkaError as error:
+        raise TopicsError(f"Kafka did not describe its topics: {error}") from error
     finally:
         admin.close()
+    there = [told for told in described if not told["error_code"]]
+    return [_Found(told["name"], str(told["topic_id"]), len(told["partitions"])) for told in there]
+
+
+def _change(topic: Topic, known: str, found: _Found | None) -> str | None:
+    if found is None:
+        return f"topic {topic.name} {_MISSING}"
+    if found.id != known:
+        return f"topic {topic.name} was deleted and made anew"
+    return _wrong_count(topic, found.partitions)
 
 
 def _differences(admin: KafkaAdminClient, topics: list[Topic]) -> Iterable[str]:
@@ -145,12 +186,18 @@ def _differences(admin: KafkaAdminClient, topics: list[Topic]) -> Iterable[str]:
     resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
     configs = admin.describe_configs(resources, config_filter="all")
     for topic in topics:
-        if counts[topic.name] != topic.partitions:
-            yield f"topic {topic.name} has {counts[topic.name]} partitions instead of {topic.partitions}"
+        if told := _wrong_count(topic, counts[topic.name]):
+            yield told
         config = _config_of(configs, topic.name)
         for name, value in topic.fixed.items():
             if config.get(name) != value:
                 yield f"topic {topic.name} has {name}={config.get(name)} instead of {value}"
+
+
+def _wrong_count(topic: Topic, count: int) -> str | None:
+    if count == topic.partitions:
+        return None
+    return f"topic {topic.name} has {count} partitions instead of {topic.partitions}"
 
 
 def _config_of(configs: dict[str, dict[str, dict[str, dict[str, str]]]], topic: str) -> dict[str, str]:

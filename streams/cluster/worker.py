@@ -14,7 +14,7 @@ from streams.cluster.packs import Shelf
 from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.shards import Shards
-from streams.cluster.topics import Topics, require_topics, topic_id
+from streams.cluster.topics import find_topics, require_topics
 from streams.environment import SettingsError
 from streams.garbage import look_seldom
 from streams.logs import configure_logs
@@ -38,8 +38,9 @@ def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: M
     shelf = Shelf(settings, settings.data / settings.application / "packs")
     engines = read(shelf.decides())
     queue = _require_queue(settings)
-    shards = Shards(settings, engines, topic_id(settings, Topics.of(settings).changelog), abandon)
-    app = create_app(settings, shards, Projection(settings, queue), read, shelf)
+    topics = find_topics(settings)
+    shards = Shards(settings, topics, engines, abandon)
+    app = create_app(settings, topics, shards, Projection(settings, topics, queue), read, shelf)
     web.serve(settings, inside_of(app, view, meet, count_with))
     metrics.tell_build(engines.pack)
     _log.info(

@@ -160,7 +160,8 @@ class Writer:
         self._complete(outcome)
         with metrics.TRANSACTION.time():
             ends = await self._ledger.write(outcome.writes(self._topics, self._shard))
-        self._store.write(outcome.changelog(), ends.get(self._topics.changelog, self._store.offset), wall_now())
+        end = ends.get(self._topics.changelog, self._store.offset)
+        self._store.write(outcome.changelog(self._topics), end, wall_now())
         self._written(outcome)
         metrics.count_outcome(outcome)
         self._ahead.end(self, outcome.records)

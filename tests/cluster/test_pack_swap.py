@@ -17,6 +17,7 @@ from signals.pack.compile import Pack, open_pack
 from streams.cluster.fetching import Fetched
 from streams.cluster.routing import shard_of
 from streams.cluster.shards import Shards
+from streams.cluster.topics import find_topics
 from tests.cluster.test_shard import Record
 from tests.cluster.workers import PS1, Cluster, contact, search
 from tests.servers.process import Server
@@ -102,7 +103,7 @@ def test_a_shard_that_is_being_opened_takes_over_the_pack_too(cluster: Cluster, 
         opening = Engines(old, lambda: swaps.append(asyncio.create_task(shards.take_over(new))))
         failures: list[BaseException] = []
         settings = cluster.settings.model_copy(update={"data": cluster.folder})
-        shards = Shards(settings, opening, "origin", failures.append)
+        shards = Shards(settings, find_topics(settings), opening, failures.append)
         count = settings.partitions
         await shards.assign(set(range(count)))
         await asyncio.gather(*swaps)

@@ -3,11 +3,8 @@
 from contextlib import closing
 
 from kafka import KafkaProducer
-from kafka.admin import KafkaAdminClient
 
-from streams.cluster.topics import create_topics
 from tests.cluster.workers import Cluster, search
-from tests.servers.waiting import until
 
 
 def told(cluster: Cluster) -> tuple[set[tuple[str, str]], set[tuple[str, int]]]:
@@ -30,10 +27,7 @@ def test_a_copy_of_the_changelog_is_put_back_and_nothing_counts_twice(cluster: C
     assert worker.stop() == 0
     before = told(cluster)
 
-    with closing(KafkaAdminClient(**cluster.settings.connection())) as admin:
-        admin.delete_topics([cluster.topics.changelog])
-        until(lambda: cluster.topics.changelog not in admin.list_topics(), "it is gone")
-    assert create_topics(cluster.settings) == [cluster.topics.changelog]
+    cluster.make_anew(cluster.topics.changelog)
     with closing(KafkaProducer(**cluster.settings.connection())) as producer:
         for partition, key, value in copy:
             producer.send(cluster.topics.changelog, value, key=key, partition=partition)

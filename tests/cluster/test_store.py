@@ -34,8 +34,8 @@ def opened(folder: Path, origin: str = "topic-1", now: int = NOW) -> Store:
 def filled(folder: Path) -> None:
     store = opened(folder)
     rows = (b"customer:1", FIRST), (b"customer:2", SECOND), (b"device:3", ALIAS)
-    store.write([*rows, position_row("events", 7)], 3, NOW)
-    store.write([(b"customer:2", None), (b"\x00learning/", b"learnt"), position_row("events", 9)], 5, NOW)
+    store.write([*rows, position_row("events", 7, "first")], 3, NOW)
+    store.write([(b"customer:2", None), (b"\x00learning/", b"learnt"), position_row("events", 9, "first")], 5, NOW)
     store.close()
 
 
@@ -44,8 +44,16 @@ def test_rows_and_positions_are_found_again(tmp_path: Path) -> None:
     store = opened(tmp_path / "s", now=NOW + HOUR)
     assert list(store.customers()) == [("customer:1", FIRST), ("device:3", ALIAS)]
     assert list(store.rows()) == [("\x00learning/", b"learnt"), *store.customers()]
-    assert store.positions() == {"events": 9}
+    assert store.positions({"events": "first"}) == {"events": 9}
     assert store.offset == 5
+
+
+def test_a_position_counts_in_the_topic_that_it_was_of(tmp_path: Path) -> None:
+    store = opened(tmp_path / "s")
+    of_an_earlier_release = b"\x00position/customers", struct.pack(">q", 5)
+    store.write([position_row("events", 9, "first"), of_an_earlier_release], 2, NOW)
+    assert store.positions({"events": "first", "customers": "any"}) == {"events": 9, "customers": 5}
+    assert store.positions({"events": "second", "customers": "any"}) == {"customers": 5}
 
 
 def test_a_start_reads_the_heads_of_rows_in_which_something_is_due_or_held(tmp_path: Path) -> None:
@@ -107,7 +115,7 @@ def test_news_is_kept_until_it_is_let_go(tmp_path: Path) -> None:
 def test_a_copy_of_another_topic_or_too_old_a_copy_is_thrown_away(tmp_path: Path, origin: str, now: int) -> None:
     filled(tmp_path / "s")
     store = opened(tmp_path / "s", origin, now)
-    assert (list(store.rows()), store.positions(), store.offset) == ([], {}, 0)
+    assert (list(store.rows()), store.positions({}), store.offset) == ([], {}, 0)
 
 
 def test_memory_is_what_is_configured_however_many_rows_there_are(tmp_path: Path) -> None:

@@ -4,12 +4,16 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import closing
 
 import pytest
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewPartitions
 
+from streams.cluster.app import UNEXPECTED
 from streams.cluster.topics import check_topics, create_topics
-from tests.cluster.workers import Cluster, port_of, signals
+from tests.cluster.workers import Cluster, port_of, search, signals
+from tests.servers.process import Server
 
 
 def test_creating_twice_changes_nothing(cluster: Cluster) -> None:
@@ -64,3 +68,46 @@ def test_a_worker_says_that_it_can_not_listen(cluster: Cluster) -> None:
     assert (told.returncode, "SIGNALS_WORKER_PORT" in told.stderr, "Traceback" in told.stderr) == (2, True, False)
     elsewhere = {"SIGNALS_WORKER_HOST": "no-such-host.invalid", "SIGNALS_WORKER_TOKEN": "t"}
     assert "SIGNALS_WORKER_HOST" in signals(cluster, "worker", **elsewhere).stderr
+
+
+def counts(cluster: Cluster, count: int) -> Counter[str]:
+    """How many events of each customer were counted, once so many were."""
+    return Counter(one["customer"] for one in cluster.recommendations(count))
+
+
+def test_of_an_input_that_was_made_anew_every_record_counts(cluster: Cluster) -> None:
+    worker = cluster.start()
+    cluster.send(search(number, number % 5) for number in range(60))
+    assert counts(cluster, 60).total() == 60
+    assert worker.stop() == 0
+    cluster.make_anew(cluster.topics.events)
+    cluster.send(search(number, number % 5) for number in range(60, 160))
+    cluster.start()
+    assert counts(cluster, 160) == {f"customer:{number}": 32 for number in range(5)}
+
+
+def ended(worker: Server) -> str:
+    """What a worker said that ends by itself."""
+    assert worker.process is not None
+    assert worker.process.wait(120) == UNEXPECTED
+    return worker.said()
+
+
+def test_a_worker_whose_input_is_made_anew_says_so_and_a_restart_counts_every_record(cluster: Cluster) -> None:
+    worker = cluster.start()
+    cluster.send(search(number, number % 5) for number in range(20))
+    assert counts(cluster, 20).total() == 20
+    cluster.make_anew(cluster.topics.events)
+    cluster.send(search(number, number % 5) for number in range(20, 100))
+    assert f"topic {cluster.topics.events} was deleted and made anew" in ended(worker)
+    cluster.start()
+    assert counts(cluster, 100) == {f"customer:{number}": 20 for number in range(5)}
+
+
+def test_a_worker_whose_topics_get_other_partitions_says_so_and_is_not_started_again(cluster: Cluster) -> None:
+    worker = cluster.start()
+    with closing(KafkaAdminClient(**cluster.settings.connection())) as admin:
+        admin.create_partitions({cluster.topics.events: NewPartitions(6)})
+    told = f"topic {cluster.topics.events} has 6 partitions instead of 4"
+    assert told in ended(worker)
+    assert told in signals(cluster, "worker").stderr

@@ -72,7 +72,7 @@ def test_what_comes_while_a_transaction_runs_shares_the_next(cluster: Cluster, t
 
     assert [one.records for one in written(cluster, store, work)] == [1, 3]
     assert [store.get(key) for key in (b"kept", b"gone", b"back")] == [row(4), None, row(3)]
-    assert store.positions() == {EVENTS: 4}
+    assert store.positions({}) == {EVENTS: 4}
     last = {record.key: record.value for record in cluster.records(cluster.topics.changelog)}
     assert (last[b"kept"], last[b"gone"], last[b"back"]) == (row(4), None, row(3))
     told = [record.key for record in cluster.records(cluster.topics.recommendations)]
@@ -97,7 +97,7 @@ def test_rows_wait_for_what_somebody_waits_for(
         writer.add(rows_of(4, a=row(4)))
 
     assert [one.records for one in written(cluster, store, work)] == [3, 1]
-    assert store.positions() == {EVENTS: 4}
+    assert store.positions({}) == {EVENTS: 4}
     store.close()
 
 
@@ -152,7 +152,7 @@ def test_all_shards_together_are_so_far_ahead_and_all_get_on(
 
     asyncio.run(write())
     assert failures == []
-    assert [store.positions() for store in stores] == [{EVENTS: size * parts}] * shards
+    assert [store.positions({}) for store in stores] == [{EVENTS: size * parts}] * shards
     assert 10 <= max(under_way) < 10 + size
     for store in stores:
         store.close()

@@ -7,14 +7,17 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
 
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics, create_topics
 from tests.servers.process import Server, free_port
+from tests.servers.waiting import until
 
 READY = "shards ready"
 PS1 = Path(__file__).parents[1] / "benchmarks" / "ps1" / "pack"
@@ -58,6 +61,13 @@ class Cluster:
         worker.start(lambda log: READY in log, seconds)
         self.workers.append(worker)
         return worker
+
+    def make_anew(self, topic: str) -> None:
+        """Delete a topic and make another of that name."""
+        with closing(KafkaAdminClient(**self.settings.connection())) as admin:
+            admin.delete_topics([topic])
+            until(lambda: topic not in admin.list_topics(), "it is gone")
+        assert create_topics(self.settings) == [topic]
 
     def stop(self) -> None:
         """Kill what still runs."""
