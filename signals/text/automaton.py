@@ -11,7 +11,7 @@ from operator import or_
 
 from signals.text.phrase import Expression, telling
 
-_SLOTS = 2  # needs of one phrase that are looked at, side by side in one number; more cost more than they save
+_SLOTS = 3  # needs of one phrase that are looked at, side by side in one number; more cost more than they save
 _MOST_WORDS = 1 << 14  # remembered with their votes
 _SPACED = bytes(code if re.match(r"\w", chr(code), re.ASCII) else 32 for code in range(256))
 
@@ -59,7 +59,9 @@ class Automaton:
     def candidates(self, words: Words) -> list[int]:
         """The phrases that may match, in order: all that have one of their words for each of their needs."""
         met = reduce(or_, filter(None, map(self._votes, words.words)), self._idle)
-        return _bits(met & met >> self._width & self._all)
+        for _ in range(_SLOTS - 1):
+            met &= met >> self._width
+        return _bits(met & self._all)
 
     def _index(self) -> dict[str, int]:
         """The phrases that wait for each stem, every phrase with its most telling needs."""
