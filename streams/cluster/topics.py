@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from streams.cluster.settings import ClusterSettings
 
@@ -167,7 +167,9 @@ def _find(settings: ClusterSettings) -> list[_Found]:
         raise TopicsError(f"Kafka did not describe its topics: {error}") from error
     finally:
         admin.close()
-    there = [told for told in described if not told["error_code"]]
+    there = [told for told in described if told["error_code"] != UnknownTopicOrPartitionError.errno]
+    if refused := [told["name"] for told in there if told["error_code"]]:
+        raise TopicsError(f"Kafka did not describe {', '.join(refused)}: may the workers' user describe topics?")
     return [_Found(told["name"], str(told["topic_id"]), len(told["partitions"])) for told in there]
 
 

@@ -13,7 +13,7 @@ from streams.api.node import Busy
 from streams.cluster.node import ClusterNode
 from streams.steering import Steering, Who
 from streams.steering.packs import pack_texts
-from tests.cluster.workers import PS1, Cluster, search
+from tests.cluster.workers import PS1, Cluster, figure, search
 from tests.servers.kafka import Kafka
 from tests.servers.waiting import until
 
@@ -78,11 +78,13 @@ def test_the_log_of_a_worker_does_not_grow_without_end_while_kafka_is_away(
 ) -> None:
     cluster = Cluster(away.bootstrap, redis_url, tmp_path)
     worker = cluster.start()
+    cluster.send([search(1, 1)])
+    until(lambda: figure(worker, "signals_projected_total") > 0, "all parts of it have begun")
     away.kill()
     until(lambda: "Unable connect to node" in worker.said(), "the worker notices")
     away.run()
-    cluster.send([search(1, 1)])
-    cluster.recommendations(1)
+    cluster.send([search(2, 1)])
+    cluster.recommendations(2)
     assert worker.stop() == 0
     said = [json.loads(line)["event"] for line in worker.said().splitlines()]
     assert sum(line.startswith("Unable connect to node") for line in said) <= 2
