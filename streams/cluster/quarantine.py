@@ -9,10 +9,9 @@ from kafka import KafkaConsumer, TopicPartition
 
 from streams.cluster.putting import Puts
 from streams.cluster.reading import until_end
-from streams.cluster.records import TIMER_FAILED
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
-from streams.sources.quarantine import names_one, raw_of, text_of
+from streams.sources.quarantine import TIMER_FAILED, names_one, raw_of, text_of
 
 Record = dict[str, Any]
 

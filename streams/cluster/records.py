@@ -17,7 +17,7 @@ from streams.cluster.ledger import Writes
 from streams.cluster.routing import Forward
 from streams.cluster.store import Row, forgotten_news, news_row, position_row
 from streams.cluster.topics import Topics
-from streams.sources.quarantine import Quarantined, TopicOffset
+from streams.sources.quarantine import Quarantined, TopicOffset, failed_timer
 
 STRUCTURED = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
 """Says that a value is a whole CloudEvent, by the Kafka binding."""
@@ -27,9 +27,6 @@ _encode = msgspec.json.Encoder().encode
 
 ERASED = "customer.erased"
 """Type of the event that tells, on the topic of decisions, that a customer is to be forgotten."""
-
-TIMER_FAILED = "TIMER_FAILED"
-"""Reason of a quarantined timer. It was no event, so it can't be sent in again."""
 
 EXPLANATION = "explanation"
 """CloudEvents attribute of a decision."""
@@ -193,8 +190,7 @@ def quarantined_record(record: Incoming, place: TopicOffset, refused: Rejected, 
 
 def failed_record(failed: Failed, place: TopicOffset, now: Instant) -> Record:
     """A due moment on which the engine failed; ``place`` is where the events stood when it came due."""
-    detail = f"the engine failed on this timer with {failed.error}; it is off its customer's list"
-    entry = Quarantined(Rejected(TIMER_FAILED, None, detail), _encode(failed), now, place).record()
+    entry = failed_timer(failed, now, place).record()
     return blake2b(_encode(failed), digest_size=16).hexdigest().encode(), _encode(entry)
 
 

@@ -15,7 +15,6 @@ from streams.cluster.engine import Batch, Engine, Engines, is_empty
 from streams.cluster.fetching import Fetched
 from streams.cluster.ledger import Ledger
 from streams.cluster.records import (
-    TIMER_FAILED,
     Outcome,
     decision_record,
     erasure_record,
@@ -28,7 +27,7 @@ from streams.cluster.store import Store, clock_row, is_beside, pack_row
 from streams.cluster.topics import Topics
 from streams.cluster.trial import Trial
 from streams.cluster.writing import Ahead, Writer
-from streams.sources.quarantine import TopicOffset
+from streams.sources.quarantine import TIMER_FAILED, TopicOffset
 from streams.wall import wall_now
 
 _log = structlog.get_logger(__name__)

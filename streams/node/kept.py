@@ -13,9 +13,11 @@ from signals.pack.compile import Pack
 from streams.api.node import Receipt
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue
-from streams.sources.quarantine import Quarantined, Request
+from streams.sources.quarantine import Quarantined, Request, failed_timer
 
-ROUTE = "/v1/events"
+ROUTE, TIMERS = "/v1/events", "timers"
+"""Where what is set apart here came from."""
+
 _PREPARED_AT_ONCE = 5_000
 
 
@@ -28,6 +30,7 @@ class KeptEngine:
         self._queue = queue
         self._now = now
         self._broken: Exception | None = None
+        self._is_unsent = True
         self.accepted = 0
         self.quarantined = store.quarantined()
         self.use(pack)
@@ -76,6 +79,7 @@ class KeptEngine:
             whole.decisions += batch.decisions
             whole.rows |= batch.rows
             whole.erased += batch.erased
+            whole.failed += batch.failed
             whole.news += batch.news
             whole.old_news += batch.old_news
             if self._may_be_kept(event):
@@ -85,8 +89,10 @@ class KeptEngine:
         return receipts
 
     def advance(self, moment: Instant) -> None:
-        """Let event time come up to a moment: what is due fires."""
+        """Let event time come up to a moment: what is due fires, and what the queue lacks reaches it."""
         self._keep(self.engine.advance(moment))
+        if self._is_unsent:
+            self._send_out()
 
     def check(self) -> None:
         """Raise when what was worked on last could not be kept."""
@@ -111,14 +117,18 @@ class KeptEngine:
     def _keep(self, batch: Batch, events: Sequence[Event] = ()) -> None:
         if not (batch.rows or batch.recommendations or batch.decisions or batch.news or events):
             return
+        place, now = Request(TIMERS, 0), self._now()
+        apart = [failed_timer(failed, now, place).record() for failed in batch.failed]
         try:
-            number = self._store.keep(batch, self.engine.clock, events)
+            number = self._store.keep(batch, self.engine.clock, events, apart)
         except Exception as error:
             self.engine = self._restored()
             self._broken = error
             raise
         self._broken = None
+        self.quarantined += len(apart)
         if number is not None or batch.erased:
+            self._is_unsent = True
             self._send_out()
 
     def _send_out(self) -> None:
@@ -131,6 +141,7 @@ class KeptEngine:
             self._queue.erase(customer)
             self.forget([customer])
             self._store.forgotten(number)
+        self._is_unsent = False
 
     def _prepare_rows(self) -> None:
         """Arm the calendars of a pack that the rows don't know."""
@@ -143,6 +154,6 @@ class KeptEngine:
         self._store.prepared_for(digest)
 
     def _restored(self) -> Engine:
-        engine = Engine(self._pack, load=self._store.load)
+        engine = Engine(self._pack, load=self._store.load, going_on=True)
         engine.restore(self._store.rows(), self._store.news(), self._store.clock())
         return engine

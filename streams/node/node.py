@@ -28,7 +28,7 @@ from streams.node.store import NodeStore, StoreError, open_file
 from streams.queue.retention import KEPT_DAYS, Retention
 from streams.queue.sqlite import SqliteQueue
 from streams.sinks.running import health_of, try_again
-from streams.sources.quarantine import Quarantined, Request, raw_of
+from streams.sources.quarantine import TIMER_FAILED, Quarantined, Request, raw_of
 from streams.steering import Names, Refused, names_of
 from streams.steering.packs import compare, keep_pack, places_with
 from streams.steering.sqlite import SqliteLedger
@@ -231,7 +231,11 @@ class EmbeddedNode:
         event that was taken in by then counts once.
         """
         with self._lock:
-            again = [(number, one) for number, one in self._store.all_set_apart() if reason in (None, one["reason"])]
+            again = [
+                (number, one)
+                for number, one in self._store.all_set_apart()
+                if reason in (None, one["reason"]) and one["reason"] != TIMER_FAILED
+            ]
             self.ingest([raw_of(record) for _, record in again])
             self._kept.took_again([number for number, _ in again])
             return len(again)

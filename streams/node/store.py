@@ -7,7 +7,6 @@ what it has not confirmed is sent again from the outbox (revisions make that har
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +17,7 @@ from signals.calendar.instant import Instant
 from signals.events.decode import encode
 from signals.events.event import Event
 from streams.sources.quarantine import names_one, text_of
+from streams.transaction import transaction
 
 _SCHEMA = """
 create table if not exists customer (key text primary key, row blob not null) without rowid;
@@ -97,7 +97,7 @@ class NodeStore:
 
     def prepared_for(self, digest: str) -> None:
         """The rows are prepared for this pack from now on."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute("insert or replace into fact values (?, ?)", (_PACK, _encode(digest)))
 
     def approved(self) -> list[str]:
@@ -107,17 +107,23 @@ class NodeStore:
 
     def approve(self, places: Sequence[str]) -> None:
         """From now on the last of these decides."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute("insert or replace into fact values (?, ?)", (_APPROVED, _encode(list(places))))
 
     def journal(self) -> list[bytes]:
         """The last events, as they came, in the order in which they were worked on."""
         return [event for (event,) in self._connection.execute("select event from journal order by sequence")]
 
-    def keep(self, batch: Batch, clock: Instant, events: Sequence[Event] = ()) -> int | None:
-        """Keep a batch's changes, its events and its output in one transaction; returns the output's number in the
-        outbox."""
-        with self._transaction():
+    def keep(
+        self,
+        batch: Batch,
+        clock: Instant,
+        events: Sequence[Event] = (),
+        apart: Sequence[Mapping[str, object]] = (),
+    ) -> int | None:
+        """Keep a batch's changes, its events, the records that it set ``apart`` and its output in one transaction;
+        returns the output's number in the outbox."""
+        with transaction(self._connection):
             execute = self._connection.execute
             self._connection.executemany(
                 "insert into customer values (?, ?) on conflict (key) do update set row = excluded.row",
@@ -129,6 +135,7 @@ class NodeStore:
             self._connection.executemany(
                 "insert into erased (customer) values (?)", [(customer,) for customer in batch.erased]
             )
+            self._set_apart(apart)
             self._connection.executemany("insert into news (event) values (?)", _encoded(batch.news))
             self._connection.executemany("delete from news where event = ?", _encoded(batch.old_news))
             if events:
@@ -155,19 +162,22 @@ class NodeStore:
 
     def forgotten(self, sequence: int) -> None:
         """This one is forgotten everywhere."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute("delete from erased where sequence = ?", (sequence,))
 
     def sent(self, sequence: int) -> None:
         """The queue has this output and all before it."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute("delete from outbox where sequence <= ?", (sequence,))
 
     def set_apart(self, records: Sequence[Mapping[str, object]]) -> None:
         """Keep quarantined records."""
-        with self._transaction():
-            encoded = [(msgspec.json.encode(record),) for record in records]
-            self._connection.executemany("insert into quarantine (record) values (?)", encoded)
+        with transaction(self._connection):
+            self._set_apart(records)
+
+    def _set_apart(self, records: Sequence[Mapping[str, object]]) -> None:
+        encoded = [(msgspec.json.encode(record),) for record in records]
+        self._connection.executemany("insert into quarantine (record) values (?)", encoded)
 
     def all_set_apart(self) -> list[tuple[int, dict[str, Any]]]:
         """Every quarantined record with its number, oldest first."""
@@ -176,7 +186,7 @@ class NodeStore:
 
     def delete_set_apart(self, sequences: Sequence[int]) -> None:
         """Delete the quarantined records of these numbers."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.executemany("delete from quarantine where sequence = ?", [(one,) for one in sequences])
 
     def set_apart_about(self, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -187,7 +197,7 @@ class NodeStore:
         """Delete the quarantined records in which one of these subjects stands, and the journal's events; returns how
         many records."""
         found = [sequence for sequence, _ in self._about(names)]
-        with self._transaction():
+        with transaction(self._connection):
             self._forget_events(names)
         self.delete_set_apart(found)
         return len(found)
@@ -213,16 +223,6 @@ class NodeStore:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("rollback")
-            raise
-        self._connection.execute("commit")
 
 
 def _encoded(news: Sequence[Event]) -> list[tuple[bytes]]:

@@ -9,8 +9,7 @@ third decides: ``DELIVERED_KEPT_DAYS``, to be as long as receivers keep what the
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ from streams.queue.entry import AT_ONCE, fingerprint
 from streams.sinks.delivery import Delivery, Record
 from streams.sinks.erasure import erased_record
 from streams.sinks.tables import open_tables
+from streams.transaction import transaction
 
 _DUE = """
 SELECT number, sink, body, attempts,
@@ -93,7 +93,7 @@ class Outbox:
 
         What is there already, in this or a newer revision, stays as it is; what was purged stays away.
         """
-        with self._transaction():
+        with transaction(self._connection):
             (purged,) = self._connection.execute("SELECT before FROM purged").fetchone()
             for record in records:
                 person, expires = fingerprint(record["customer"]), parse_instant(record["expires"])
@@ -135,7 +135,7 @@ class Outbox:
 
     def delivered(self, delivery: Delivery) -> None:
         """It arrived; only that it did is kept, and a mark of whom it was about, in place of what arrived before it."""
-        with self._transaction():
+        with transaction(self._connection):
             self._settle(delivery, "delivered", delivery.attempts, 0, "")
             self._connection.execute(
                 "UPDATE deliveries SET body = x'', customer = '' WHERE number = ?", (delivery.number,)
@@ -148,25 +148,25 @@ class Outbox:
 
     def failed(self, delivery: Delivery, why: str, again: Instant | None) -> None:
         """It failed: try ``again`` then, or (``None``) keep it as a dead letter."""
-        with self._transaction():
+        with transaction(self._connection):
             state = "dead" if again is None else "waiting"
             self._settle(delivery, state, delivery.attempts + 1, again or 0, why)
             self._count(delivery.sink, "failed")
 
     def disable(self, sink: str, why: str) -> None:
         """Send nothing more to a sink until it is enabled again; what is to be sent waits."""
-        with self._transaction():
+        with transaction(self._connection):
             self._count(sink, "failed", 0)
             self._connection.execute("UPDATE sinks SET disabled = ? WHERE sink = ?", (why, sink))
 
     def enable(self, sink: str) -> None:
         """Send to a sink again."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute("UPDATE sinks SET disabled = NULL WHERE sink = ?", (sink,))
 
     def replay(self, sink: str) -> int:
         """Give the dead letters of a sink a fresh start; returns how many. Those overtaken by a newer one stay dead."""
-        with self._transaction():
+        with transaction(self._connection):
             return self._connection.execute(
                 _REPLAY,
                 (sink,),
@@ -179,18 +179,18 @@ class Outbox:
 
     def remember_read(self, sink: str, until: str) -> None:
         """They were read up to there."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute("INSERT OR REPLACE INTO read VALUES (?, ?)", (sink, until))
 
     def remember_told(self, sink: str, recommendations: Sequence[str]) -> None:
         """People told the outcomes of these in the sink's system."""
-        with self._transaction():
+        with transaction(self._connection):
             rows = [(sink, recommendation) for recommendation in recommendations]
             self._connection.executemany("INSERT OR IGNORE INTO told VALUES (?, ?)", rows)
 
     def drop(self, delivery: Delivery) -> None:
         """It is nobody's business any more."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute("DELETE FROM deliveries WHERE number = ?", (delivery.number,))
 
     def erase(self, person: str) -> int:
@@ -198,7 +198,7 @@ class Outbox:
 
         Receivers that were, or may have been, told of a recommendation get one last change, which holds nothing.
         """
-        with self._transaction():
+        with transaction(self._connection):
             told = self._connection.execute(_TOLD, (person,)).fetchall()
             gone = self._connection.execute("DELETE FROM deliveries WHERE person = ?", (person,)).rowcount
             for row in told:
@@ -210,7 +210,7 @@ class Outbox:
 
         0: none is left. What waits or was given up stays, with all that its sink was told of that recommendation.
         """
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute("UPDATE purged SET before = MAX(before, ?)", (before,))
             gone = self._connection.execute(_PURGE, {"before": before, "at_once": AT_ONCE}).fetchall()
             numbers = [(row["number"],) for row in gone]
@@ -266,13 +266,3 @@ class Outbox:
         self._connection.execute("INSERT OR IGNORE INTO sinks (sink) VALUES (?)", (sink,))
         # The column is one of two names of this module.
         self._connection.execute(f"UPDATE sinks SET {column} = {column} + ? WHERE sink = ?", (by, sink))  # noqa: S608
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")

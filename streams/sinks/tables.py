@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from streams.transaction import transaction
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS deliveries (
     number INTEGER PRIMARY KEY AUTOINCREMENT, sink TEXT NOT NULL, recommendation TEXT NOT NULL,
@@ -36,12 +38,11 @@ def open_tables(connection: sqlite3.Connection) -> None:
     """Make what is missing; the rows must come by their names, and every statement count by itself."""
     connection.executescript(_TABLES)
     if _missing(connection):
-        connection.execute("BEGIN IMMEDIATE")
-        for column in _missing(connection):  # unless somebody else was faster
-            connection.execute(_LATER_COLUMNS[column])
-            if column == "expires":
-                connection.execute(_UNKNOWN_EXPIRY)
-        connection.execute("COMMIT")
+        with transaction(connection):
+            for column in _missing(connection):  # unless somebody else was faster
+                connection.execute(_LATER_COLUMNS[column])
+                if column == "expires":
+                    connection.execute(_UNKNOWN_EXPIRY)
     connection.execute(_OF_PERSON)
     connection.execute(_OVER)
 

@@ -9,6 +9,7 @@ from typing import IO
 
 import msgspec
 
+from signals.batch import Failed
 from signals.calendar.instant import Instant, format_instant
 from signals.events.decode import LONGEST, Rejected
 
@@ -59,6 +60,16 @@ class Quarantined(msgspec.Struct, frozen=True):
         except UnicodeDecodeError:
             record |= {"raw": base64.b64encode(kept).decode(), "encoding": "base64"}
         return record | {"received": format_instant(self.received)}
+
+
+TIMER_FAILED = "TIMER_FAILED"
+"""Reason of a quarantined timer. It was no event, so it can't be sent in again."""
+
+
+def failed_timer(failed: Failed, received: Instant, place: Place) -> Quarantined:
+    """A due moment on which the engine failed, set apart; ``place`` is where the events stood when it came due."""
+    detail = f"the engine failed on this timer with {failed.error}; it is off its customer's list"
+    return Quarantined(Rejected(TIMER_FAILED, None, detail), msgspec.json.encode(failed), received, place)
 
 
 def raw_of(record: dict[str, str]) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from signals.calendar.instant import Instant
 from streams.queue.entry import fingerprint
+from streams.transaction import transaction
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS recommendations (
@@ -109,14 +110,8 @@ class SqliteStore:
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._writer
-            except BaseException:
-                self._writer.execute("ROLLBACK")
-                raise
-            self._writer.execute("COMMIT")
+        with self._lock, transaction(self._writer) as writer:
+            yield writer
 
     def check(self) -> None:
         self._reader.execute("SELECT last FROM sequence").fetchone()
