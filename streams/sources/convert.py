@@ -12,7 +12,7 @@ from streams.sources.cells import Cell, Source
 from streams.sources.fields import fields_of, fill
 from streams.sources.mapping import EventOf, Mapping
 from streams.sources.quarantine import FileLine, Quarantined
-from streams.sources.row import Columns, value_at
+from streams.sources.row import Columns, is_one_of, value_at
 from streams.sources.rows import read_rows
 
 Make = Callable[[list[Columns]], Event | Rejected | None]
@@ -68,8 +68,8 @@ def _maker(declared: EventOf, zone: str) -> Make:
 
 
 def _concerns(declared: EventOf, row: Columns) -> bool:
-    return all(str(value_at(row, column)) in values for column, values in declared.only.items()) and not any(
-        str(value_at(row, column)) in values for column, values in declared.unless.items()
+    return all(is_one_of(value_at(row, column), values) for column, values in declared.only.items()) and not any(
+        is_one_of(value_at(row, column), values) for column, values in declared.unless.items()
     )
 
 

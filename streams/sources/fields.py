@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from signals.events.decode import Rejected
 from streams.sources.cells import COLUMN, Cell, Each, Source
-from streams.sources.row import Columns, value_at
+from streams.sources.row import Columns, spellings, value_at
 
 Take = Callable[[list[Columns]], Any]
 """Takes the value of one field out of the rows of a group; ``None`` where there is none."""
@@ -101,17 +101,25 @@ def _cell(cell: Cell, zone: ZoneInfo) -> Take:
 
 def _translated(cell: Cell, value: Any) -> Any:
     values = cell.values or {}
-    if str(value) in values:
-        return values[str(value)]
+    for spelling in spellings(value):
+        if spelling in values:
+            return values[spelling]
     if "otherwise" in cell.model_fields_set:
         return cell.otherwise
     raise Unmappable("BAD_VALUE", f"the mapping has no translation for this value of column {cell.column}")
 
 
+def _to_integer(cell: Cell, zone: ZoneInfo) -> Callable[[Any], int]:
+    return lambda value: int(value) if isinstance(value, float) and value.is_integer() else int(str(value))
+
+
 def _to_number(cell: Cell, zone: ZoneInfo) -> Callable[[Any], float]:
-    if cell.decimal == ",":
-        return lambda value: float(str(value).replace(".", "").replace(",", "."))
-    return float
+    def read(value: Any) -> float:
+        if cell.decimal == "," and isinstance(value, str):  # what JSON has as a number is one
+            value = value.replace(".", "").replace(",", ".")
+        return float(str(value))
+
+    return read
 
 
 def _to_boolean(cell: Cell, zone: ZoneInfo) -> Callable[[Any], bool]:
@@ -139,7 +147,7 @@ def _to_time(cell: Cell, zone: ZoneInfo) -> Callable[[Any], str]:
 _CONVERSIONS: dict[str | None, Callable[[Cell, ZoneInfo], Callable[[Any], Any]]] = {
     None: lambda cell, zone: lambda value: value,
     "text": lambda cell, zone: str,
-    "integer": lambda cell, zone: int,
+    "integer": _to_integer,
     "number": _to_number,
     "boolean": _to_boolean,
     "date": _to_date,

@@ -84,12 +84,17 @@ def text_of(record: dict[str, str]) -> str:
     return raw_of(record).decode(errors="replace")
 
 
+_BEFORE, _AFTER, _AFTER_SUBJECT = r"(?<!\w)(?<!\w[-.+'])", r"(?!\w|[-.+@']\w)", r"(?!\w|[-.+@'/]\w)"
+"""What may not stand beside a name: with it, the name would be another person's (``customer:12-3``, ``p.jan@…``)."""
+
+
 def names_one(text: str, names: Sequence[str]) -> bool:
     """Whether a text speaks of one of these subjects; an address or number also counts without its kind."""
     raw = text.lower()
-    wanted = [name.lower() for name in names]
-    wanted += [name.partition(":")[2] for name in wanted if name.startswith(("email:", "phone:", "social:"))]
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", raw) for name in wanted)
+    wanted = [(name.lower(), _AFTER_SUBJECT) for name in names]
+    bare = [name.partition(":")[2] for name, _ in wanted if name.startswith(("email:", "phone:", "social:"))]
+    wanted += [(name, _AFTER) for name in bare]
+    return any(re.search(f"{_BEFORE}{re.escape(name)}{after}", raw) for name, after in wanted)
 
 
 class QuarantineFile:

@@ -354,3 +354,36 @@ events:
 """)
     with pytest.raises(SourceError, match="'q', 'who'"):
         list(convert(str(tmp_path / "rows.csv"), load_mapping(tmp_path / "map.yaml"), 0, Conversion()))
+
+
+JSON_ROWS = """
+read: jsonl
+events:
+  - type: contact.received
+    source: /app
+    id: "{nr}"
+    subject: "customer:{nr}"
+    time: "2026-11-20T09:00:00Z"
+    only: {asked: ["true"]}
+    data:
+      channel: app
+      resolved: {column: solved, values: {"true": true, "false": false}}
+      sentiment: {column: mood, as: number, decimal: ","}
+      seconds: {column: seconds, as: integer}
+"""
+
+
+def test_numbers_and_truth_of_json_lines_are_what_stands_there(tmp_path: Path) -> None:
+    row = {"nr": 1, "asked": True, "solved": False, "mood": -0.5, "seconds": 61.0}
+    outcomes, seen = converted(tmp_path, JSON_ROWS, json.dumps(row) + "\n" + json.dumps(row | {"asked": False}))
+    told = {"channel": "app", "resolved": False, "sentiment": -0.5, "seconds": 61}
+    assert only_event(outcomes).data == told
+    assert seen.left_out == 1
+
+
+@pytest.mark.parametrize(("field", "value"), [("seconds", 61.5), ("seconds", True), ("mood", True)])
+def test_what_is_no_such_number_in_json_lines_is_not_made_one(tmp_path: Path, field: str, value: object) -> None:
+    row = {"nr": 1, "asked": True, "solved": False, "mood": 0, "seconds": 1, field: value}
+    outcomes, _ = converted(tmp_path, JSON_ROWS, json.dumps(row))
+    place = {"seconds": "data.seconds", "mood": "data.sentiment"}[field]
+    assert [why(outcome) for outcome in outcomes] == [("WRONG_TYPE", place)]

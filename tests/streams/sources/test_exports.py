@@ -198,3 +198,23 @@ def test_an_editor_can_check_a_mapping_by_its_schema() -> None:
     for mapping in mappings:
         validator.validate(Document(mapping).content)
     assert not validator.is_valid({"events": [{"typ": "web.viewed"}]})
+
+
+@pytest.mark.parametrize("open_tag", ["<a ", "<!--", "<a b='", "<![CDATA[", "</a ", "<script>", "<blockquote>", "<"])
+def test_markup_that_is_never_closed_keeps_nobody_busy(open_tag: str, tmp_path: Path) -> None:
+    head, body = (
+        b"From x\nFrom: jan@x.nl\nDate: Fri, 20 Nov 2026 09:00:00 +0100\nContent-Type: text/html\n\n",
+        b"<p>Hallo",
+    )
+    events, refused, _ = events_of("mailbox", head + body + open_tag.encode() * 100_000, tmp_path)
+    assert not refused
+    assert events[0].data["text"].startswith("Hallo")
+
+
+def test_the_text_of_markup_is_what_is_shown_and_written(tmp_path: Path) -> None:
+    head = b"From x\nFrom: jan@x.nl\nDate: Fri, 20 Nov 2026 09:00:00 +0100\nContent-Type: text/html\n\n"
+    body = b"<!doctype html><TITLE>t</TITLE><style>a > b</style><a title='2 > 1'>1 &lt; 2</a><!-- <p> --><br/>ja"
+    events, _, _ = events_of(
+        "mailbox", head + body + b"<blockquote>q<blockquote>r</blockquote></blockquote> ook", tmp_path
+    )
+    assert events[0].data["text"] == "1 < 2\nja ook"

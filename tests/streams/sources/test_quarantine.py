@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from signals.events.decode import Rejected, decode_structured
-from streams.sources.quarantine import FileLine, Quarantined, TopicOffset, open_quarantine, raw_of
+from streams.sources.quarantine import FileLine, Quarantined, TopicOffset, names_one, open_quarantine, raw_of
 
 REFUSED = Rejected("BAD_TIME", "time", "write a time")
 
@@ -52,3 +53,33 @@ def test_the_file_has_one_record_per_line_and_reasons_are_counted(tmp_path: Path
         (3, "NOT_JSON"),
     ]
     assert bad.reasons == only_counted.reasons == {"NOT_JSON": 2, "WRONG_TYPE": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ('{"subject": "customer:12"}', "customer:12"),
+        ('{"subject": "Email:Jan@Example.nl"}', "email:jan@example.nl"),
+        ("mail jan@example.nl.", "email:jan@example.nl"),
+        ("jan@example.nl/piet@example.nl", "email:jan@example.nl"),
+        ('"phone:+31612345678"', "phone:+31612345678"),
+        ("<jan@example.nl>", "email:jan@example.nl"),
+    ],
+)
+def test_a_record_is_of_whom_it_names(text: str, subject: str) -> None:
+    assert names_one(text, [subject])
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ('{"subject": "customer:12-3"}', "customer:12"),
+        ('{"subject": "customer:12.3"}', "customer:12"),
+        ('{"subject": "policy:NL/2024/7"}', "policy:NL/2024"),
+        ('{"subject": "email:piet.jan@example.nl"}', "email:jan@example.nl"),
+        ('{"subject": "email:jan@example.nl.example.com"}', "email:jan@example.nl"),
+        ('{"subject": "customer:112"}', "customer:12"),
+    ],
+)
+def test_a_record_of_somebody_with_a_longer_name_is_nobody_elses(text: str, subject: str) -> None:
+    assert not names_one(text, [subject])
