@@ -1,7 +1,6 @@
 """Who is calling, and whether they may: keys, scopes, rate limits, and no requests smuggled in by other web sites."""
 
 import base64
-import binascii
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
@@ -14,7 +13,7 @@ from fastapi import Depends, Request
 from streams.api.keys import ANYONE, Key, KeyRing, Scope
 from streams.api.problem import Problem
 
-_LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="signals", charset="UTF-8"'}
 
 audit = structlog.get_logger("signals.audit")
@@ -58,7 +57,7 @@ class Gate:
     def _caller(self, request: Request, written: str) -> Caller:
         if self._ring.open:
             # A page of another site could reach the loopback under a name of its own; it can't fake this header.
-            if (request.url.hostname or "") not in _LOCAL:
+            if _host_of(f"//{request.headers.get('host') or 'localhost'}") not in _LOCAL:
                 raise Problem(403, "UNKNOWN_HOST", "without API keys only calls to 127.0.0.1 or localhost are answered")
             return Caller(_credentials(request)[0] or ANYONE.name, ANYONE)
         name, secret = _credentials(request)
@@ -87,7 +86,15 @@ def from_elsewhere(request: Request) -> bool:
     if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         return True
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    return origin is not None and origin.partition("://")[2] != request.headers.get("host")
+
+
+def _host_of(address: str) -> str | None:
+    """The name of the machine; none of what is no address."""
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def _credentials(request: Request) -> tuple[str, str]:
@@ -101,7 +108,7 @@ def _credentials(request: Request) -> tuple[str, str]:
         return "", ""
     try:
         name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeError):
+    except ValueError:  # no base64, or no text
         return "", ""
     return (name, secret) if secret else ("", name)
 

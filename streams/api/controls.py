@@ -41,6 +41,11 @@ class Setting(Signed):
     value: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] | None
     until: Moment | None = None
 
+    def wish(self) -> Wish:
+        """The same, as it is steered by."""
+        until = None if self.until is None else from_datetime(self.until)
+        return Wish(self.kind, self.name, self.value, self.why, until)
+
 
 class Proposed(Signed):
     """What to put before a second person; ``files`` are a pack's, by their names in its folder."""
@@ -64,10 +69,8 @@ def routes(node: Node) -> APIRouter:
     @router.post("/controls/set", responses=documented(409))
     def set_control(setting: Setting, caller: Operator) -> Response:
         """Set or lift a control; it holds for the next decision."""
-        until = None if setting.until is None else from_datetime(setting.until)
-        wish = Wish(setting.kind, setting.name, setting.value, setting.why, until)
         with refusals():
-            return answer(control_record(steering.set(wish, who(caller, setting.by))))
+            return answer(control_record(steering.set(setting.wish(), who(caller, setting.by))))
 
     @router.get("/proposals", responses=documented())
     def proposals(caller: Operator) -> Response:

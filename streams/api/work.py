@@ -91,6 +91,10 @@ class Overruled(Asked):
     note: str = Field(min_length=3, max_length=2000, description="Why.")
     direction: Literal["release", "stop"] = "stop"
 
+    def answer(self, caller: Caller) -> Answer:
+        """The same, as it is told."""
+        return Answer("overruled", self.who(caller), self.note, direction=self.direction)
+
 
 def routes(node: Node) -> APIRouter:
     """Everything that changes the work on a recommendation."""
@@ -130,7 +134,7 @@ def routes(node: Node) -> APIRouter:
     @router.post("/{id}/overrule")
     def overrule(id: str, overruled: Overruled, caller: Operator, token: Token = None) -> Response:
         """Stop what was released, or release what was refused or held; the id may be a decision's."""
-        reply = Answer("overruled", overruled.who(caller), overruled.note, direction=overruled.direction)
+        reply = overruled.answer(caller)
         have_last_word(node, id, reply, caller, token)
         return answer({"id": id, "outcome": "overruled", "direction": reply.direction, "by": reply.by})
 

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
-from signals.calendar.instant import Instant, from_datetime
 from signals.decision.controls import KINDS
 from signals.pack.document import PackError
 from streams.api.access import Caller, Operator
@@ -20,7 +19,7 @@ from streams.api.keys import ANYONE
 from streams.api.node import Node
 from streams.page.told import Told
 from streams.page.view import View, read_form
-from streams.steering import Refused, Steering, Who, Wish, stop_of_everything
+from streams.steering import Refused, Steering, Who, stop_of_everything
 
 _LINES = 15
 _PROPOSALS = 8
@@ -87,18 +86,17 @@ class Deeds:
             return f"failed={refused.code}"
 
     def _set(self, id: str, form: Form, by: Who) -> str:
-        given = {"kind": form["kind"], "name": form["name"], "why": form["why"], "value": float(form.get("value", "1"))}
-        setting = Setting.model_validate(given)
-        wish = Wish(setting.kind, setting.name, setting.value, setting.why, self._moment(form.get("until", "")))
-        self.steering.set(wish, by)
+        until = self._moment(form["until"]) if form.get("until") else None
+        self._steer(form, by, float(form.get("value", "1")), until)
         return "set"
 
     def _lift(self, id: str, form: Form, by: Who) -> str:
-        setting = Setting.model_validate(
-            {"kind": form["kind"], "name": form["name"], "why": form["why"], "value": None}
-        )
-        self.steering.set(Wish(setting.kind, setting.name, None, setting.why), by)
+        self._steer(form, by, None)
         return "lifted"
+
+    def _steer(self, form: Form, by: Who, value: float | None, until: datetime | None = None) -> None:
+        told = {name: form[name] for name in ("kind", "name", "why")}
+        self.steering.set(Setting.model_validate({**told, "value": value, "until": until}).wish(), by)
 
     def _restart(self, id: str, form: Form, by: Who) -> str:
         self.steering.propose_restart(form["why"], by)
@@ -116,6 +114,6 @@ class Deeds:
         self.steering.refuse(id, form["why"], by)
         return "refused"
 
-    def _moment(self, text: str) -> Instant | None:
+    def _moment(self, text: str) -> datetime:
         """A local date and time of the form, on the pages' clock."""
-        return from_datetime(datetime.fromisoformat(text).replace(tzinfo=self._view.zone)) if text else None
+        return datetime.fromisoformat(text).replace(tzinfo=self._view.zone)

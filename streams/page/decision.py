@@ -1,23 +1,21 @@
 """One decision: what we saw, how it was decided, what would have changed it, and a person's last word on it."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from signals.calendar.instant import Instant, parse_instant
 from streams.api.access import Operator, Worker
 from streams.api.node import Node
-from streams.api.outcome import Answer
 from streams.api.problem import Problem
-from streams.api.work import FINAL_REASONS, have_last_word
+from streams.api.work import FINAL_REASONS, Overruled, have_last_word
 from streams.page.told import Told
 from streams.page.view import View, read_form
 from streams.queue import Unknown
-
-_DIRECTIONS: dict[str, Literal["stop", "release"]] = {"stop": "stop", "release": "release"}
 
 
 def routes(node: Node, view: View) -> APIRouter:
@@ -51,13 +49,12 @@ def routes(node: Node, view: View) -> APIRouter:
     @router.post("/decisions/{id}/overrule")
     async def overrule(request: Request, caller: Operator, id: str) -> Response:
         form = await read_form(request)
-        note = form.get("note", "").strip()
-        direction = _DIRECTIONS.get(form.get("direction", ""))
-        if len(note) < 3 or direction is None:
-            return _back(request, "failed=INVALID")
-        answer = Answer("overruled", form.get("by") or caller.name, note, direction=direction)
+        given = {"by": form.get("by") or None, "note": form.get("note", "").strip(), "direction": form.get("direction")}
         try:
+            answer = Overruled.model_validate(given).answer(caller)
             await run_in_threadpool(have_last_word, node, id, answer, caller)
+        except ValidationError:
+            return _back(request, "failed=INVALID")
         except Unknown:
             return _back(request, "failed=UNKNOWN")
         except Problem as problem:

@@ -14,7 +14,8 @@ from streams.api.keys import ANYONE
 from streams.api.node import Node
 from streams.api.outcome import Answer
 from streams.api.together import alone
-from streams.api.work import claiming, snoozing, telling
+from streams.api.work import Asked, claiming, snoozing, telling
+from streams.api.work import Told as Outcome
 from streams.page.told import Told
 from streams.page.view import View, read_form
 from streams.queue import Claim, Conflict, Filter, Unknown
@@ -67,8 +68,8 @@ class Act:
 
 def _act(act: Act, verb: str, id: str, form: dict[str, str], caller: Caller) -> dict[str, Any]:
     """Do what a button says; tells what to show about it."""
-    by = form.get("by") or caller.name
     try:
+        by = Asked(by=form.get("by") or None).who(caller)
         return {"done": _VERBS[verb](act, id, by, form)}
     except (KeyError, ValueError, OverflowError):
         return {"failed": "INVALID"}
@@ -86,7 +87,8 @@ def _claim(act: Act, id: str, by: str, form: dict[str, str]) -> str:
 def _outcome(act: Act, id: str, by: str, form: dict[str, str]) -> str:
     if form["outcome"] not in OUTCOMES:
         raise ValueError(form["outcome"])
-    alone(act.node, telling(act.node, id, Answer(form["outcome"], by, form.get("note") or None)))
+    said = Outcome(outcome=form["outcome"], note=form.get("note") or None)
+    alone(act.node, telling(act.node, id, Answer(said.outcome, by, said.note)))
     return "outcome"
 
 

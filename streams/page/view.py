@@ -25,6 +25,7 @@ _HEADERS = {
 }
 _STATIC = {"app.css": "text/css", "app.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _YEAR = 365 * 86_400
+_MOST_FIELDS = 50
 
 
 @cache
@@ -81,6 +82,9 @@ def static(name: str) -> Response:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The fields of a posted form; the last of each name."""
-    fields = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=50)
+    """The fields of a posted form, the last of each name; a problem when it is none of ours."""
+    try:
+        fields = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise Problem(400, "BAD_FORM", f"a form has at most {_MOST_FIELDS} fields") from error
     return {name: values[-1] for name, values in fields.items()}

@@ -1,7 +1,6 @@
 """Which sinks there are: a YAML file; secrets stay in the environment, the file names their variables."""
 
 import base64
-import binascii
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -149,7 +148,7 @@ def _signing_secret(variable: str) -> str:
     value = secret_of(variable)
     try:
         length = len(base64.b64decode(value.removeprefix("whsec_"), validate=True))
-    except binascii.Error:
+    except ValueError:
         length = 0
     if not 24 <= length <= 64:
         raise SinksError(

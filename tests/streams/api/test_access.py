@@ -41,7 +41,7 @@ def test_a_key_opens_its_scopes_and_no_others(open_client: Open) -> None:
     assert client.get("/v1/recommendations", auth=("jan", secret)).status_code == 200
 
 
-@pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic !!", "Basic YQ==", "Digest x", "Bearer é"])
+@pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic !!", "Basic YQ==", "Digest x", "Bearer é", "Basic é"])
 def test_without_a_valid_key_nothing_opens(open_client: Open, header: str) -> None:
     client = open_client(keys=make_key("crm", [Scope.ADMIN])[1])
     for path in ("/v1/recommendations", "/v1/funnel", "/v1/customers/customer:1", "/v1/changes"):
@@ -115,10 +115,12 @@ def test_without_keys_only_the_loopback_may_be_served(node: Desktop) -> None:
 
 
 def test_without_keys_other_host_names_and_other_sites_are_refused(client: httpx.Client) -> None:
-    rebound = client.get("/v1/funnel", headers={"Host": "evil.example"})
-    assert (rebound.status_code, rebound.json()["code"]) == (403, "UNKNOWN_HOST")
-    forged = client.post("/v1/events", content=b"[]", headers={"Sec-Fetch-Site": "cross-site"})
-    assert (forged.status_code, forged.json()["code"]) == (403, "CROSS_SITE")
+    for host in ("evil.example", "evil.example:99999", "127.0.0.1@evil.example", "["):
+        rebound = client.get("/v1/funnel", headers={"Host": host})
+        assert (rebound.status_code, rebound.json()["code"]) == (403, "UNKNOWN_HOST")
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://["}, {"Origin": "null"}):
+        forged = client.post("/v1/events", content=b"[]", headers=headers)
+        assert (forged.status_code, forged.json()["code"]) == (403, "CROSS_SITE")
     assert client.post("/v1/events", content=b"[]", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
