@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streams.api.keys import KeyRing
 from streams.environment import settings_error
+from streams.sources.cells import Zone
 
 LOOPBACK = "127.0.0.1"
 
@@ -31,23 +32,23 @@ class ApiSettings(BaseSettings):
     pack: str = "insurance-nl"
     """Pack whose ``tracking.yaml`` says what the calls of Segment-compatible clients mean."""
 
-    timezone: str = "Europe/Amsterdam"
+    timezone: Zone = "Europe/Amsterdam"
     """Zone in which pages show times."""
 
     sites: str = ""
     """Origins of our web sites (``https://www.example.nl``, words) whose pages may send visits here. Not needed where
     the site itself serves this API under its own name."""
 
-    largest_body: int = 8_000_000
+    largest_body: int = Field(default=8_000_000, ge=1)
     """Bytes of a request as sent."""
 
-    largest_unpacked: int = 32_000_000
+    largest_unpacked: int = Field(default=32_000_000, ge=1)
     """Bytes of a request once decompressed."""
 
-    most_events: int = 10_000
+    most_events: int = Field(default=10_000, ge=1)
     """Events in one request."""
 
-    requests_per_second: float = 0.0
+    requests_per_second: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """What one key may ask for on average, in bursts of twice as much; 0: no limit."""
 
     link_secret: SecretStr = SecretStr("")

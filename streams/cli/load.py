@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.refusal import refuse
+
 if TYPE_CHECKING:
     from streams.cluster.homes import Homes
     from streams.cluster.load import Loaded, Sender
@@ -34,12 +36,17 @@ def load(
     from signals.config import load_config
     from streams.cli.cluster import clear_errors, read_settings
     from streams.cluster.load import Sender, gather, homes_of, send_home, tick
+    from streams.cluster.topics import require_topics
 
     settings = read_settings()
-    with clear_errors():
+    try:
         moment = parse_instant(until) if until else None
+    except ValueError as error:
+        refuse(error)
+    with clear_errors():
         lateness = load_config(config).lateness.milliseconds
         homes = homes_of(files, after or ())
+        require_topics(settings)  # else the brokers may make some by themselves, and not as they should be
         sender = Sender(settings)
         if after:
             _await_workers(settings)

@@ -69,7 +69,7 @@ def _tell(records: Iterable[dict[str, Any]], as_json: bool) -> None:
     reasons: Counter[str] = Counter()
     for record in records:
         reasons[record["reason"]] += 1
-        parts = ("topic", "partition", "offset", "route", "item")
+        parts = ("topic", "partition", "offset", "route", "item", "source_file", "line")
         place = "/".join(str(record[part]).strip("/") for part in parts if part in record)
         typer.echo(json.dumps(record) if as_json else f"{place}  {record['reason']}  {record['detail']}")
     if not as_json:

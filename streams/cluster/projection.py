@@ -7,7 +7,7 @@ What expired long ago, in the time of the slowest shard here, is dropped bit by 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -34,6 +34,10 @@ _RETRY_SECONDS = 1.0
 _WAIT_MILLISECONDS = 300
 _BETWEEN_SECONDS = 0.05
 """People don't see it, and what came meanwhile is brought together."""
+
+
+_STRANGE = "a record that no worker wrote is passed over"
+_NONE_OF_OURS = (ValueError, OverflowError)
 
 
 class Elsewhere(Exception):
@@ -148,11 +152,13 @@ class Projection:
         """Bring what was read."""
         told = {True: list[Told](), False: list[Told]()}
         for tp, records in found.items():
-            told[tp.topic == self._topics.recommendations] += [read_told(one.value) for one in records if one.value]
-        self._queue.apply_encoded([one.body() for one in told[True]])
-        metrics.PROJECTED.labels("recommendation").inc(len(told[True]))
+            values = [record.value for record in records if record.value]
+            told[tp.topic == self._topics.recommendations] += _read(values)
+        recommendations = [one.body() for one in told[True]]
+        _apply(self._queue.apply_encoded, recommendations)
+        metrics.PROJECTED.labels("recommendation").inc(len(recommendations))
         decisions = [one.body() for one in told[False] if one.type != ERASED]
-        self._queue.apply_decisions_encoded(decisions)
+        _apply(self._queue.apply_decisions_encoded, decisions)
         metrics.PROJECTED.labels("decision").inc(len(decisions))
         if erased := [one.subject for one in told[False] if one.type == ERASED]:
             forget(self._settings, self._queue, erased)
@@ -162,3 +168,31 @@ class Projection:
     def _place(self, tp: TopicPartition) -> str:
         """Where it stands how far a partition was brought; a topic that is made anew is brought from its beginning."""
         return f"{self._topics.ids[tp.topic]}/{tp.partition}"
+
+
+def _read(values: Sequence[bytes]) -> list[Told]:
+    """What workers told; what anybody else wrote on their topics is passed over."""
+    try:
+        return [read_told(value) for value in values]
+    except ValueError:
+        return [told for value in values if (told := _read_one(value)) is not None]
+
+
+def _read_one(value: bytes) -> Told | None:
+    try:
+        return read_told(value)
+    except ValueError:
+        _log.warning(_STRANGE)
+        return None
+
+
+def _apply(apply: Callable[[Sequence[bytes]], object], bodies: Sequence[bytes]) -> None:
+    """Bring them together; one by one where something among them is none of these."""
+    try:
+        apply(bodies)
+    except _NONE_OF_OURS:
+        if len(bodies) == 1:
+            _log.warning(_STRANGE)
+            return
+        for body in bodies:
+            _apply(apply, [body])

@@ -5,6 +5,7 @@ from typing import Any
 from kafka import KafkaProducer
 
 from streams.cluster.settings import ClusterSettings
+from streams.cluster.topics import LARGEST_RECORD
 
 
 class Puts:
@@ -12,7 +13,7 @@ class Puts:
 
     def __init__(self, settings: ClusterSettings) -> None:
         """Raises ``KafkaError`` when Kafka can't be reached."""
-        self._producer = KafkaProducer(**settings.connection(), acks="all")
+        self._producer = KafkaProducer(**settings.connection(), acks="all", max_request_size=LARGEST_RECORD)
         self._sent: list[Any] = []
 
     def put(self, topic: str, value: bytes | None, **place: Any) -> None:

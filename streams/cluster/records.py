@@ -1,5 +1,6 @@
 """What a shard made, as the records it writes."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
@@ -33,6 +34,9 @@ EXPLANATION = "explanation"
 
 _BACKLOG = 5_000
 """Unread records of a shard: some tenths of a second of work."""
+
+_OF_EVENT = re.compile("content-type|ce_.*", re.IGNORECASE).fullmatch
+"""Names of headers by which a value is read."""
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -181,10 +185,14 @@ def _cloud_event(kind: str, data: dict[str, Any], identity: str, beside: Mapping
 
 
 def quarantined_record(record: Incoming, place: TopicOffset, refused: Rejected, raw: bytes) -> Record:
-    """What could not be used: the reason, where it stood, and its bytes."""
+    """What could not be used: the reason, where it stood, and its bytes, with the headers that belong to these.
+
+    Where ``raw`` is not what came in but the event as we write it, the headers that held parts of the event don't."""
     entry = Quarantined(refused, raw, record.timestamp, place).record()
-    if record.headers:
-        entry["headers"] = [(name, (value or b"").decode(errors="replace")) for name, value in record.headers]
+    written = raw != (record.value or b"")
+    headers = [header for header in record.headers if not (written and _OF_EVENT(header[0]))]
+    if headers:
+        entry["headers"] = [(name, (value or b"").decode(errors="replace")) for name, value in headers]
     return f"{place.topic}/{place.partition}/{place.offset}".encode(), _encode(entry)
 
 

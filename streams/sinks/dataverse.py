@@ -32,12 +32,12 @@ class Dataverse:
             return judge_record(answer, wall_now())
 
     async def read(self, since: str) -> Reading:
-        """Rows whose column ``<prefix>_outcome`` people filled; we never write it."""
+        """Rows of ours whose column ``<prefix>_outcome`` people filled; we never write it."""
         key, outcome = f"{self._prefix}_recommendation", f"{self._prefix}_outcome"
         changed = f" and modifiedon ge {since}" if since else ""
         asked = {
             "$select": f"{key},{outcome},modifiedon",
-            "$filter": f"{outcome} ne null{changed}",
+            "$filter": f"{key} ne null and {outcome} ne null{changed}",
             "$orderby": "modifiedon",
             "$top": "1000",
         }

@@ -17,9 +17,12 @@ from streams.cluster.load import Sender
 from streams.cluster.packs import Shelf
 from streams.cluster.quarantine import quarantined, redrive
 from streams.cluster.recent import recent_events
+from streams.cluster.routing import shard_of
 from streams.cluster.topics import LARGEST_RECORD
+from streams.queue import Filter
+from streams.queue.redis import RedisQueue
 from streams.sources.quarantine import FileLine
-from tests.cluster.workers import Cluster, figure, search
+from tests.cluster.workers import PS1, Cluster, contact, figure, search
 from tests.servers.waiting import until
 
 
@@ -66,6 +69,49 @@ def test_what_was_quarantined_is_sent_in_again_once(cluster: Cluster) -> None:
     assert redrive(cluster.settings) == 1
     until(lambda: len(list(quarantined(cluster.settings))) == 1, "it failed again")
     assert redrive(cluster.settings, reason="NOT_JSON") == 0
+
+
+def test_an_event_in_binary_mode_is_sent_in_again_as_what_it_was(cluster: Cluster) -> None:
+    event = search(2, 1, "fail")
+    data = json.dumps(event.pop("data")).encode()
+    headers = [(f"ce_{name}", text.encode()) for name, text in event.items()]
+    producer = KafkaProducer(bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"])
+    headers += [("content-type", b"application/json"), ("trace", b"7")]
+    own = shard_of(event["subject"], cluster.settings.partitions)
+    producer.send(cluster.topics.events, data, headers=headers, partition=own)
+    producer.flush()
+    cluster.start()
+    (record,) = cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
+    assert (record["reason"], ["trace", "7"] in record["headers"]) == ("FAILED", True)
+    assert redrive(cluster.settings) == 1
+    until(lambda: len(list(quarantined(cluster.settings))) == 1, "it failed again")
+    (again,) = quarantined(cluster.settings)
+    assert (again["reason"], again["raw"]) == ("FAILED", record["raw"])
+
+
+def test_the_largest_event_is_sent_in_again_with_its_headers(cluster: Cluster) -> None:
+    headers = [("trace", b"x" * 100_000)]
+    producer = KafkaProducer(bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"], max_request_size=2_000_000)
+    producer.send(cluster.topics.events, b"x" * 1_000_000, headers=headers).get()
+    cluster.start()
+    cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
+    assert redrive(cluster.settings) == 1
+
+
+def test_what_no_worker_wrote_among_what_they_tell_is_passed_over(cluster: Cluster) -> None:
+    cluster.start("a", "signals", "--pack", str(PS1))
+    producer = KafkaProducer(bootstrap_servers=cluster.variables["KAFKA_BOOTSTRAP"])
+    envelope = {"specversion": "1.0", "id": "x", "source": "/x", "subject": "customer:2"}
+    strange: list[Any] = [7, {}, {**envelope, "type": "x"}]
+    strange += [{**envelope, "type": kind, "data": data} for kind in ("x", "customer.erased") for data in (1, {}, [])]
+    for topic in (cluster.topics.recommendations, cluster.topics.decisions):
+        for value in (b"\xff", *(json.dumps(one).encode() for one in strange)):
+            producer.send(topic, value, key=b"x", partition=0)
+    producer.flush()
+    cluster.send(contact(number, 1) for number in range(3))
+    queue = RedisQueue(cluster.settings.redis_url.get_secret_value(), cluster.settings.redis_prefix)
+    until(lambda: len(queue.list(Filter(), 0).items) == 1, "what the workers told reaches the queue", 60)
+    queue.close()
 
 
 def test_what_kafka_does_not_take_is_sent_in_again_the_next_time(cluster: Cluster) -> None:

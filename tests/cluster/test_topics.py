@@ -39,7 +39,9 @@ def test_every_difference_is_told(cluster: Cluster) -> None:
     assert "kafka-configs.sh" in refused
 
 
-@pytest.mark.parametrize("verb", [("worker",), ("api",), ("quarantine", "list"), ("quarantine", "redrive")])
+@pytest.mark.parametrize(
+    "verb", [("worker",), ("api",), ("quarantine", "list"), ("quarantine", "redrive"), ("load", "/dev/null")]
+)
 def test_topics_that_do_not_fit_are_refused(cluster: Cluster, verb: tuple[str, ...]) -> None:
     told = signals(cluster, *verb, SIGNALS_PARTITIONS="5")
     assert told.returncode == 2

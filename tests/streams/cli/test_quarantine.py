@@ -10,7 +10,7 @@ from pathlib import Path
 from signals.config import Config
 from signals.events.decode import Rejected
 from streams.node import EmbeddedNode
-from streams.sources.quarantine import Quarantined, Request
+from streams.sources.quarantine import FileLine, Quarantined, Request
 
 GOOD = {
     "specversion": "1.0",
@@ -49,6 +49,13 @@ def test_what_was_refused_is_shown_and_taken_in_once_the_cause_is_gone(tmp_path:
         customer = node.customer("customer:1001")
         assert customer is not None
         assert customer["touches"] == 1
+
+
+def test_where_it_stood_is_shown_of_lines_of_files_too(tmp_path: Path) -> None:
+    refused = Quarantined(Rejected("NOT_JSON", None, "no JSON"), b"x", 0, FileLine("bad.jsonl", 7))
+    with closing(EmbeddedNode(Config(), tmp_path)) as node:
+        node.refuse([refused])
+    assert signals("quarantine", "list", "--data", str(tmp_path)).splitlines()[0] == "bad.jsonl/7  NOT_JSON  no JSON"
 
 
 def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:

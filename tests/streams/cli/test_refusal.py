@@ -30,6 +30,7 @@ def signals(*arguments: str, **variables: str) -> tuple[int, str]:
         ("customer 1 --data /dev", "/dev is not the folder of a node: give the --data of signals run"),
         ("key crm cellar", "there is no such scope as cellar; choose of ingest, queue"),
         ("run --data /dev/null", "/dev/null: File exists; give another folder as --data"),
+        ("load events.jsonl --until soon", "'soon' is no time; write for example"),
         ("run --port 99999", "Invalid value for '--port'"),
     ],
 )
@@ -41,6 +42,9 @@ def test_what_people_get_wrong(arguments: str, told: str) -> None:
 def test_variables_that_are_wrong_are_all_named() -> None:
     status, said = signals("run", SIGNALS_API_PORT="x", SIGNALS_API_MOST_EVENTS="many")
     assert (status, [line.split(":")[0] for line in said.splitlines()]) == (2, ["SIGNALS_API_MOST_EVENTS"])
+    names = {"SIGNALS_API_TIMEZONE": "Mars", "SIGNALS_API_REQUESTS_PER_SECOND": "-1"}
+    status, said = signals("run", **names)
+    assert (status, {line.split(":")[0] for line in said.splitlines()}) == (2, set(names))
     status, said = signals("api", KAFKA_BOOTSTRAP="127.0.0.1:1", SIGNALS_API_PORT="x", SIGNALS_API_MOST_EVENTS="many")
     assert (status, {line.split(":")[0] for line in said.splitlines()}) == (
         2,

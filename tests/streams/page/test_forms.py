@@ -1,4 +1,4 @@
-"""What is posted to the pages without a page: nothing that is too much is taken, and nothing of it is lost unnoticed."""
+"""What is posted to the pages without a page: what is too much is not taken, and nothing is lost unnoticed."""
 
 import httpx2 as httpx
 import pytest

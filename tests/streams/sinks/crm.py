@@ -69,7 +69,7 @@ class Org:
 
 
 class Organisation:
-    """Dataverse: upsert by alternate key, 204 for both."""
+    """Dataverse: upsert by alternate key, 204 for both; rows without one ("") are people's own."""
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Any]] = {}
@@ -92,13 +92,14 @@ class Organisation:
         return 204, {"OData-Version": "4.0"}, None
 
     def _read(self, asked: dict[str, list[str]]) -> Reply:
-        since = re.fullmatch(r"sig_outcome ne null(?: and modifiedon ge (\S+))?", asked["$filter"][0])
-        if since is None:
+        wanted = r"(sig_recommendation ne null and )?sig_outcome ne null(?: and modifiedon ge (\S+))?"
+        found = re.fullmatch(wanted, asked["$filter"][0])
+        if found is None:
             return 400, {}, {"error": {"code": "0x80060888", "message": "Syntax error in $filter"}}
         rows = [
-            {"sig_recommendation": id, "sig_outcome": row["sig_outcome"], "modifiedon": row["modifiedon"]}
+            {"sig_recommendation": id or None, "sig_outcome": row["sig_outcome"], "modifiedon": row["modifiedon"]}
             for id, row in self.rows.items()
-            if "sig_outcome" in row and row["modifiedon"] >= (since[1] or "")
+            if "sig_outcome" in row and row["modifiedon"] >= (found[2] or "") and (id or not found[1])
         ]
         return 200, {}, {"@odata.context": "x", "value": sorted(rows, key=lambda row: row["modifiedon"])}
 

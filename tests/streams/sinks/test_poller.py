@@ -138,3 +138,14 @@ def test_what_people_wrote_in_the_crm_stays_when_we_close_the_work(
             assert (crm.rows["rec_00001"]["sig_outcome"], crm.rows["rec_00001"]["sig_status"]) == (sold, "done")
         case _:
             assert [crm.tasks[f"rec_0000{number}"]["hs_task_status"] for number in (1, 2)] == [sold, called]
+
+
+def test_rows_that_people_made_themselves_do_not_hold_up_the_others(
+    queue: Queue, outbox: Outbox, tmp_path: Path
+) -> None:
+    queue.apply([recommendation(1)])
+    organisation = Organisation()
+    organisation.rows[""] = {"sig_outcome": "sold", "modifiedon": "2026-11-21T08:00:00.000+0000"}
+    desk = Desk("dataverse", organisation, queue, outbox, tmp_path)
+    desk.bring_and_look(lambda: change(organisation, "rec_00001", "sold", "2026-11-21T09:00:00.000+0000"))
+    assert desk.told == [("rec_00001", "converted", "crm")]
