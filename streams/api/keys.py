@@ -24,11 +24,14 @@ class Scope(StrEnum):
     QUEUE = "queue"
     OPERATIONS = "operations"
     PRIVACY = "privacy"
+    WEB = "web"
+    """What the pages of a web site do, whose key anybody can read: their SDKs' calls, and what to show a visitor."""
+
     ADMIN = "admin"
 
 
 class Key(msgspec.Struct, frozen=True):
-    """One configured key; ``admin`` opens everything."""
+    """One configured key; ``admin`` opens everything, and ``ingest`` what ``web`` does."""
 
     name: str
     scopes: frozenset[Scope]
@@ -36,7 +39,8 @@ class Key(msgspec.Struct, frozen=True):
 
     def opens(self, scope: Scope) -> bool:
         """Whether this key may be used for ``scope``."""
-        return scope in self.scopes or Scope.ADMIN in self.scopes
+        wider = Scope.INGEST if scope is Scope.WEB else Scope.ADMIN
+        return not self.scopes.isdisjoint((scope, wider, Scope.ADMIN))
 
 
 ANYONE = Key("anyone", frozenset({Scope.ADMIN}), "")

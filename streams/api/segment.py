@@ -38,7 +38,7 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
         kind = request.url.path.rpartition("/")[2]
         body = await read_body(request, settings)
         gate: Gate = request.app.state.gate
-        gate.admit(request, Scope.INGEST, _write_key(body))
+        gate.admit(request, Scope.WEB, _write_key(body))
         call = _read(body)
         if isinstance(calls := call.get("batch"), list):
             check_number(calls, settings.most_events)

@@ -1,7 +1,8 @@
 """What a company's own web pages need: the snippet that tells of visits, and what to show a visitor now.
 
-The write key of a page is no secret. With it one learns only what may be shown to the holder of a device id, which
-nobody can guess; asking by ``userId`` takes a key that opens the queue, which only servers hold.
+The write key of a page is no secret, so it opens ``web`` and nothing else. With it one learns only what may be shown to
+the holder of a device id, which nobody can guess; asking by ``userId`` takes a key that opens the queue, which only
+servers hold.
 """
 
 import hashlib
@@ -63,7 +64,7 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
         """What, if anything, is relevant to show this visitor now; tell that it was shown by `Recommendation Shown`."""
         asked = _read(await read_body(request, settings))
         gate: Gate = request.app.state.gate
-        caller = gate.admit(request, Scope.INGEST, asked.write_key or "")
+        caller = gate.admit(request, Scope.WEB, asked.write_key or "")
         within = caller.key.opens(Scope.QUEUE)
         if asked.user_id and not within:
             raise Problem(403, "WRONG_SCOPE", "only a key that opens the queue asks by userId; ask by anonymousId")

@@ -6,7 +6,7 @@ from streams.cli.refusal import refuse
 
 
 def key(name: str, scopes: list[str]) -> None:
-    """Make an API key for NAME that opens SCOPES (ingest, queue, operations, privacy, admin).
+    """Make an API key for NAME that opens SCOPES (ingest, queue, operations, privacy, web, admin).
 
     Prints the secret, which is shown only now, and the text to add to SIGNALS_API_KEYS.
     """

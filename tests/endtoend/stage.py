@@ -22,7 +22,7 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 CUSTOMER, DEVICE, NUMBER = "customer:7001", "a-7001", "7001"
 OPENING, COMPARING = "season.today.opening", "season.today.comparing"
 _SCOPES = {
-    "site": [Scope.INGEST],
+    "site": [Scope.WEB],
     "jan": [Scope.QUEUE],
     "ops": [Scope.OPERATIONS, Scope.QUEUE],
     "crm": [Scope.QUEUE],

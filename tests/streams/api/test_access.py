@@ -41,6 +41,27 @@ def test_a_key_opens_its_scopes_and_no_others(open_client: Open) -> None:
     assert client.get("/v1/recommendations", auth=("jan", secret)).status_code == 200
 
 
+def test_the_key_of_a_web_page_which_anybody_can_read_opens_what_pages_do_alone(
+    open_client: Open, node: Desktop
+) -> None:
+    (site, site_text), (crm, crm_text) = (
+        make_key(name, [scope]) for name, scope in (("site", Scope.WEB), ("crm", Scope.INGEST))
+    )
+    client = open_client(keys=f"{site_text} {crm_text}")
+    call = {"userId": "1", "anonymousId": "d1", "properties": {"path": "/"}}
+    for secret in (site, crm):
+        assert client.post("/v1/page", json={**call, "writeKey": secret}).json()["accepted"] == 1
+        assert client.post("/v1/web/decision", json={"anonymousId": "d1", "writeKey": secret}).status_code == 200
+    erasure = {"specversion": "1.0", "id": "e1", "source": "/x", "type": "privacy.requested", "subject": "customer:1"}
+    erasure |= {"time": "2026-11-20T10:00:00Z", "data": {"kind": "erase"}}
+    for path in ("/v1/events", "/v1/events/schema", "/v1/recommendations", "/v1/customers/customer:1", "/"):
+        asked = {"json": erasure} if path == "/v1/events" else {}
+        reply = client.request("POST" if asked else "GET", path, headers={"X-API-Key": site}, **asked)
+        assert (reply.status_code, reply.json()["code"]) == (403, "WRONG_SCOPE")
+    assert {event.type for event in node.events} == {"web.viewed"}
+    assert client.post("/v1/events", json=erasure, headers={"X-API-Key": crm}).json()[0]["status"] == "accepted"
+
+
 @pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic !!", "Basic YQ==", "Digest x", "Bearer é", "Basic é"])
 def test_without_a_valid_key_nothing_opens(open_client: Open, header: str) -> None:
     client = open_client(keys=make_key("crm", [Scope.ADMIN])[1])

@@ -19,7 +19,7 @@ from streams.api.keys import Scope, make_key
 from tests.servers.process import free_port
 from tests.streams.api.serving import Desktop, serve
 
-SITE_KEY, SITE_TEXT = make_key("site", [Scope.INGEST])
+SITE_KEY, SITE_TEXT = make_key("site", [Scope.WEB])
 CRM_KEY, CRM_TEXT = make_key("crm", [Scope.INGEST, Scope.QUEUE])
 SHOWN = Shown("rec_1", "purchase.quote_abandoned", "quote", "sales", {"en": "still here", "nl": "staat klaar"}, "2026")
 HTML = """<!doctype html><html lang="nl"><title>Verhuizen</title>

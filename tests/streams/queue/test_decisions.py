@@ -126,6 +126,14 @@ def test_old_settled_decisions_leave_but_open_ones_stay_counted_right(queue: Que
     assert funnel.candidates == {"life_event.move": 1301}
 
 
+def test_what_was_settled_and_is_open_again_stays_and_counts_once(queue: Queue) -> None:
+    queue.apply_decisions([decision(0), _moved(0, "released", "RELEASED", 5)])
+    queue.apply_decisions([decision(number) for number in range(1, 1301)])
+    assert queue.decision("dec_00000") is not None
+    queue.apply_decisions([_moved(0, "withdrawn", "RELEASED", 9)])
+    assert (queue.funnel().conserved, queue.funnel().candidates) == (True, {"life_event.move": 1301})
+
+
 def test_an_erased_customer_leaves_only_counts(queue: Queue) -> None:
     queue.apply_decisions([decision(1), _moved(2, "held", "CAPACITY", 0)])
     assert queue.erase("customer:1002") == 1

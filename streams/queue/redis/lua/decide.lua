@@ -34,7 +34,11 @@ local function decide(id, customer, mark, day, trigger, reason, status, decided,
     redis.call('ZADD', P .. 'decisions', sequence, id)
     redis.call('ZADD', P .. 'decisions:reason:' .. reason, sequence, id)
   end
-  if final == 1 then redis.call('ZADD', P .. 'decisions:final', sequence, id) end
+  if final == 1 then
+    redis.call('ZADD', P .. 'decisions:final', sequence, id)
+  else
+    redis.call('ZREM', P .. 'decisions:final', id)
+  end
 end
 
 for _, cell in ipairs(cmsgpack.unpack(ARGV[1])) do decide(unpack(cell)) end
