@@ -16,8 +16,9 @@
     later(1000)
   }
   const flush = () => {
-    if (!id || !queue.length) return
-    const batch = queue.splice(0, 50).map(call => ({ anonymousId: id, ...call }))
+    const batch = queue.filter(call => call.anonymousId ||= id).slice(0, 50) // tried again: as who it was
+    if (!batch.length) return
+    queue = queue.filter(call => !batch.includes(call))
     post("batch", { batch, sentAt: now() }).then(answer => {
       if (answer.status == 429 || answer.status > 499) throw answer
       if (queue.length) later(0)

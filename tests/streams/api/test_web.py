@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from signals.calendar.instant import from_datetime
 from signals.recommendation.visit import PassedOver, Shown, Visit
-from streams.api import ApiSettings, create_api
+from streams.api import ApiSettings, Busy, create_api
 from streams.api.keys import Scope, make_key
 from tests.servers.process import free_port
 from tests.streams.api.serving import Desktop, serve
@@ -137,6 +137,24 @@ def test_taking_consent_back_tells_so_and_forgets_the_device(node: Desktop, cont
         assert len(told) == sent
     assert context.cookies() == []
     assert [event.data["given"] for event in node.events if event.type == "consent.changed"] == [True, False]
+
+
+def test_consent_taken_back_while_nothing_gets_through_is_told_afterwards(
+    node: Desktop, context: BrowserContext
+) -> None:
+    _present(node)
+    with _site(node) as url:
+        page, _ = _open(context, f"{url}/verhuizen")
+        page.evaluate("signals.consent({advertising: true})")
+        _until(page, lambda: len(node.events) == 2)
+        node.troubles.append(Busy(1))
+        page.evaluate("signals.consent({advertising: false})")
+        page.evaluate("signals.track('Quote Started', {product: 'car'})")
+        _until(page, lambda: len(node.events) == 3)
+        page.wait_for_timeout(1500)
+    consents = [(event.subject, event.data["given"]) for event in node.events if event.type == "consent.changed"]
+    assert consents == [(node.events[0].subject, True), (node.events[0].subject, False)]
+    assert len(node.events) == 3, "what came after is nobody's"
 
 
 def test_what_could_not_be_sent_is_sent_again_and_counts_once(node: Desktop, context: BrowserContext) -> None:
