@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
 
 from streams.queue import Queue
+from streams.queue.redis import RedisQueue
 from streams.sinks import Courier, Outbox
 from streams.sinks.guard import open_session
 from streams.sinks.poller import Poller
@@ -141,11 +143,13 @@ def test_what_people_wrote_in_the_crm_stays_when_we_close_the_work(
 
 
 def test_rows_that_people_made_themselves_do_not_hold_up_the_others(
-    queue: Queue, outbox: Outbox, tmp_path: Path
+    redis_url: str, outbox: Outbox, tmp_path: Path
 ) -> None:
+    queue = RedisQueue(redis_url, f"{{{uuid4().hex}}}:")  # which can't be asked for a recommendation without an id
     queue.apply([recommendation(1)])
     organisation = Organisation()
     organisation.rows[""] = {"sig_outcome": "sold", "modifiedon": "2026-11-21T08:00:00.000+0000"}
     desk = Desk("dataverse", organisation, queue, outbox, tmp_path)
     desk.bring_and_look(lambda: change(organisation, "rec_00001", "sold", "2026-11-21T09:00:00.000+0000"))
     assert desk.told == [("rec_00001", "converted", "crm")]
+    queue.close()
