@@ -15,7 +15,14 @@ from msgspec.structs import replace
 from signals.calendar.instant import Instant
 from signals.customer.bounds import HOUSEHOLD_KEPT
 from signals.customer.codec import decode_customer, encode_customer
-from signals.customer.identity import absorb, is_household, linked_subjects, ordered_subjects, remember_alias
+from signals.customer.identity import (
+    absorb,
+    hand_over,
+    is_household,
+    linked_subjects,
+    ordered_subjects,
+    remember_alias,
+)
 from signals.customer.parting import came_from, count_again, forget_episode, part, regain
 from signals.customer.state import Customer
 from signals.customer.underway import Guard
@@ -33,6 +40,8 @@ RETURNED = "identity.returned"
 """Internal event: that row gives back what its triggers had made of it."""
 HOUSEHOLD = "household.told"
 """Internal event: somebody joined or left a household, or a guard of theirs concerns all of it."""
+BY = "by"
+"""In a link or parting that follows from another: the subject that the other one was of."""
 ERASED = "identity.erased"
 """Internal event: the person behind an alias, or of one's household, was erased."""
 
@@ -113,22 +122,29 @@ class Linking:
         if is_household(event):
             self._tell_both(customer.key, strong, event, "joined")
         elif customer.became is not None:
-            self._link_further(customer.key, customer.became, strong, event)
+            self._link_further(customer, customer.became, strong, event)
         elif strong not in customer.aliases:
+            customer.brought_by = event.data.get(BY, "")
             self.merge(customer, strong, event)
 
-    def _link_further(self, weak: str, became: str, strong: str, event: Event) -> None:
+    def _link_further(self, weak: Customer, became: str, strong: str, event: Event) -> None:
         """A row that was merged before: link what it became, unless that makes one of two customers who share it."""
-        shared = kind_of(became) == kind_of(strong) == "customer" != kind_of(weak)
+        shared = kind_of(became) == kind_of(strong) == "customer" != kind_of(weak.key)
         if became != strong and not shared:
-            data = {**event.data, "from": became, "to": strong}
+            weak.brought[strong] = became
+            data = {**event.data, "from": became, "to": strong, BY: weak.key}
             self._linked(replace(event, data=data))
 
     def _contributed(self, event: Event) -> None:
         customer = self._shard.open(event.subject)
+        if customer.erased is not None:
+            return
         if customer.became is not None:
+            absorb(customer, decode_customer(event.data["row"]))
+            hand_over(customer)
+            self._shard.mark(customer)
             self._shard.forward(customer.became, event)
-        elif customer.erased is None:
+        else:
             absorb(customer, decode_customer(event.data["row"]))
             customer.clock = max(customer.clock, event.time)
             self._shard.consider(customer, event)
@@ -159,15 +175,30 @@ class Linking:
         if is_household(event) or (became is None and strong in customer.household):
             self._tell_both(customer.key, strong, event, "left")
             return
-        if became is None:
+        if strong in customer.brought:
+            self._part_further(customer, strong, event)
             return
-        customer.became = None
+        if became is None or event.data.get(BY, customer.brought_by) != customer.brought_by:
+            return
+        customer.became, customer.brought_by = None, ""
         row = encode_customer(customer)
         customer.passed, customer.handed_over = {}, ""
         self._shard.arm(customer)
         self._shard.index(customer)
         self._shard.mark(customer)
         self._send(PARTED, became, event, {"row": row})
+
+    def _part_further(self, customer: Customer, other: str, event: Event) -> None:
+        """Take back the link that what this row had become got in its place."""
+        data = {**event.data, "from": customer.brought.pop(other), "to": other, BY: customer.key}
+        self._unlinked(replace(event, id=f"{event.id}#{other}", type="identity.unlinked", data=data))
+
+    def _take_along(self, customer: Customer, event: Event) -> None:
+        """Who is linked to a row that is no alias any more, and not to what it had become, goes with it."""
+        for other in sorted(customer.brought):
+            self._part_further(customer, other, event)
+            data = {"from": customer.key, "to": other}
+            self._linked(replace(event, id=f"{event.id}#{other}+", type="identity.linked", data=data))
 
     def _parted(self, event: Event) -> None:
         customer, weak = self._shard.open(event.subject), decode_customer(event.data["row"])
@@ -197,6 +228,7 @@ class Linking:
         if customer.became is None and customer.erased is None:
             regain(customer, decode_customer(event.data["row"]))
             self._shard.consider(customer, event)
+            self._take_along(customer, event)
 
     def _household(self, event: Event) -> None:
         customer, member = self._shard.open(event.subject), event.data["member"]

@@ -38,6 +38,7 @@ def keep_small(customer: Customer) -> None:
     many: list[dict[str, Any]] = [customer.policies, customer.communities, customer.episodes, customer.counts]
     many += [
         customer.overtaken,
+        customer.earlier,
         customer.settled,
         customer.objections,
         *customer.guards.values(),

@@ -9,9 +9,9 @@ from signals.customer.facts import Buying
 from signals.customer.last_word import (
     end_promise,
     joined_case,
+    joined_consents,
     joined_guard,
     joined_policy,
-    later_consent,
     promise_status,
     words_of,
 )
@@ -25,7 +25,6 @@ from signals.events.subject import STRENGTH, kind_of
 Known = TypeVar("Known")
 
 _NAMED = (
-    "profile",
     "communities",
     "household",
     "live",
@@ -64,13 +63,18 @@ def linked_subjects(event: Event) -> tuple[str, str]:
 
 def remember_alias(customer: Customer, became: str, handing_over: str) -> None:
     """Let a row that is handed over by an event live on as an alias: it keeps its own facts, and nothing falls due."""
-    customer.passed = {**customer.passed, **dict.fromkeys(sorted(_events_of(customer)), customer.clock)}
     customer.handed_over = handing_over
+    customer.became = became
+    hand_over(customer)
+
+
+def hand_over(customer: Customer) -> None:
+    """Let an alias keep of what triggers made only by which events it can be told apart from the stronger row's own."""
+    customer.passed = {**customer.passed, **dict.fromkeys(sorted(_events_of(customer)), customer.clock)}
     customer.contacts = [contact for contact in customer.contacts if contact.recommendation not in customer.live]
     empty = Customer(key=customer.key)
     for field in _MOVED:
         setattr(customer, field, getattr(empty, field))
-    customer.became = became
 
 
 def _events_of(customer: Customer) -> set[str]:
@@ -81,6 +85,7 @@ def _events_of(customer: Customer) -> set[str]:
     events |= {word.event for causes in customer.guards.values() for one in causes.values() for word in words_of(one)}
     events |= {piece["event"] for live in customer.live.values() for piece in live.record["evidence"]}
     events |= {consent.event for words in customer.consents.values() for consent in words.values()}
+    events |= {consent.event for words in customer.earlier.values() for consent in words}
     return events | {timer.evidence.event for timer in customer.timers.values() if timer.evidence is not None}
 
 
@@ -119,7 +124,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.contacts = sorted([*strong.contacts, *weak.contacts], key=lambda contact: (contact.time, contact.channel))
     for field in _NAMED:
         setattr(strong, field, {**getattr(weak, field), **getattr(strong, field)})
-    _join(strong.histories, weak.histories, lambda own, other: [*other, *own])
+    _join_profile(strong, weak)
     _join(strong.policies, weak.policies, joined_policy)
     _join(strong.complaints, weak.complaints, joined_case)
     _join(strong.claims, weak.claims, joined_case)
@@ -133,7 +138,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.refused = joined_refused(strong.refused, weak.refused)
     join_evidence(strong.beliefs, weak.beliefs)
     join_evidence(strong.counts, weak.counts)
-    join_consents(strong, weak)
+    joined_consents(strong, weak)
     for name, causes in weak.guards.items():
         _join(strong.guards.setdefault(name, {}), causes, joined_guard)
     for name, episode in weak.episodes.items():
@@ -150,6 +155,17 @@ def absorb(strong: Customer, weak: Customer) -> None:
 def _later_timer(own: Timer, other: Timer) -> Timer:
     """Of two timers for one thing the one that was set later, by event time; else what is due later."""
     return max(own, other, key=lambda timer: (timer.evidence.time if timer.evidence is not None else 0, timer.due))
+
+
+def _join_profile(strong: Customer, weak: Customer) -> None:
+    """Of each field what was told last stands; of what was told at one moment the row's own."""
+    for field, value in weak.profile.items():
+        own, theirs = strong.histories.get(field, []), weak.histories.get(field, [])
+        when = weak.told.get(field, 0)
+        is_later = field not in strong.profile or when > strong.told.get(field, 0)
+        strong.histories[field] = [*own, *theirs] if is_later else [*theirs, *own]
+        if is_later:
+            strong.profile[field], strong.told[field] = value, when
 
 
 def _joined_buying(strong: Buying | None, weak: Buying | None) -> Buying | None:
@@ -169,12 +185,6 @@ def join_evidence(strong: dict[str, list[Evidence]], weak: dict[str, list[Eviden
     for name, pieces in weak.items():
         joined = {(piece.source, piece.event, piece.kind): piece for piece in [*pieces, *strong.get(name, [])]}
         strong[name] = sorted(joined.values(), key=lambda piece: (piece.time, piece.event))[-EVIDENCE_TOGETHER:]
-
-
-def join_consents(strong: Customer, weak: Customer) -> None:
-    """Add the other row's words on each purpose and channel."""
-    for purpose, words in weak.consents.items():
-        _join(strong.consents.setdefault(purpose, {}), words, later_consent)
 
 
 def _join(strong: dict[str, Known], weak: dict[str, Known], joined: Callable[[Known, Known], Known]) -> None:

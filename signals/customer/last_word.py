@@ -95,6 +95,49 @@ def later_consent(own: Consent, other: Consent) -> Consent:
     return max(own, other, key=lambda word: (word.time, not word.given))
 
 
+def note_consent(customer: Customer, purpose: str, channel: str, said: Consent) -> None:
+    """Take in a word on one purpose and channel; an earlier one counts again when who said the later one parts."""
+    words = customer.consents.setdefault(purpose, {})
+    known = words.setdefault(channel, said)
+    words[channel] = stands = later_consent(said, known)
+    if customer.aliases and known is not said:
+        _remember_earlier(customer, f"{purpose}|{channel}", [known if stands is said else said])
+
+
+def joined_consents(customer: Customer, other: Customer) -> None:
+    """Add another row's words on each purpose and channel."""
+    for slot, words in other.earlier.items():
+        _remember_earlier(customer, slot, words)
+    for purpose, theirs in other.consents.items():
+        for channel, said in theirs.items():
+            note_consent(customer, purpose, channel, said)
+
+
+def parted_consents(customer: Customer, events: Set[str]) -> dict[str, dict[str, Consent]]:
+    """Take out and return the words that came from ``events``; what others said before them stands again."""
+    taken: dict[str, dict[str, Consent]] = {}
+    for purpose, standing in customer.consents.items():
+        for channel, word in list(standing.items()):
+            words = [*customer.earlier.pop(f"{purpose}|{channel}", ()), word]
+            theirs = [said for said in words if said.event in events]
+            own = [said for said in words if said.event not in events]
+            if theirs:
+                taken.setdefault(purpose, {})[channel] = theirs[-1]
+                del standing[channel]
+            if own:
+                standing[channel] = own[-1]
+                _remember_earlier(customer, f"{purpose}|{channel}", own[:-1])
+    customer.consents = {purpose: words for purpose, words in customer.consents.items() if words}
+    return taken
+
+
+def _remember_earlier(customer: Customer, slot: str, words: Sequence[Consent]) -> None:
+    if not words:
+        return
+    known = {word.event: word for word in (*customer.earlier.get(slot, ()), *words)}
+    customer.earlier[slot] = sorted(known.values(), key=lambda word: (word.time, not word.given))[-KEPT:]
+
+
 def promise_status(customer: Customer, key: str, made: Instant) -> str:
     """How a promise of that moment stands: its end may have been told before it, or to another row."""
     return next((end for end in ("kept", "cancelled") if customer.is_settled(f"{end} {key}", made)), "made")

@@ -9,7 +9,7 @@ from signals.calendar.instant import Instant
 from signals.customer.bounds import LOOKED_AT_EVERY, TOUCHES_KEPT, keep_small
 from signals.customer.experience import note_feeling
 from signals.customer.facts import Buying, Case, Consent, Contact, Policy, Promise, Touch
-from signals.customer.last_word import end_promise, later_consent, note_start, note_status, promise_status
+from signals.customer.last_word import end_promise, note_consent, note_start, note_status, promise_status
 from signals.customer.rhythm import keep_last, last_own_touch, note_gap, note_late
 from signals.customer.state import Customer
 from signals.customer.word_of_mouth import note_telling
@@ -135,7 +135,7 @@ def _profile(customer: Customer, event: Event, environment: Environment) -> None
         told_before = [old if old is None else str(old), value] == history[-2:]
         if old is not None and not told_before and (not history or history[-1] != str(old)):
             history.append(str(old))
-        customer.profile[field] = value
+        customer.profile[field], customer.told[field] = value, event.time
         history.append(value)
         customer.settle(told, event.time, environment.lateness)
     del history[:-_VALUES_KEPT]
@@ -192,18 +192,13 @@ def _consent(customer: Customer, event: Event, environment: Environment) -> None
     expires = environment.moment_of(data.get("expires"))
     said = Consent(bool(data["given"]), event.time, data.get("basis"), expires, event.id)
     for channel in data.get("channels") or [""]:
-        _note_word(customer, data["purpose"], channel, said)
-
-
-def _note_word(customer: Customer, purpose: str, channel: str, said: Consent) -> None:
-    words = customer.consents.setdefault(purpose, {})
-    words[channel] = later_consent(said, words.get(channel, said))
+        note_consent(customer, data["purpose"], channel, said)
 
 
 def hear_optout(customer: Customer, event: Event, mention: Mention) -> None:
     """Who says to leave them alone takes back all consent for marketing; a later word may give it again."""
     if mention.event == "contact_optout" and mention.actionable:
-        _note_word(customer, "marketing", "", Consent(False, event.time, "said", None, event.id))
+        note_consent(customer, "marketing", "", Consent(False, event.time, "said", None, event.id))
 
 
 def _referral(customer: Customer, event: Event, environment: Environment) -> None:

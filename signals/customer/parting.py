@@ -2,8 +2,8 @@
 
 An alias keeps its own facts after a merge and goes on observing what comes in through it, so they are exactly what it
 contributed. What triggers made of it (evidence, guards, timers) moved to the merged row; it is known by its events, and
-goes back. Where both had a word on one thing, the later one had taken the other's place. Of cases and guards the
-earlier words are remembered, and count again; else it leaves with whom it came from, so consents fail closed.
+goes back. Where both had a word on one thing, the later one had taken the other's place. Of cases, guards and consents
+the earlier words are remembered, and count again; else it leaves with whom it came from.
 """
 
 from collections.abc import Callable, Container, Iterable
@@ -11,8 +11,8 @@ from typing import Any
 
 from signals.calendar.instant import Instant
 from signals.customer.facts import Buying, Case, Promise
-from signals.customer.identity import join_consents, join_evidence, joined_refused
-from signals.customer.last_word import parted_case, parted_guard
+from signals.customer.identity import join_evidence, joined_refused
+from signals.customer.last_word import joined_consents, parted_case, parted_consents, parted_guard
 from signals.customer.rhythm import join_gaps
 from signals.customer.state import Customer
 from signals.customer.underway import (
@@ -48,10 +48,7 @@ def part(strong: Customer, weak: Customer) -> Customer:
     returned.settled = _take(strong.settled, lambda when: when in moments)
     moved = [slot for slot in strong.timers if owner_and_key(slot)[1] in returned.live]
     returned.timers = _take(strong.timers, lambda timer: _evidence_in(timer, events), moved)
-    for purpose, words in strong.consents.items():
-        if taken := _take(words, lambda consent: consent.event in events):
-            returned.consents[purpose] = taken
-    strong.consents = {purpose: words for purpose, words in strong.consents.items() if words}
+    returned.consents = parted_consents(strong, events)
     for field in _NAMED:
         _take_equal(getattr(strong, field), getattr(weak, field))
     _part_promises(strong.promises, weak.promises, moments)
@@ -66,6 +63,7 @@ def part(strong: Customer, weak: Customer) -> Customer:
     _part_journey(strong, weak)
     _part_orders(strong, weak)
     _take(strong.seen, lambda time: False, weak.seen)
+    _take(strong.passed, lambda when: False, events)
     _take(strong.aliases, lambda since: False, [weak.key, *weak.aliases])
     _take(strong.objections, lambda when: False, weak.objections)
     if strong.objected == weak.objected:
@@ -80,7 +78,7 @@ def regain(weak: Customer, returned: Customer) -> None:
     join_evidence(weak.counts, returned.counts)
     for name, causes in returned.guards.items():
         weak.guards[name] = {**weak.guards.get(name, {}), **causes}
-    join_consents(weak, returned)
+    joined_consents(weak, returned)
     weak.settled |= returned.settled
     weak.timers |= returned.timers
     weak.live |= returned.live
@@ -187,6 +185,8 @@ def _part_profile(strong: Customer, weak: Customer) -> None:
         else:
             strong.profile.pop(field, None)
             strong.histories.pop(field, None)
+        if strong.told.get(field) == weak.told.get(field):
+            strong.told.pop(field, None)
 
 
 def _part_journey(strong: Customer, weak: Customer) -> None:

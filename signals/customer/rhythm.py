@@ -45,11 +45,14 @@ def note_late(customer: Customer, time: Instant) -> None:
 def join_gaps(customer: Customer, other: Customer, sign: int = 1) -> None:
     """Add the gaps of another row whose touches were added, or take them out again with a sign of −1.
 
-    Where all touches are remembered the gaps are taken anew from them; else the sums are the best there is.
+    Where all touches are remembered the gaps are taken anew from them; else the sums are the best there is. Of who was
+    merged for long they tell the gaps between both: after a parting the touches of one's own that are remembered tell
+    more, if they are enough.
     """
-    if len(customer.touches) == customer.touch_count:
+    own = _own_touches(customer)
+    if len(customer.touches) == customer.touch_count or (sign < 0 and len(own) >= LEAST_TOUCHES):
         customer.gap_total, customer.gap_count, customer.gap_squares = 0, 0, 0.0
-        for earlier, later in pairwise(_own_touches(customer)):
+        for earlier, later in pairwise(own):
             note_gap(customer, later - earlier)
         return
     customer.gap_total = max(0, customer.gap_total + sign * other.gap_total)

@@ -94,6 +94,14 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """The last news that it heard, of that which is told in turns."""
     objections: dict[str, Instant] = {}
     """The events by which they objected to marketing → when; ``objected`` is the first."""
+    told: dict[str, Instant] = {}
+    """Profile field → when its last value was told."""
+    earlier: dict[str, list[Consent]] = {}
+    """``purpose|channel`` → words on it before the latest, of those who became one: they may part again."""
+    brought: dict[str, str] = {}
+    """In an alias: subjects that were linked to it → the row that it had become, to which they were linked instead."""
+    brought_by: str = ""
+    """In an alias: the subject whose link led to its own, where that isn't the row it became."""
 
     @property
     def is_person(self) -> bool:
