@@ -19,7 +19,8 @@ DEFAULT_REGION = "NL"
 
 _LONGEST = 256
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+_EMAIL = re.compile(r"(?:mailto:|[^<>@]*<)?([^\s@<>]+)@([^\s@<>]+)>?", re.IGNORECASE)
+_PUNYCODE = re.compile(r"\bxn--[a-z0-9-]+")
 
 
 def kind_of(subject: str) -> str:
@@ -31,8 +32,9 @@ def kind_of(subject: str) -> str:
 def canonical_subject(subject: str, region: str = DEFAULT_REGION) -> str:
     """Write a subject in its canonical form: ``email:Jan@X.NL`` becomes ``email:jan@x.nl``.
 
-    E-mail addresses and social accounts are lower-cased, an ``@`` before an account name falls away, phone numbers
-    become E.164 (numbers without country code are read as numbers of ``region``); other values stay as they are.
+    E-mail addresses and social accounts are lower-cased, what stands around an address (``Jan <jan@x.nl>``) and an
+    ``@`` before an account name fall away, domains are written in their own letters, phone numbers become E.164
+    (numbers without country code are read as numbers of ``region``); other values stay as they are.
     Raises ``ValueError`` with a message for people when it is not a subject.
     """
     kind, colon, value = subject.partition(":")
@@ -52,9 +54,19 @@ def _as_it_is(value: str, region: str) -> str:
 
 
 def _email(value: str, region: str) -> str:
-    if not _EMAIL.fullmatch(value):
+    found = _EMAIL.fullmatch(value)
+    if found is None:
         raise ValueError("an e-mail address looks like name@example.nl")
-    return value.lower()
+    name, domain = found[1].lower(), found[2].lower().removesuffix(".")
+    return f"{name}@{_PUNYCODE.sub(_letters, domain)}"
+
+
+def _letters(label: re.Match[str]) -> str:
+    """A part of a domain name as people write it: xn--bcher-kva is bücher."""
+    try:
+        return label[0].encode().decode("idna")
+    except UnicodeError:
+        return label[0]
 
 
 def _phone(value: str, region: str) -> str:
