@@ -8,6 +8,7 @@
 ``verhui[sz]en``          one of these letters
 ``{ik}``                  a word class from ``words.yaml``
 ``†``                     the sign of death
+``gekocht``               ``cht`` is also heard where ``gt`` is written
 ``e-bike``                the hyphen may be a space or nothing; apostrophes and full stops may be missing
 ``^`` and ``$``           the text begins or ends here
 ========================  =====================================================================================
@@ -171,7 +172,7 @@ class _Parser:
             return _SIGNS[sign]
         if run := _LETTERS.match(self.source, self.at - 1):
             self.at, letters = run.end(), run[0].lower()
-            return Expression(letters, (), frozenset({letters}))
+            return Expression(_heard(letters), (), _spellings(letters))
         raise ValueError(f"{sign!r} is no sign of the phrase language, in {self.source!r} (write it without accents)")
 
     def word_class(self) -> Expression:
@@ -188,8 +189,17 @@ class _Parser:
 @cache
 def _words(letters: str) -> Expression:
     """Plain words next to each other; most of a lexicon."""
-    needs = tuple(frozenset({word}) for word in dict.fromkeys(letters.split(" ")))
-    return Expression(letters.replace(" ", _STEP), needs, needs[0] if len(needs) == 1 else None)
+    needs = tuple(_spellings(word) for word in dict.fromkeys(letters.split(" ")))
+    return Expression(_heard(letters).replace(" ", _STEP), needs, needs[0] if len(needs) == 1 else None)
+
+
+def _heard(letters: str) -> str:
+    """Dutch ``cht`` as it sounds: many write gekogt, gebragt, verwagt."""
+    return letters.replace("cht", "(?:ch|g)t")
+
+
+def _spellings(word: str) -> Stems:
+    return frozenset({word, word.replace("cht", "gt")})
 
 
 def _joined(atoms: list[Expression]) -> Expression:
