@@ -131,7 +131,7 @@ class Linking:
         """A row that was merged before: link what it became, unless that makes one of two customers who share it."""
         shared = kind_of(became) == kind_of(strong) == "customer" != kind_of(weak.key)
         if became != strong and not shared:
-            weak.brought[strong] = became
+            weak.brought[strong] = became, event.data.get(BY, "")
             data = {**event.data, "from": became, "to": strong, BY: weak.key}
             self._linked(replace(event, data=data))
 
@@ -178,6 +178,11 @@ class Linking:
         if strong in customer.brought:
             self._part_further(customer, strong, event)
             return
+        named_first = strong in customer.aliases or strong == customer.brought_by
+        if named_first and kind_of(strong) == kind_of(customer.key):
+            data = {**event.data, "from": strong, "to": customer.key}
+            self._unlinked(replace(event, id=f"{event.id}#{strong}", data=data))
+            return
         if became is None or event.data.get(BY, customer.brought_by) != customer.brought_by:
             return
         customer.became, customer.brought_by = None, ""
@@ -190,14 +195,15 @@ class Linking:
 
     def _part_further(self, customer: Customer, other: str, event: Event) -> None:
         """Take back the link that what this row had become got in its place."""
-        data = {**event.data, "from": customer.brought.pop(other), "to": other, BY: customer.key}
+        became, _ = customer.brought.pop(other)
+        data = {"from": became, "to": other, BY: customer.key}
         self._unlinked(replace(event, id=f"{event.id}#{other}", type="identity.unlinked", data=data))
 
     def _take_along(self, customer: Customer, event: Event) -> None:
         """Who is linked to a row that is no alias any more, and not to what it had become, goes with it."""
-        for other in sorted(customer.brought):
+        for other, (_, by) in sorted(customer.brought.items()):
             self._part_further(customer, other, event)
-            data = {"from": customer.key, "to": other}
+            data = {"from": customer.key, "to": other, BY: by}
             self._linked(replace(event, id=f"{event.id}#{other}+", type="identity.linked", data=data))
 
     def _parted(self, event: Event) -> None:

@@ -83,6 +83,7 @@ class Moving:
             if became is not None and row.became is None:
                 self._merge(row, became, cause)
         here.passed = {**came.passed, **here.passed}
+        here.brought, here.brought_by = {**came.brought, **here.brought}, here.brought_by or came.brought_by
         absorb(here, came)
         del here.aliases[here.key]
         self._rows.put(here)

@@ -39,6 +39,7 @@ def keep_small(customer: Customer) -> None:
     many += [
         customer.overtaken,
         customer.earlier,
+        customer.brought,
         customer.settled,
         customer.objections,
         *customer.guards.values(),
