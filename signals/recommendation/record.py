@@ -72,7 +72,7 @@ def decision_record(case: Case, status: str, reason: str, recommendation: str | 
     """The decision on a candidate; keys as in the contract."""
     candidate = case.candidate
     return {
-        "id": decision_id(case.customer.key, candidate),
+        "id": decision_id(case.customer.key, candidate, case.customer.erased),
         "customer": case.customer.key,
         "trigger": candidate.name,
         "episode": candidate.episode,

@@ -141,6 +141,14 @@ def test_an_erased_customer_is_refused_and_leaves_nothing_behind() -> None:
     assert story.until("2027-03-09T10:00").of("relationship.promise_broken") == []
 
 
+def test_an_event_that_comes_again_after_the_erasure_changes_no_reason_that_was_given() -> None:
+    moved = {"type_": "profile.changed", "id": "p1", "field": "address", "old": "Kade 1", "new": "Dam 2"}
+    story = erased(Story().consenting().on("2026-03-02T10:00", **moved))
+    story.on("2026-03-02T10:00", **moved)
+    assert story.reasons(MOVE) == ["RELEASED", "ERASED"]
+    assert story.statuses(MOVE) == ["withdrawn", "rejected"]
+
+
 def test_events_of_a_linked_device_meet_the_erasure_too() -> None:
     story = erased(linked(Story().consenting(), DEVICE, CUSTOMER, "2026-03-03T10:00"))
     story.on("2026-03-05T10:00", "profile.changed", subject=DEVICE, field="address", old="A", new="B")
