@@ -1,26 +1,15 @@
 """YAML documents checked against a model, with every error named by file, line and field."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
+from signals.faults import told
 from signals.yaml_text import NotYaml, YamlText
 
 Checked = TypeVar("Checked", bound=BaseModel)
-
-_MAPPING = "write keys and their values here, as in name: value"
-_IN_PLACE_OF = {
-    "missing": "is missing; it has to be given",
-    "extra_forbidden": "there is no such key; correct its spelling or take it out",
-    "model_type": _MAPPING,
-    "dict_type": _MAPPING,
-    "list_type": "write a list here, as in [one, another]",
-    "tuple_type": "write a list here, as in [one, another]",
-}
-"""What to say for pydantic's own words, by the type of error."""
 
 
 class PackError(ValueError):
@@ -60,14 +49,23 @@ class Document:
         try:
             return model.model_validate(self.content if content is None else content)
         except ValidationError as error:
-            raise PackError([self.problem((*under, *found["loc"]), told(found)) for found in error.errors()]) from None
+            found = error.errors()
+            raise PackError([self.problem((*under, *one["loc"]), told(one, model)) for one in found]) from None
+
+    def _written(self, location: tuple[str | int, ...]) -> Iterator[str]:
+        """A location as it stands in the file: without what only the model calls the part of a union."""
+        content = self.content
+        for number, step in enumerate(location, 1):
+            here = (
+                content if isinstance(content, dict) else dict(enumerate(content)) if isinstance(content, list) else {}
+            )
+            if step in here:
+                content = here[step]
+            elif number < len(location) and isinstance(content, dict):
+                continue
+            yield str(step)
 
     def problem(self, location: tuple[str | int, ...], message: str) -> str:
         """One error line: file, line, field, what is wrong."""
-        field, message = ".".join(str(step) for step in location), message.removeprefix("Value error, ")
+        field, message = ".".join(self._written(location)), message.removeprefix("Value error, ")
         return f"{self.path}:{self.line(location)}: {field}: {message}" if field else f"{self.path}:1: {message}"
-
-
-def told(found: ErrorDetails) -> str:
-    """What is wrong and what to do, of what pydantic found."""
-    return _IN_PLACE_OF.get(found["type"], found["msg"])

@@ -76,6 +76,8 @@ class PackHeader(Extending):
     version: str
     about: str
     extends: str | None = None
+    lexicon: str | None = None
+    """The pack with whose words texts are read, where nothing else of it is wanted; the own lexicon adds to them."""
     timezone: ZoneName = "UTC"
     holidays: HolidayRules = HolidayRules()
     calendars: list[str] | None = None

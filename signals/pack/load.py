@@ -1,19 +1,25 @@
 """Loading a pack: from a folder of YAML to checked models, with every problem at once, each with file and line."""
 
-from collections.abc import Container, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from pydantic import ValidationError
 
 from signals.calendar.season import SeasonCalendar, parse_season
+from signals.calendar.season_version import Season
+from signals.faults import told
 from signals.folders import digest_of
-from signals.pack.document import Document, PackError, told
+from signals.pack.document import Document, PackError
 from signals.pack.header import PackHeader
 from signals.pack.model import Trigger
 from signals.pack.places import Known, mistakes
 from signals.pack.season_triggers import for_each_season
 from signals.text.lexicon import LexiconError, read_lexicon
+
+_NAME = re.compile(r"\S+")
 
 BUILT_IN = Path(__file__).parent.parent / "packs"
 
@@ -32,7 +38,7 @@ class PackFiles(msgspec.Struct):
     documents: list[Document]
     extended: "PackFiles | None" = None
 
-    def mistakes_of(self, name: str, labels: Container[str] | None) -> list[str]:
+    def mistakes_of(self, name: str, labels: Collection[str] | None) -> list[str]:
         """What is wrong in a trigger that can be read: what it asks, and what texts should say (if that is known)."""
         document, location = self.where[name]
         known = Known(labels, self.header.fields, self.seasons, self.triggers)
@@ -55,10 +61,10 @@ def pack_folder(name: str) -> Path:
 
 
 def lexicon_folders(name: str) -> list[Path]:
-    """The folders of a pack's lexicon, those of what it extends first; raises ``PackError`` when there is none."""
-    found = _lexicons(_lineage(name))
+    """The folders of a pack's lexicon, those it builds on first; raises ``PackError`` when there is none."""
+    found = _lexicon_of(name)
     if not found:
-        raise PackError([f"neither the pack {name!r} nor one that it extends has a lexicon"])
+        raise PackError([f"neither the pack {name!r} nor one that it extends or names as its lexicon has one"])
     return found
 
 
@@ -85,10 +91,16 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
             known = where.get(name)
             if known is not None and known[1] == location and {known[0], document} <= set(own):
                 problems.append(document.problem(location, f"stands in {known[0].path.name} already; keep one"))
+            if not _NAME.fullmatch(name):
+                problems.append(
+                    document.problem(location, "write a trigger's name as in life_event.move, without spaces")
+                )
             triggers[name], where[name] = trigger, (document, location)
+    problems += _unopened(folder / "calendars", triggers)
     folders = [*(parent.folders if parent else []), folder]
-    lexicon = _lexicons(folders)
-    files = PackFiles(header, triggers, where, seasons, lexicon, digest_of(folders), folders, documents, parent)
+    lexicon = _lexicon_of(str(folder))
+    digest = digest_of([*(one for one in lexicon if one.parent not in folders), *folders])
+    files = PackFiles(header, triggers, where, seasons, lexicon, digest, folders, documents, parent)
     if problems:
         labels, unread = _labels(lexicon)
         found = [problem for name in triggers for problem in files.mistakes_of(name, labels)]
@@ -108,29 +120,36 @@ def _header(document: Document, extending: tuple[Path, ...]) -> tuple[PackHeader
 
 def _extended(document: Document, header: PackHeader, extending: tuple[Path, ...]) -> str | None:
     """What a pack extends: a folder beside its own, else a built-in pack; raises ``PackError`` when it can't be."""
-    if header.extends is None:
-        return None
+    return None if header.extends is None else _beside(document, "extends", header.extends, extending)
+
+
+def _beside(document: Document, field: str, named: str, extending: tuple[Path, ...]) -> str:
+    """The pack that a header's field names: a folder beside its own, else a built-in one; raises ``PackError``."""
     folder = document.path.parent
-    beside = folder.parent / header.extends
-    name = str(beside) if (beside / "pack.yaml").is_file() and beside != folder else header.extends
+    beside = folder.parent / named
+    name = str(beside) if (beside / "pack.yaml").is_file() and beside != folder else named
     try:
         if pack_folder(name).resolve() in extending:
-            raise PackError(["a pack can't extend itself, not even by way of another"])
+            verb = "extend" if field == "extends" else "read with the words of"
+            raise PackError([f"a pack can't {verb} itself, not even by way of another"])
     except PackError as error:
-        raise PackError([document.problem(("extends",), problem) for problem in error.problems]) from None
+        raise PackError([document.problem((field,), problem) for problem in error.problems]) from None
     return name
 
 
-def _lineage(name: str, extended_by: tuple[Path, ...] = ()) -> list[Path]:
-    """The folders of a pack and of what it extends, that first: of all it says only the headers are read."""
+def _lexicon_of(name: str, reading: tuple[Path, ...] = ()) -> list[Path]:
+    """The folders of a pack's lexicon, those it builds on first: of packs only the headers are read."""
     folder = pack_folder(name)
-    document, extending = Document(folder / "pack.yaml"), (*extended_by, folder.resolve())
-    parent = _extended(document, document.check(PackHeader), extending)
-    return [*(_lineage(parent, extending) if parent is not None else []), folder]
-
-
-def _lexicons(folders: list[Path]) -> list[Path]:
-    return [lexicon for lexicon in (folder / "lexicon" for folder in folders) if lexicon.is_dir()]
+    document, reading = Document(folder / "pack.yaml"), (*reading, folder.resolve())
+    header = document.check(PackHeader)
+    below = _extended(document, header, reading)
+    if header.lexicon is not None:
+        if below is not None:
+            leave_it = "leave it out: the words of what a pack extends are its own"
+            raise PackError([document.problem(("lexicon",), leave_it)])
+        below = _beside(document, "lexicon", header.lexicon, reading)
+    own = folder / "lexicon"
+    return [*(_lexicon_of(below, reading) if below is not None else []), *([own] if own.is_dir() else [])]
 
 
 def _documents(folder: Path, problems: list[str]) -> Iterator[Document]:
@@ -156,7 +175,7 @@ def _triggers(
             try:
                 found[name] = Trigger.model_validate(own), (written,)
             except ValidationError as error:
-                wrong |= {document.problem((written, *one["loc"]), told(one)): None for one in error.errors()}
+                wrong |= {document.problem((written, *one["loc"]), told(one, Trigger)): None for one in error.errors()}
     problems += wrong
     return found
 
@@ -173,9 +192,12 @@ def _seasons(
     for document in _documents(BUILT_IN / "calendars", problems):
         if document.path.stem not in seasons:
             _take_season(document, seasons, problems)
-    for name in header.calendars:
-        if name not in seasons:
-            problems.append(f"{folder / 'pack.yaml'}: calendars: there is no {name!r}; known are {', '.join(seasons)}")
+    header_file = Document(folder / "pack.yaml")
+    problems += [
+        header_file.problem(("calendars", number), f"there is no calendar {name!r}; known are {', '.join(seasons)}")
+        for number, name in enumerate(header.calendars)
+        if name not in seasons
+    ]
     return {name: seasons[name] for name in header.calendars if name in seasons}
 
 
@@ -190,14 +212,37 @@ def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problem
         calendar = parse_season(content)
     except ValidationError as error:
         skipped = 0 if isinstance(content, list) else 1  # a file of one version has no places of versions
-        problems += [document.problem(found["loc"][skipped:], told(found)) for found in error.errors()]
+        problems += [
+            document.problem(found["loc"][skipped:], told(found, tuple[Season, ...])) for found in error.errors()
+        ]
     except ValueError as error:
         problems.append(document.problem((), str(error)))
     else:
         seasons[calendar.name] = calendar
 
 
-def _labels(lexicon: list[Path]) -> tuple[Container[str] | None, list[str]]:
+def _unopened(folder: Path, triggers: Collection[str]) -> Iterator[str]:
+    """The triggers of which a pack's own calendars wait to open an exception, and which it doesn't have."""
+    for document in _documents(folder, []):
+        versions = document.content if isinstance(document.content, list) else [document.content]
+        for place, version in enumerate(versions):
+            within = (place,) if versions is document.content else ()
+            for number, opener in enumerate(_openers(version)):
+                if opener is not None and opener not in triggers:
+                    where = (*within, "exceptions", number, "opened_by")
+                    yield document.problem(where, f"there is no trigger {opener!r}; known are {', '.join(triggers)}")
+
+
+def _openers(version: Any) -> list[Any]:
+    exceptions = version.get("exceptions") if isinstance(version, dict) else None
+    return (
+        [one.get("opened_by") for one in exceptions or () if isinstance(one, dict)]
+        if isinstance(exceptions, list)
+        else []
+    )
+
+
+def _labels(lexicon: list[Path]) -> tuple[Collection[str] | None, list[str]]:
     """The labels that texts can be read to say, and what is wrong in the lexicon when they can't."""
     try:
         return (read_lexicon(*lexicon).labels if lexicon else ()), []

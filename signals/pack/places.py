@@ -1,7 +1,8 @@
 """Where in a trigger its conditions stand and its labels are named, so that each mistake is told in its own place."""
 
 import ast
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from pydantic import BaseModel
@@ -27,12 +28,14 @@ from signals.pack.pattern import Pattern
 Place = tuple[str | int, ...]
 _CONDITIONS = frozenset({"condition", "key", "each", "due", "who", "still", "until", "news"})
 """The fields of a trigger that hold an expression."""
+_MOMENTS = frozenset({"due", "until"})
+"""Those of them that give a moment."""
 
 
 class Known(NamedTuple):
     """What a pack's triggers may name."""
 
-    labels: Container[str] | None
+    labels: Collection[str] | None
     """What texts can be read to say; None where that is not known."""
     own: Own
     calendars: Mapping[str, SeasonCalendar]
@@ -54,6 +57,8 @@ def mistakes(trigger: Trigger, known: Known) -> Iterator[tuple[Place, str]]:
                     yield here, str(error)
                     continue
                 yield from ((here, problem) for problem in (*asked[name].wrong_with(text), *_unknown(text, known)))
+                if name in _MOMENTS and isinstance(parse(text).body, ast.Attribute):
+                    yield here, f"{text} is a text or a number, and a moment is wanted: write moment({text})"
         if isinstance(part, Pattern) and part.mention:
             for problem in unsaid(part, labels) if labels is not None else ():
                 yield (*place, "mention"), problem
@@ -102,11 +107,16 @@ _NAMING = {
 """What the functions of conditions name by their first arguments."""
 
 
-def unsaid(pattern: Pattern, labels: Container[str]) -> Iterator[str]:
+_NO_LEXICON = "the pack reads no texts: name whose words it reads with in pack.yaml, as in lexicon: insurance-nl"
+
+
+def unsaid(pattern: Pattern, labels: Collection[str]) -> Iterator[str]:
     """What is wrong with the labels that a pattern names, where texts can be read to say ``labels``."""
     for label in pattern.mention:
         if label not in labels:
-            yield f"the lexicon has no label {label!r}: no text would ever say it"
+            near = get_close_matches(label, labels, 1)
+            said = f"is it {near[0]}?" if near else f"known are {', '.join(labels)}" if labels else _NO_LEXICON
+            yield f"the lexicon has no label {label!r}: no text would ever say it; {said}"
 
 
 def _parts(

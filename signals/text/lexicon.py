@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar, get_args
 import msgspec
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from signals.faults import told
 from signals.text.phrase import Expression, parse_phrase, parse_words
 from signals.yaml_text import NotYaml, YamlText
 
@@ -146,7 +147,7 @@ class _Document:
         except ValidationError as error:
             for problem in error.errors():
                 place = ".".join(str(part) for part in problem["loc"])
-                self.note(self.line(*problem["loc"]), f"{place}: {problem['msg'].lower()}")
+                self.note(self.line(*problem["loc"]), f"{place}: {told(problem, model)}")
         return None
 
     def lines(self, text: str, *keys: str | int) -> Iterator[tuple[int, str]]:
@@ -156,6 +157,9 @@ class _Document:
             content = line.strip()
             if content and not content.startswith("##"):
                 yield first + offset, content
+
+
+_WHOLE = ("words.yaml", "labels.yaml", "names.yaml")
 
 
 class _Reading:
@@ -172,14 +176,20 @@ class _Reading:
 
     def read(self, folder: Path, *, whole: bool) -> None:
         """Add what a folder says; a ``whole`` lexicon has all its files."""
+        if whole and (missing := [name for name in _WHOLE if not (folder / name).exists()]):
+            self.mistakes.append(
+                f"{folder}: a lexicon of its own has {', '.join(missing)}, too; "
+                "to add to another pack's words, name that pack in pack.yaml, as in lexicon: insurance-nl"
+            )
+            return
         for name, take in (("words.yaml", self._words), ("labels.yaml", self._labels)):
-            if whole or (folder / name).exists():
+            if (folder / name).exists():
                 take(folder / name)
         for path in sorted((folder / "cues").glob("*.yaml")):
             self._cues(path)
         for path in sorted(folder.glob("[a-z][a-z]/*.yaml")):
             self._told(path)
-        if whole or (folder / "names.yaml").exists():
+        if (folder / "names.yaml").exists():
             self._names(folder / "names.yaml")
 
     def lexicon(self) -> Lexicon:

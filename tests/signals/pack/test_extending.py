@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from signals.config import Config
+from signals.pack.compile import compile_pack
+from signals.pack.document import PackError
 from signals.pack.header import PackHeader
 from signals.pack.load import load_pack
 
@@ -50,3 +55,43 @@ def test_what_a_third_pack_says_stands_over_both(tmp_path: Path) -> None:
     mine = load_pack(str(above)).header
     assert (mine.values.referral, mine.values.reach, mine.values.feedback) == (20, 1, 5)
     assert {"boat", "health"} <= set(mine.products)
+
+
+def test_a_pack_may_read_with_anothers_words_and_take_nothing_else(tmp_path: Path) -> None:
+    own = tmp_path / "lexicon" / "nl"
+    own.mkdir(parents=True)
+    (tmp_path / "pack.yaml").write_text(HEADER.replace("extends:", "lexicon:"), "utf-8")
+    (own.parent / "labels.yaml").write_text("labels: {heat_pump: {family: life_event, context: full}}\n", "utf-8")
+    (own / "heat_pump.yaml").write_text("event: heat_pump\nlanguage: nl\nphrases: |\n  warmtepomp => sure\n", "utf-8")
+    files = load_pack(str(tmp_path))
+    assert (files.triggers, files.seasons, files.header.products) == ({}, {}, {})
+    reader = compile_pack(files, Config()).environment.reader
+    assert reader is not None
+    read = reader.read("we gaan verhuizen en krijgen een warmtepomp", "chat", 1_772_600_000_000)
+    assert {"move", "heat_pump"} <= {mention.event for mention in read}
+
+
+def test_a_changed_word_of_the_pack_it_reads_with_is_another_pack(tmp_path: Path) -> None:
+    below, above = tmp_path / "below", tmp_path / "above"
+    for folder, named in ((below, "insurance-nl"), (above, "below")):
+        folder.mkdir()
+        (folder / "pack.yaml").write_text(HEADER.replace("extends: insurance-nl", f"lexicon: {named}"), "utf-8")
+    (below / "lexicon").mkdir()
+    digest = load_pack(str(above)).digest
+    (below / "lexicon" / "names.yaml").write_text("names: {Nieuw: [nieuwverzekerd]}\n", "utf-8")
+    assert load_pack(str(above)).digest != digest
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("extends: insurance-nl\nlexicon: insurance-nl\n", "lexicon: leave it out"),
+        ("lexicon: nowhere\n", "lexicon: there is no pack 'nowhere'"),
+        ("lexicon: ITSELF\n", "lexicon: a pack can't read with the words of itself"),
+    ],
+)
+def test_a_lexicon_that_can_not_be_is_told(tmp_path: Path, lines: str, says: str) -> None:
+    lines = lines.replace("ITSELF", str(tmp_path))
+    (tmp_path / "pack.yaml").write_text(HEADER.replace("extends: insurance-nl\n", lines), "utf-8")
+    with pytest.raises(PackError, match=says):
+        load_pack(str(tmp_path))

@@ -378,3 +378,60 @@ weights: {lifetime: 1, referral: 1, network: 1, knowledge: 1}
 def test_a_configuration_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(PackError, match="can't be read"):
         load_config(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "says"),
+    [
+        ("class: sales", "clas: sales", 4, "purchase.again.clas: there is no such key; is it class?"),
+        ("window: {closes", "window: {shuts", 10, "window.shuts: there is no such key; known are opens, best, closes"),
+        ("about: something", "about: 1.0", 3, "about: write a text here; what looks like a number"),
+        ("purchase.again:", "purchase again:", 2, "write a trigger's name as in life_event.move, without spaces"),
+    ],
+)
+def test_what_is_misspelt_is_told_with_what_it_may_be(
+    tmp_path: Path, right: str, wrong: str, line: int, says: str
+) -> None:
+    problems = problems_of(written(tmp_path, bad=TRIGGER.replace(right, wrong)))
+    assert any(f"bad.yaml:{line}: " in problem and says in problem for problem in problems), problems
+
+
+def test_a_field_where_a_moment_is_wanted_is_told(tmp_path: Path) -> None:
+    waiting = "absence:\n    starts: [{on: policy.changed, key: data.policy}]\n    due: data.end_date"
+    wrong = TRIGGER.replace("""count:\n    of: [{on: order.placed, if: "data.amount > 5"}]""", waiting)
+    assert any(
+        "again.absence.due: data.end_date is a text or" in one for one in problems_of(written(tmp_path, bad=wrong))
+    )
+
+
+def test_a_pack_that_reads_no_texts_says_how_it_may(tmp_path: Path) -> None:
+    wrong = TRIGGER.replace("""{on: order.placed, if: "data.amount > 5"}""", "{mention: move}")
+    assert any("as in lexicon: insurance-nl" in one for one in problems_of(written(tmp_path, bad=wrong)))
+    (tmp_path / "lexicon").mkdir()
+    (tmp_path / "lexicon" / "labels.yaml").write_text("labels: {move: {family: life_event, context: full}}\n", "utf-8")
+    with pytest.raises(PackError, match=r"has words\.yaml, names\.yaml, too; to add to another pack's words"):
+        compile_pack(load_pack(str(tmp_path)), Config())
+
+
+def test_a_calendar_of_ones_own_waits_for_triggers_that_there_are(tmp_path: Path) -> None:
+    folder = written(tmp_path, shop=TRIGGER)
+    (folder / "calendars").mkdir()
+    (folder / "calendars" / "sale.yaml").write_text(
+        """\
+name: sale
+market: NL
+product: shoes
+zone: Europe/Amsterdam
+valid_from: 2026-01-01
+source: [ours]
+phases: [{name: sale, from: 01-02, to: 01-31}]
+switching: [sale]
+deadline: {kind: sent, at: 01-31, weekend: none}
+moments: {opening: 01-02T00:00}
+exceptions:
+  - {name: moved, starts: event, lasts: P30D, opened_by: life_event.mov, source: ours}
+""",
+        "utf-8",
+    )
+    (problem,) = problems_of(folder)
+    assert "sale.yaml:12: exceptions.0.opened_by: there is no trigger 'life_event.mov'" in problem

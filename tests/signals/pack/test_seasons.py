@@ -89,7 +89,9 @@ def test_a_pack_without_a_choice_has_its_own_calendars_and_no_others() -> None:
 
 
 def test_an_unknown_calendar_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(PackError, match=r"pack\.yaml: calendars: there is no 'health_fr'; known are .*medicare_us"):
+    with pytest.raises(
+        PackError, match=r"pack\.yaml:\d+: calendars\.0: there is no calendar 'health_fr'; known are .*medicare_us"
+    ):
         abroad(tmp_path, "health_fr", "Europe/Paris")
 
 

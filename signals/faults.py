@@ -1,0 +1,83 @@
+"""What pydantic finds wrong in a file that people write, in words that say what to do."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+_MAPPING = "write keys and their values here, as in name: value"
+_LIST = "write a list here, as in [one, another]"
+_IN_PLACE_OF = {
+    "missing": "is missing; it has to be given",
+    "model_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "string_type": 'write a text here; what looks like a number, a date or true goes in quotes, as in "1.0"',
+}
+"""What to say for pydantic's own words, by the type of error."""
+
+
+def told(found: ErrorDetails, model: Any) -> str:
+    """What is wrong and what to do, of what pydantic found in a ``model``."""
+    match found["type"]:
+        case "extra_forbidden":
+            return _no_such_key(str(found["loc"][-1]), keys_at(model, found["loc"][:-1]))
+        case "union_tag_invalid" if "ctx" in found:
+            return f"{found['ctx']['discriminator']} is one of {found['ctx']['expected_tags']}"
+        case "union_tag_not_found" if "ctx" in found:
+            return f"{found['ctx']['discriminator']} is missing; it says what this is"
+        case kind:
+            return _IN_PLACE_OF.get(kind, found["msg"])
+
+
+def keys_at(model: Any, location: tuple[str | int, ...]) -> list[str]:
+    """The keys that may be given at a place of a ``model``; none where that can't be told.
+
+    In a union pydantic puts the name of its part into the location, which no file has.
+    """
+    places = [model]
+    for step in location:
+        places = [inner for place in places for inner in _inside(place, step)] or places
+    return list(dict.fromkeys(key for place in places for kind in _kinds(place) for key in _fields(kind)))
+
+
+def _no_such_key(key: str, known: list[str]) -> str:
+    if near := get_close_matches(key, known, 1):
+        return f"there is no such key; is it {near[0]}?"
+    return f"there is no such key; known are {', '.join(known)}" if known else "there is no such key; take it out"
+
+
+def _inside(place: Any, step: str | int) -> Iterator[Any]:
+    """What may stand under a key or at a number; of a union, the part that is called so."""
+    for kind in _kinds(place):
+        origin, inner, fields = get_origin(kind), get_args(kind), _fields(kind)
+        if origin in (list, tuple, set, frozenset) and isinstance(step, int):
+            yield inner[0]
+        elif origin is dict and isinstance(step, str):
+            yield inner[1]
+        elif step in fields:
+            yield fields[str(step)]
+        elif any(get_origin(field) is Literal and step in get_args(field) for field in fields.values()):
+            yield kind
+
+
+def _kinds(place: Any) -> Iterator[Any]:
+    """A type, or each of those it is a union of."""
+    if get_origin(place) is Annotated:
+        yield from _kinds(get_args(place)[0])
+    elif get_origin(place) in (Union, UnionType):
+        for part in get_args(place):
+            yield from _kinds(part)
+    else:
+        yield place
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    """What may be given of each field, by the name it has in files."""
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return {}
+    return {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
