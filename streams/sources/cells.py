@@ -1,6 +1,7 @@
 """Where the value of a field comes from: a constant, a template, a cell of a row, or a list with one object per row."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +14,20 @@ def _zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError(f"{name!r} is no time zone; write for example Europe/Amsterdam") from error
     return name
+
+
+_SOME_DAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+def _pattern(text: str) -> str:
+    """A pattern of strptime's: without a sign of its in it no date would ever fit."""
+    try:
+        fits = "%" in text and bool(datetime.strptime(f"{_SOME_DAY:{text}}", text))  # noqa: DTZ007
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(f"{text!r} reads no date; write for example %d-%m-%Y %H:%M")
+    return text
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -40,7 +55,7 @@ class Cell(Strict):
 
     column: str
     to: Literal["text", "integer", "number", "boolean", "date", "time"] | None = Field(None, alias="as")
-    format: str | None = None
+    format: Annotated[str, AfterValidator(_pattern)] | None = None
     zone: Zone | None = None
     values: dict[str, Any] | None = None
     otherwise: Any = None

@@ -1,5 +1,6 @@
 """Fields of an event taken out of columns, as a mapping declares them."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +9,8 @@ from zoneinfo import ZoneInfo
 from signals.events.decode import Rejected
 from streams.sources.cells import COLUMN, Cell, Each, Source
 from streams.sources.row import Columns, spellings, value_at
+
+_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?", re.ASCII)
 
 Take = Callable[[list[Columns]], Any]
 """Takes the value of one field out of the rows of a group; ``None`` where there is none."""
@@ -114,12 +117,17 @@ def _to_integer(cell: Cell, zone: ZoneInfo) -> Callable[[Any], int]:
 
 
 def _to_number(cell: Cell, zone: ZoneInfo) -> Callable[[Any], float]:
-    def read(value: Any) -> float:
-        if cell.decimal == "," and isinstance(value, str):  # what JSON has as a number is one
-            value = value.replace(".", "").replace(",", ".")
-        return float(str(value))
+    return _with_comma if cell.decimal == "," else lambda value: float(str(value))
 
-    return read
+
+def _with_comma(value: Any) -> float:
+    """1.089,50 and 1089,5; a point that parts no thousands may have been meant as the comma."""
+    if not isinstance(value, str):  # what JSON has as a number is one
+        return float(str(value))
+    text = value.strip()
+    if not _COMMA.fullmatch(text):
+        raise ValueError(text)
+    return float(text.replace(".", "").replace(",", "."))
 
 
 def _to_boolean(cell: Cell, zone: ZoneInfo) -> Callable[[Any], bool]:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, model_validator
 from signals.events.catalogue import CATALOGUE, WITHOUT_SUBJECT, required_fields
 from signals.pack.document import Document, PackError
 from streams.sources.cells import COLUMN, Cell, Each, Source, Strict, Zone
-from streams.sources.constants import Place, wrong_constants, wrong_subject
+from streams.sources.constants import Place, wrong_constants, wrong_subject, wrong_template
 
 
 def _encoding(name: str) -> str:
@@ -129,4 +129,6 @@ def _never_events(event: EventOf) -> Iterator[tuple[Place, str]]:
     if not COLUMN.search(event.id):
         yield ("id",), "has no column in it: all rows but the first would be duplicates"
     yield from ((("subject",), message) for message in wrong_subject(event.subject))
+    for field in ("id", "source", "subject", "time"):
+        yield from (((field,), message) for message in wrong_template(getattr(event, field)))
     yield from ((("data", *place), message) for place, message in wrong_constants(event.type, event.data))

@@ -99,7 +99,8 @@ def test_rows_the_mapping_is_not_about_are_left_out_and_counted(tmp_path: Path) 
         (";10;", ";30;", "BAD_VALUE", "data.topic"),
         (";1;-0,5", ";misschien;-0,5", "WRONG_TYPE", "data.resolved"),
         ("-0,5", "-3", "BAD_VALUE", "data.sentiment"),
-        ("-0,5", "nan", "WRONG_TYPE", None),
+        ("-0,5", "nan", "WRONG_TYPE", "data.sentiment"),
+        ("-0,5", "-0.5", "WRONG_TYPE", "data.sentiment"),
         ("61", "6e1", "WRONG_TYPE", "data.seconds"),
         ("24-11-2026", "31-11-2026", "BAD_TIME", "data.due"),
         (";61;", ";", "BAD_ROW", None),
@@ -287,7 +288,7 @@ events:
         ["2", "encoding"],
         ["3", "zone"],
         ["5", "events.0.type"],
-        ["8", "events.0.time.cell.as"],
+        ["8", "events.0.time.as"],
         ["10", "events.1"],
         ["11", "events.2"],
     ]
@@ -387,3 +388,41 @@ def test_what_is_no_such_number_in_json_lines_is_not_made_one(tmp_path: Path, fi
     outcomes, _ = converted(tmp_path, JSON_ROWS, json.dumps(row))
     place = {"seconds": "data.seconds", "mood": "data.sentiment"}[field]
     assert [why(outcome) for outcome in outcomes] == [("WRONG_TYPE", place)]
+
+
+def test_what_would_do_nothing_in_a_mapping_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("""\
+events:
+  - type: policy.changed
+    id: "{contract}"
+    source: /contracts
+    subject: "klant:{nr}"
+    time: {column: since, format: "%d-%m-%Y"}
+    data:
+      policy: "{contract"
+      product: gas
+      change: started
+      premium: {column: premium, decimal: ","}
+      end_date: {column: until, format: "%d-%m-%Y"}
+""")
+    with pytest.raises(PackError) as error:
+        load_mapping(file)
+    assert [problem.removeprefix(f"{file}:").split(": ")[:2] for problem in error.value.problems] == [
+        ["5", "events.0.subject"],
+        ["8", "events.0.data.policy"],
+        ["11", "events.0.data.premium.decimal"],
+        ["12", "events.0.data.end_date.format"],
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["dd-mm-yyyy", "%d-%m-%J", "2026"])
+def test_a_pattern_that_reads_no_date_is_told(tmp_path: Path, pattern: str) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(
+        "events: [{type: clock.ticked, source: /s, id: '{id}', time: {column: at, format: 'DATES'}}]".replace(
+            "DATES", pattern
+        )
+    )
+    with pytest.raises(PackError, match=r"time\.format: .* reads no date; write for example %d-%m-%Y %H:%M"):
+        load_mapping(file)
