@@ -27,11 +27,16 @@ def told(found: ErrorDetails, model: Any) -> str:
         case "extra_forbidden":
             return _no_such_key(str(found["loc"][-1]), keys_at(model, found["loc"][:-1]))
         case "union_tag_invalid" if "ctx" in found:
-            return f"{found['ctx']['discriminator']} is one of {found['ctx']['expected_tags']}"
+            return f"{_named(found)} is one of {found['ctx']['expected_tags']}"
         case "union_tag_not_found" if "ctx" in found:
-            return f"{found['ctx']['discriminator']} is missing; it says what this is"
+            return f"{_named(found)} is missing; it says what this is"
         case kind:
             return _IN_PLACE_OF.get(kind, found["msg"])
+
+
+def _named(found: ErrorDetails) -> str:
+    """The field that says which part of a union it is."""
+    return str(found["ctx"]["discriminator"]).strip("'")
 
 
 def keys_at(model: Any, location: tuple[str | int, ...]) -> list[str]:

@@ -46,6 +46,8 @@ class HoursRules(BaseModel):
         if not isinstance(rules, Mapping) or "week" in rules:
             return rules
         rest = {key: value for key, value in rules.items() if not _DAYS.fullmatch(str(key))}
+        if strange := [key for key in rest if key not in ("holidays", "special")]:
+            raise ValueError(f"{strange[0]!r} is no weekday; write mon-fri, sat …, holidays or special")
         week: list[Intervals] = [()] * len(_WEEKDAYS)
         for key, text in rules.items():
             for weekday in _weekdays(str(key)) if key not in rest else ():

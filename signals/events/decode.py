@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
+from functools import lru_cache
 from sys import intern
 from typing import Annotated, Any, Literal
 
@@ -225,10 +227,16 @@ def _event_of(envelope: Any, arrival: Instant | None, region: str) -> Event:
     return _keepable(_event(known, envelope or None, arrival, region))
 
 
+@lru_cache(maxsize=1024)
+def _unknown_type(type_: str) -> str:
+    near = get_close_matches(type_[:LONGEST_NAME], CATALOGUE, 1)
+    return f"the catalogue does not know this event type{f'; is it {near[0]}?' if near else ''}"
+
+
 def _event(known: _Envelope, extensions: dict[str, Any] | None, arrival: Instant | None, region: str) -> Event:
     found = _KINDS.get(known.type)
     if found is None:
-        raise Refusal("UNKNOWN_TYPE", "type", "the catalogue does not know this event type")
+        raise Refusal("UNKNOWN_TYPE", "type", _unknown_type(known.type))
     kind, validator = found
     time = _instant(known.time, "time")
     if arrival is None:

@@ -1,7 +1,7 @@
 """The index from what happens to who wants to know: every pattern of a pack, by what it looks for."""
 
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from typing import Any
 
 from signals.events.shapes import LONGEST_NAME
@@ -25,7 +25,7 @@ long."""
 class Rules:
     """All patterns of a pack. ``run`` gives one event to those that look for it, in the order of the pack."""
 
-    def __init__(self, functions: dict[str, Function], labels: Container[str] = ()) -> None:
+    def __init__(self, functions: dict[str, Function], labels: Collection[str] = ()) -> None:
         """``labels`` are those that texts can be read to say."""
         self._functions = functions
         self._labels = labels

@@ -23,6 +23,7 @@ _RECEIPTS = {
             "status": {"enum": ["accepted", "duplicate", "quarantined"]},
             "reason": {"type": "string"},
             "field": {"type": "string"},
+            "detail": {"type": "string", "description": "What is wrong, and what to do."},
         },
     },
 }

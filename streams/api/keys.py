@@ -100,6 +100,8 @@ class KeyRing:
 
 def make_key(name: str, scopes: list[Scope]) -> tuple[str, str]:
     """A fresh secret to hand to its user, and the text to configure; raises ``ValueError`` for an unfit name."""
+    if len(name.split()) != 1 or ":" in name:
+        raise ValueError(f"write the name {name!r} as one word without a colon, as in jan.jansen")
     secret = f"sgn_{secrets.token_urlsafe(32)}"
     text = f"{name}:{'+'.join(scopes)}:{_digest(secret)}"
     _read(text)

@@ -8,6 +8,7 @@ import msgspec
 from signals.calendar.instant import Instant
 from signals.decision.controls import Control
 from signals.decision.learning import Overrule, Precision
+from signals.events.decode import Rejected
 from signals.recommendation.visit import Visit
 from streams.queue import Queue
 from streams.sources.quarantine import Quarantined
@@ -18,12 +19,26 @@ Record = dict[str, Any]
 
 
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one event that came in: ``reason`` and ``field`` say why it was quarantined."""
+    """What became of one event that came in: ``reason``, ``field`` and ``detail`` say why it was quarantined."""
 
     id: str | None
     status: Literal["accepted", "duplicate", "quarantined"]
     reason: str | None = None
     field: str | None = None
+    detail: str | None = None
+
+
+class _Named(msgspec.Struct):
+    id: str | None = None
+
+
+def refused(why: Rejected, raw: bytes) -> Receipt:
+    """The receipt of an event that was quarantined, by the id that it has if that can be read."""
+    try:
+        named = msgspec.json.decode(raw, type=_Named).id
+    except (msgspec.MsgspecError, RecursionError):
+        named = None
+    return Receipt(named, "quarantined", why.reason, why.field, why.detail)
 
 
 class Busy(Exception):

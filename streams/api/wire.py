@@ -6,8 +6,10 @@ requests on a connection, the connections that stay open, and how it ends.
 
 import asyncio
 import signal
+import socket
 import sys
 import threading
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -109,6 +111,20 @@ def serving(api: FastAPI, host: str, port: int, **more: Any) -> uvicorn.Config:
 
     quiet: dict[str, Any] = {"log_config": None, "log_level": "warning", "access_log": False}
     return uvicorn.Config(api, host=host, port=port, http=Protocol, **quiet, **more)
+
+
+class Server(uvicorn.Server):
+    """A server that tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and tell so."""
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
 
 
 def run_server(server: uvicorn.Server) -> None:

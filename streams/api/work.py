@@ -23,6 +23,7 @@ from streams.steering import Entry
 
 Lease = Annotated[int, Field(ge=10, le=86_400, description="Seconds until others may claim it, unless renewed.")]
 
+_GOES_OUT = frozenset({"held", "released"})
 FINAL_REASONS = frozenset({"ERASED", "OBJECTED"})
 """What nobody can overrule."""
 
@@ -228,6 +229,9 @@ def have_last_word(node: Node, id: str, reply: Answer, caller: Caller, token: st
         raise Unknown(id)
     if reply.direction == "release" and record["reason"] in FINAL_REASONS:
         raise Problem(409, "FINAL", "an erasure or objection is the customer's own last word; nobody overrules it")
+    if reply.direction == "stop" and record["status"] not in _GOES_OUT:
+        status = record["status"]
+        raise Problem(409, "NOTHING_TO_STOP", f'it is {status}: to release it all the same say "direction": "release"')
     now = node.now()
     node.ingest([outcome_event(record, reply, now, token)])
     node.ledger.note(Entry(now, reply.by, caller.key.name, f"overruled: {reply.direction}", id))

@@ -20,11 +20,10 @@ def api(
     from contextlib import closing
 
     import structlog
-    import uvicorn
 
     from signals.config import load_config
     from streams.api import ApiSettings, create_api
-    from streams.api.wire import run_server, serving
+    from streams.api.wire import Server, run_server, serving
     from streams.cli.cluster import clear_errors, cluster_settings, read_all
     from streams.cluster.node import ClusterNode
     from streams.garbage import look_seldom
@@ -47,6 +46,7 @@ def api(
         node.check()
         application = create_api(node, served)
     look_seldom()
-    structlog.get_logger("signals.api").info(f"listening on http://{served.host}:{served.port}")
+    say = structlog.get_logger("signals.api").info
     with closing(node):
-        run_server(uvicorn.Server(serving(application, served.host, served.port)))
+        config_of_server = serving(application, served.host, served.port)
+        run_server(Server(config_of_server, lambda: say(f"listening on http://{served.host}:{served.port}")))

@@ -30,7 +30,7 @@ def convert(
     from streams.sources.convert import convert as converted
     from streams.sources.files import SourceError
     from streams.sources.mapping import load_mapping
-    from streams.sources.quarantine import open_quarantine
+    from streams.sources.quarantine import in_words, open_quarantine
     from streams.sources.time_order import in_time_order
     from streams.wall import wall_now
 
@@ -44,8 +44,8 @@ def convert(
         refuse(error)
     summary = {"rows": seen.rows, "events": seen.events, "left_out": seen.left_out, "quarantined": bad.reasons.total()}
     typer.echo(json.dumps(summary) if as_json else "  ".join(f"{name} {number}" for name, number in summary.items()))
-    for reason, number in bad.reasons.most_common():
-        typer.echo(f"  {reason}: {number}", err=True)
+    for line in in_words(bad.reasons, bad.first, quarantine):
+        typer.echo(line, err=True)
     raise typer.Exit(1 if bad.reasons else 0)
 
 

@@ -29,7 +29,11 @@ _UTC = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b")
 def _lines(found: Found) -> Iterator[str]:
     yield f"times are those of {found['zone']}"
     subjects = ", ".join(found["subjects"])
-    yield f"{found['customer']} ({subjects}), since {found['since']}, {found['touches']} touches"
+    touches = f"{found['touches']} {'touch' if found['touches'] == 1 else 'touches'}"
+    if found["erased"] and not found["touches"]:
+        yield f"{found['customer']}, erased {found['erased']}: nothing else is known"
+        return
+    yield f"{found['customer']} ({subjects}), since {found['since']}, {touches}"
     yield from _person(found)
     for name in _LISTS:
         if found.get(name):

@@ -1,6 +1,7 @@
 """``signals quarantine``: what could not be used, and another try."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from streams.cli.refusal import refuse
 from streams.cli.told import open_node
 
 app = typer.Typer(no_args_is_help=True, help="Look at what was quarantined, and try again.")
@@ -18,7 +20,7 @@ ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (Y
 
 @app.callback()
 def quarantine() -> None:
-    """Look at what was quarantined, and try again."""
+    """Look at what was quarantined, and try again: of a node with --data, else of the cluster of KAFKA_BOOTSTRAP."""
 
 
 @app.command("list")
@@ -37,6 +39,7 @@ def list_quarantined(
     from streams.cluster.quarantine import quarantined
     from streams.cluster.topics import require_topics
 
+    _require_cluster()
     settings = read_settings()
     with clear_errors():
         require_topics(settings)
@@ -59,10 +62,17 @@ def redrive_quarantined(
     from streams.cluster.quarantine import redrive
     from streams.cluster.topics import require_topics
 
+    _require_cluster()
     settings = read_settings()
     with clear_errors():
         require_topics(settings)
         typer.echo(f"{redrive(settings, reason)} sent in again")
+
+
+def _require_cluster() -> None:
+    """End the program when it is not said of which node or cluster."""
+    if not os.environ.get("KAFKA_BOOTSTRAP"):
+        refuse("say of what: --data FOLDER of a node that isn't running, or KAFKA_BOOTSTRAP for a cluster")
 
 
 def _tell(records: Iterable[dict[str, Any]], as_json: bool) -> None:

@@ -37,12 +37,14 @@ def replay(
     import msgspec
 
     from signals.pack.document import PackError
+    from streams.cli.configured import configured
     from streams.replay.report import fairness_of, summary_record
     from streams.sources.files import SourceError
+    from streams.sources.quarantine import in_words
 
     try:
         options = _options(
-            files, _config(config, pack), until, warmup_until, quarantine, processes, controls, refusals is not None
+            files, configured(config, pack), until, warmup_until, quarantine, processes, controls, refusals is not None
         )
         options = msgspec.structs.replace(options, by_segment=fairness is not None)
         started = time.perf_counter()
@@ -60,13 +62,8 @@ def replay(
         typer.echo(json.dumps(record))
     else:
         _show(record, told)
-
-
-def _config(path: Path | None, pack: str | None) -> "Config":
-    from signals.config import load_config
-
-    config = load_config(path)
-    return config.model_copy(update={"pack": pack}) if pack is not None else config
+    for line in in_words(summary.quarantined, summary.first_quarantined, quarantine) if not as_json else ():
+        typer.echo(line, err=True)
 
 
 def _options(

@@ -15,6 +15,7 @@ DATA = Path("signals-data")
 
 def run(
     config: Annotated[Path | None, typer.Option(help="the configuration file (YAML)")] = None,
+    pack: Annotated[str | None, typer.Option(help="the pack: its name or its folder")] = None,
     data: Annotated[Path, typer.Option(help="the folder for the node's files")] = DATA,
     host: Annotated[str, typer.Option(help="the address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="the port to listen on", min=0, max=65_535)] = 8080,
@@ -31,9 +32,9 @@ def run(
 
     Exit status: 0 stopped, 2 the configuration, the pack, the keys, the data folder or the port can't be used.
     """
-    from signals.config import load_config
     from signals.pack.document import PackError
     from streams.api import ApiSettings
+    from streams.cli.configured import configured
     from streams.cli.refusal import refuse
     from streams.environment import SettingsError
     from streams.logs import configure_logs
@@ -45,14 +46,13 @@ def run(
 
     try:
         ApiSettings.read(host=host, port=port).ring()
-        node = EmbeddedNode(load_config(config), data, retention_days)
+        node = EmbeddedNode(configured(config, pack), data, retention_days)
     except (SettingsError, ValueError, StoreError) as error:
         refuse(error)
     configure_logs()
-    _announce(node, host, port)
     try:
         with delivering(node.queue, data, node.ingest):
-            serve(node, host, port)
+            serve(node, host, port, listening=lambda: _announce(node, host, port))
     except (PackError, SinksError, OSError) as error:
         refuse(error)
 

@@ -85,7 +85,7 @@ def list_sinks(
     as_json: Annotated[bool, typer.Option("--json", help="as JSON lines")] = False,
 ) -> None:
     """How deliveries to every sink go; with a name what was given up there, with why: its dead letters."""
-    outbox = _outbox(data)
+    outbox = _outbox(data, sink)
     if sink is None:
         for health in outbox.health(outbox.sinks()):
             typer.echo(json.dumps(asdict(health)) if as_json else _in_words(health))
@@ -100,13 +100,13 @@ def list_sinks(
 @app.command()
 def replay(sink: Name, data: Data = _DATA) -> None:
     """Give the dead letters of a sink another try; those overtaken by a delivered newer change stay."""
-    typer.echo(f"{_outbox(data).replay(sink)} will be tried again")
+    typer.echo(f"{_outbox(data, sink).replay(sink)} will be tried again")
 
 
 @app.command()
 def enable(sink: Name, data: Data = _DATA) -> None:
     """Send again to a sink that was switched off because it answered 410 Gone."""
-    _outbox(data).enable(sink)
+    _outbox(data, sink).enable(sink)
     typer.echo(f"{sink} gets recommendations again")
 
 
@@ -116,10 +116,16 @@ def _in_words(health: "Health") -> str:
     return f"{health.endpoint}  {counts}{off}{f'  last: {health.why}' if health.why and not off else ''}"
 
 
-def _outbox(data: Path) -> "Outbox":
+def _outbox(data: Path, sink: str | None) -> "Outbox":
+    """The outbox of a folder. Ends the program when there is none, or nothing in it was ever for such a ``sink``."""
     from streams.sinks.outbox import Outbox
     from streams.sinks.running import OUTBOX
 
     if not (data / OUTBOX).is_file():
         refuse(f"no outbox in {data}: give the folder of the node with --data")
-    return Outbox(data / OUTBOX)
+    outbox = Outbox(data / OUTBOX)
+    known = outbox.sinks()
+    if sink is not None and sink not in known:
+        outbox.close()
+        refuse(f"nothing was ever for a sink {sink!r}; known are {', '.join(known) or 'none'}")
+    return outbox

@@ -67,8 +67,8 @@ def require_node(data: Path) -> None:
 
 
 @contextmanager
-def open_node(data: Path, config: Path | None) -> "Iterator[EmbeddedNode]":
-    """The node of a folder, which isn't running. Ends the program when that can't be."""
+def open_node(data: Path, config: Path | None, hint: str = "") -> "Iterator[EmbeddedNode]":
+    """The node of a folder, which isn't running. Ends the program when that can't be, with a ``hint`` what else may."""
     from signals.config import load_config
     from signals.pack.document import PackError
     from streams.node import EmbeddedNode
@@ -78,7 +78,7 @@ def open_node(data: Path, config: Path | None) -> "Iterator[EmbeddedNode]":
     try:
         node = EmbeddedNode(load_config(config), data)
     except (PackError, StoreError) as error:
-        refuse(f"{error}\nwhile a node is running, ask it: --url http://127.0.0.1:8080")
+        refuse(f"{error}{hint if isinstance(error, StoreError) else ''}")
     try:
         yield node
     finally:
@@ -87,6 +87,6 @@ def open_node(data: Path, config: Path | None) -> "Iterator[EmbeddedNode]":
 
 def read_node(data: Path, config: Path | None, read: str, what: str) -> Record | None:
     """Read in the folder of a node that isn't running. Ends the program when that can't be."""
-    with open_node(data, config) as node:
+    with open_node(data, config, "\nwhile a node is running, ask it: --url http://127.0.0.1:8080") as node:
         found = getattr(node, read)(what)
         return dict(found) if found is not None else None

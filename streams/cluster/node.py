@@ -20,7 +20,7 @@ from signals.pack.compile import Pack, open_pack
 from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
-from streams.api.node import Busy, Receipt
+from streams.api.node import Busy, Receipt, refused
 from streams.census import Sums
 from streams.cluster.asking import Workers
 from streams.cluster.deliveries import Deliveries
@@ -159,7 +159,7 @@ class ClusterNode:
         event = decode_structured(raw, arrival)
         if isinstance(event, Rejected):
             self._sender.refuse(event, raw, Request(_ROUTE, item))
-            return Receipt(None, "quarantined", event.reason, event.field)
+            return refused(event, raw)
         self._sender.send(event)
         return Receipt(event.id, "accepted")
 

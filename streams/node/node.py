@@ -19,7 +19,7 @@ from signals.pack.compile import open_pack
 from signals.pack.document import PackError
 from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
-from streams.api.node import Receipt
+from streams.api.node import Receipt, refused
 from streams.census import COUNTED_AT_ONCE, count, latest_news, share_held
 from streams.node.arrivals import Arrival, Arrivals
 from streams.node.kept import ROUTE, KeptEngine
@@ -96,7 +96,7 @@ class EmbeddedNode:
             event = decode_structured(raw, arrival)
             if isinstance(event, Rejected):
                 bad.append(Quarantined(event, raw, arrival, Request(ROUTE, item)).record())
-                receipts.append(Receipt(None, "quarantined", event.reason, event.field))
+                receipts.append(refused(event, raw))
             else:
                 good.append(event)
                 receipts.append(None)

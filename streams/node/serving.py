@@ -5,11 +5,10 @@ import threading
 from collections.abc import Callable
 
 import structlog
-import uvicorn
 
 from signals.pack.document import PackError
 from streams.api import ApiSettings, create_api
-from streams.api.wire import run_server, serving
+from streams.api.wire import Server, run_server, serving
 from streams.garbage import look_seldom
 from streams.node.node import EmbeddedNode
 
@@ -53,8 +52,11 @@ def serve(
     port: int,
     play: Callable[[], None] | None = None,
     until: threading.Event | None = None,
+    listening: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until interrupted, SIGTERM comes or ``until`` is set, and close the node; SIGHUP reloads the pack.
+
+    Calls ``listening`` once it can be reached.
 
     Raises ``OSError`` when it can't listen. The clock ticks by itself, unless ``play`` moves it in a thread.
     """
@@ -66,7 +68,7 @@ def serve(
     try:
         settings = ApiSettings(host=host, port=port, pack=node.pack.environment.config.pack)
         api = create_api(node, settings)
-        server = uvicorn.Server(serving(api, host, port, timeout_graceful_shutdown=_LAST_SECONDS))
+        server = Server(serving(api, host, port, timeout_graceful_shutdown=_LAST_SECONDS), listening)
         look_seldom()
         if until is not None:
             threading.Thread(target=_stop_after, args=(server, until), daemon=True).start()
@@ -91,6 +93,6 @@ def _reload(node: EmbeddedNode) -> None:
         _log.info("pack taken over", pack=name, version=version, digest=digest)
 
 
-def _stop_after(server: uvicorn.Server, until: threading.Event) -> None:
+def _stop_after(server: Server, until: threading.Event) -> None:
     until.wait()
     server.should_exit = True

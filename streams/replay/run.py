@@ -61,6 +61,8 @@ class Summary(msgspec.Struct):
     timers_due: int = 0
     timers_fired: int = 0
     quarantined: Counter[str] = msgspec.field(default_factory=Counter)
+    first_quarantined: dict[str, str] = {}
+    """By reason, where the first stood and what is wrong with it."""
     recommendations: dict[str, bytes] = {}
     decisions: dict[str, bytes] = {}
     refusals: dict[str, bytes] = {}
@@ -132,7 +134,8 @@ class _Run:
         if self._options.until is not None:
             self._keep(self._engine.advance(self._options.until))
         summary, engine = self._summary, self._engine
-        summary.quarantined = bad.reasons if self._number == 0 else Counter()
+        if self._number == 0:
+            summary.quarantined, summary.first_quarantined = bad.reasons, bad.first
         summary.customers = engine.customers
         summary.duplicates = engine.duplicates
         summary.timers_due, summary.timers_fired = engine.timers_due, engine.timers_fired
@@ -229,6 +232,7 @@ def _joined(parts: list[Summary]) -> Summary:
         for field in ("events", "duplicates", "customers", "timers_due", "timers_fired"):
             setattr(whole, field, getattr(whole, field) + getattr(part, field))
         whole.quarantined += part.quarantined
+        whole.first_quarantined |= part.first_quarantined
         whole.recommendations |= part.recommendations
         whole.decisions |= part.decisions
         whole.refusals |= part.refusals

@@ -19,6 +19,9 @@ SECONDS = 20
 """Before an attempt is given up."""
 
 
+_INSIDE = "for a receiver inside your own network add private: true"
+
+
 class Forbidden(OSError):
     """The address is not a public one."""
 
@@ -31,7 +34,7 @@ def check_url(url: str, private: bool) -> None:
     if private:
         return
     if parts.scheme != "https":
-        raise Forbidden(f"{url!r} is not https")
+        raise Forbidden(f"{url!r} is not https; {_INSIDE}")
     try:
         address = ipaddress.ip_address(parts.host)
     except ValueError:
@@ -51,7 +54,7 @@ def _check_address(text: str) -> None:
     address = ipaddress.ip_address(text.partition("%")[0])
     real = _wrapped(address) if isinstance(address, ipaddress.IPv6Address) else address
     if not real.is_global or real.is_multicast or getattr(real, "is_site_local", False):
-        raise Forbidden("the receiver's name leads to an address that is not public")
+        raise Forbidden(f"the receiver's name leads to an address that is not public; {_INSIDE}")
 
 
 def _wrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

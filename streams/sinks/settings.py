@@ -13,7 +13,7 @@ from signals.pack.document import Document
 from streams.api.outcome import Outcome
 from streams.sinks.dataverse import Dataverse
 from streams.sinks.delivery import Sink
-from streams.sinks.guard import check_url
+from streams.sinks.guard import Forbidden, check_url
 from streams.sinks.hubspot import HubSpot
 from streams.sinks.salesforce import Salesforce
 from streams.sinks.sign_in import SignIn
@@ -113,11 +113,14 @@ class SinksFile(BaseModel):
 
 def read_sinks(path: Path) -> dict[str, SinkSettings]:
     """Read the file; raises ``PackError`` with file and line, or ``Forbidden`` for an address that may not be used."""
-    settings = dict(Document(path).check(SinksFile).sinks)
-    for one in settings.values():
-        check_url(one.url, one.private)
-        if isinstance(one, DataverseSettings):
-            check_url(one.token_url, one.private)
+    document = Document(path)
+    settings = dict(document.check(SinksFile).sinks)
+    for name, one in settings.items():
+        for field in ("url", "token_url"):
+            try:
+                check_url(getattr(one, field, one.url), one.private)
+            except Forbidden as error:
+                raise Forbidden(document.problem(("sinks", name, field), str(error))) from None
     return settings
 
 

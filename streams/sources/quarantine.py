@@ -3,7 +3,7 @@
 import base64
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import IO
 
@@ -102,13 +102,28 @@ class QuarantineFile:
 
     def __init__(self, file: IO[bytes] | None) -> None:
         self.reasons: Counter[str] = Counter()
+        self.first: dict[str, str] = {}
+        """By reason, where the first stood and what is wrong with it."""
         self._file = file
 
     def add(self, quarantined: Quarantined) -> None:
         """Keep one."""
-        self.reasons[quarantined.rejected.reason] += 1
+        rejected = quarantined.rejected
+        self.reasons[rejected.reason] += 1
+        if rejected.reason not in self.first:
+            place = quarantined.place
+            where = f"{place.source_file}:{place.line}: " if isinstance(place, FileLine) else ""
+            self.first[rejected.reason] = f"{where}{f'{rejected.field}: ' if rejected.field else ''}{rejected.detail}"
         if self._file:
             self._file.write(msgspec.json.encode(quarantined.record()) + b"\n")
+
+
+def in_words(reasons: Counter[str], first: Mapping[str, str], file: str | None) -> Iterator[str]:
+    """What was quarantined, the commonest reason first, a line each; and how to keep it, where no ``file`` does."""
+    for reason, number in reasons.most_common():
+        yield f"  {reason}: {number:,}, first {first.get(reason, '')}"
+    if reasons and file is None:
+        yield "  --quarantine FILE keeps each with its place and reason"
 
 
 @contextmanager

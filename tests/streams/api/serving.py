@@ -18,6 +18,7 @@ from signals.events.decode import Rejected, decode_structured
 from signals.events.event import Event
 from signals.recommendation.visit import Visit
 from streams.api import Busy, Receipt
+from streams.api.node import refused
 from streams.api.wire import serving
 from streams.queue import Queue
 from streams.sources.quarantine import Quarantined
@@ -66,7 +67,7 @@ class Desktop:
     def _take(self, raw: bytes) -> Receipt:
         event = decode_structured(raw, self.moment)
         if isinstance(event, Rejected):
-            return Receipt(None, "quarantined", event.reason, event.field)
+            return refused(event, raw)
         if (event.source, event.id) in self._seen:
             return Receipt(event.id, "duplicate")
         self._seen.add((event.source, event.id))

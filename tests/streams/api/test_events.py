@@ -42,7 +42,9 @@ def test_an_array_gets_receipts_in_order_and_the_bad_do_not_harm_the_good(client
         "quarantined",
     ]
     assert reply.json()[1]["reason"] == "UNKNOWN_TYPE"
+    assert [receipt["id"] for receipt in reply.json()] == ["a", "b", None, "a", "c"]
     assert reply.json()[4]["field"] == "data"
+    assert reply.json()[4]["detail"]
     assert [event.id for event in node.events] == ["a"]
 
 

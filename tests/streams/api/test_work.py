@@ -126,6 +126,14 @@ def test_a_person_has_the_last_word_but_not_over_the_customers(client: httpx.Cli
     assert told == [("rec_00001", "stop", "moved abroad"), ("dec_00002", "release", "asked for it by phone")]
 
 
+def test_what_does_not_go_out_can_not_be_stopped(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply_decisions([decision(2)])
+    reply = client.post(f"{HERE}/dec_00002/overrule", json={"by": "eva", "note": "she asked us to"})
+    assert (reply.status_code, reply.json()["code"]) == (409, "NOTHING_TO_STOP")
+    assert '"direction": "release"' in reply.json()["detail"]
+    assert _outcomes(node) == []
+
+
 @pytest.mark.parametrize("verb", ["claim", "renew", "release", "snooze", "outcome", "overrule"])
 def test_unknown_recommendations_are_not_found(client: httpx.Client, verb: str) -> None:
     body = {"by": "jan"} | {

@@ -50,3 +50,14 @@ def test_times_are_told_in_the_zone_of_the_pack_and_stay_utc_for_programs() -> N
         "  time 2026-10-25 02:30 CEST",
     ]
     assert "T00:30:00Z" not in "\n".join(told)
+
+
+def test_of_who_was_erased_nothing_is_shown_but_that() -> None:
+    story = Story().on("2026-03-02T10:00", "web.viewed", url="/")
+    assert list(portrait(customer_view(story.customer(), story.engine.pack, moment("2026-03-02T10:01"))))[1].endswith(
+        ", 1 touch"
+    )
+    story.on("2026-03-03T10:00", "privacy.requested", kind="erase")
+    assert list(portrait(customer_view(story.customer(), story.engine.pack, moment("2026-03-04T10:00"))))[1:] == [
+        "customer:1001, erased 2026-03-03 10:00 CET: nothing else is known"
+    ]

@@ -58,6 +58,21 @@ def test_where_it_stood_is_shown_of_lines_of_files_too(tmp_path: Path) -> None:
     assert signals("quarantine", "list", "--data", str(tmp_path)).splitlines()[0] == "bad.jsonl/7  NOT_JSON  no JSON"
 
 
+def test_a_run_says_what_it_quarantined_and_where(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(GOOD) + "\n" + json.dumps(BAD | {"type": "contact.recieved"}) + "\n")
+    command = [sys.executable, "-m", "streams.cli", "replay", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stderr.splitlines() == [
+        f"  UNKNOWN_TYPE: 1, first {file}:2: type: the catalogue does not know this event type; "
+        "is it contact.received?",
+        "  --quarantine FILE keeps each with its place and reason",
+    ]
+    assert "events/s" not in done.stdout
+    kept = subprocess.run([*command, "--quarantine", str(tmp_path / "bad")], capture_output=True, text=True)
+    assert [line[:14] for line in kept.stderr.splitlines()] == ["  UNKNOWN_TYPE"]
+
+
 def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
     signals("quarantine", "list", "--data", str(tmp_path), status=2)
 

@@ -4,9 +4,13 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from signals.config import Config
+from streams.node import EmbeddedNode
 
 
 def signals(*arguments: str, **variables: str) -> tuple[int, str]:
@@ -29,6 +33,7 @@ def signals(*arguments: str, **variables: str) -> tuple[int, str]:
         ("customer 1 --url http://127.0.0.1:1", "http://127.0.0.1:1 can't be reached: Connection refused"),
         ("customer 1 --data /dev", "/dev is not the folder of a node: give the --data of signals run"),
         ("key crm cellar", "there is no such scope as cellar; choose of ingest, queue"),
+        ("key jan:adviser queue", "write the name 'jan:adviser' as one word without a colon"),
         ("run --data /dev/null", "/dev/null: File exists; give another folder as --data"),
         ("load events.jsonl --until soon", "'soon' is no time; write for example"),
         ("run --port 99999", "Invalid value for '--port'"),
@@ -37,6 +42,26 @@ def signals(*arguments: str, **variables: str) -> tuple[int, str]:
 def test_what_people_get_wrong(arguments: str, told: str) -> None:
     status, said = signals(*arguments.split(), KAFKA_BOOTSTRAP="127.0.0.1:1")
     assert (status, told in said, "Traceback" in said, "Errno" in said) == (2, True, False, False), said
+
+
+def test_a_node_runs_the_pack_that_is_named(tmp_path: Path) -> None:
+    status, said = signals("run", "--pack", "nowhere", "--data", str(tmp_path))
+    assert (status, said.strip().startswith("there is no pack 'nowhere'")) == (2, True), said
+
+
+def test_what_is_quarantined_where_has_to_be_said() -> None:
+    status, said = signals("quarantine", "list", KAFKA_BOOTSTRAP="")
+    assert (status, said.strip()) == (
+        2,
+        "say of what: --data FOLDER of a node that isn't running, or KAFKA_BOOTSTRAP for a cluster",
+    )
+
+
+@pytest.mark.parametrize(("verb", "asked"), [("quarantine list", False), ("customer customer:1", True)])
+def test_only_what_can_be_asked_of_a_running_node_is_sent_there(tmp_path: Path, verb: str, asked: bool) -> None:
+    with closing(EmbeddedNode(Config(), tmp_path)):
+        status, said = signals(*verb.split(), "--data", str(tmp_path))
+    assert (status, "stop the other process" in said, "--url" in said) == (2, True, asked), said
 
 
 def test_variables_that_are_wrong_are_all_named() -> None:

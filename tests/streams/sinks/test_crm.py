@@ -266,7 +266,12 @@ def test_an_erasure_that_fails_is_tried_again(
         ("sinks: {x: {kind: pigeon}}", "kind"),
         ("sinks: {x: {kind: webhook, url: 'https://x.nl', secrets: [A], colour: red}}", "colour"),
         ("sinks: {x: {kind: webhook, url: 'https://x.nl', secrets: []}}", "secrets"),
-        ("sinks: {x: {kind: hubspot, token: T, event: nonsense}}", "event"),
+        ("sinks: {x: {kind: hubspot, token: T, event: nonsense}}", r"sinks\.x\.event"),
+        ("sinks: {x: {kind: webhok}}", "kind is one of 'webhook', 'salesforce', 'dataverse', 'hubspot'"),
+        (
+            "sinks: {x: {kind: hubspot, token: T, event: pe1_x, secret: S}}",
+            r"x\.secret: there is no such key; known are url",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, problem: str) -> None:
@@ -280,7 +285,7 @@ def test_addresses_inside_need_saying_so_and_secrets_need_to_be_there(
 ) -> None:
     file = tmp_path / "sinks.yaml"
     file.write_text("sinks: {x: {kind: webhook, url: 'https://10.0.0.1/', secrets: [HOOK]}}")
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match=r"sinks\.yaml:1: sinks\.x\.url: .*add private: true"):
         read_sinks(file)
     for unfit in ("abc", "whsec_!!", "whsec_c2hvcnQ="):
         monkeypatch.setenv("HOOK", unfit)

@@ -136,3 +136,6 @@ def test_the_commands_show_and_replay_what_was_given_up(tmp_path: Path) -> None:
     assert "1 will be tried again" in CliRunner().invoke(command, ["sinks", "replay", "crm", *data]).stdout
     assert "gets recommendations again" in CliRunner().invoke(command, ["sinks", "enable", "crm", *data]).stdout
     assert CliRunner().invoke(command, ["sinks", "list", "crm", "--data", str(tmp_path / "no")]).exit_code == 2
+    for verb in ("list", "replay", "enable"):
+        told = CliRunner().invoke(command, ["sinks", verb, "crn", *data])
+        assert (told.exit_code, "known are crm" in told.output) == (2, True), told.output
