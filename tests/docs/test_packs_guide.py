@@ -1,11 +1,28 @@
 """The guide for pack writers: its examples are a pack, and the pack's own tests pass."""
 
+import re
 from pathlib import Path
 
+import pytest
+from pydantic import BaseModel
+
+from signals.calendar.season_version import Season
 from signals.config import Config
 from signals.pack.functions import FUNCTIONS
+from signals.pack.header import PackHeader, Policy
 from signals.pack.load import BUILT_IN, load_pack
-from signals.pack.model import Play
+from signals.pack.model import (
+    AbsenceRule,
+    BeliefRule,
+    CalendarRule,
+    CountRule,
+    GuardRule,
+    MarketRule,
+    PackTest,
+    Play,
+    SequenceRule,
+    Trigger,
+)
 from signals.pack.pattern import Pattern
 from signals.pack.testing import TestResult, run_pack_tests
 from tests.docs.examples import files_of
@@ -18,7 +35,9 @@ def test_every_example_of_the_guide_passes_its_own_tests(tmp_path: Path) -> None
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     results = [*results_of(tmp_path / "guide"), *results_of(tmp_path / "wording")]
-    assert {"life_event.boat", "lexicon.move"} <= {result.trigger for result in results}
+    assert {"life_event.boat", "season.garden.last_days", "lexicon.move", "lexicon.heat_pump"} <= {
+        result.trigger for result in results
+    }
     assert [result for result in results if result.problem] == []
 
 
@@ -26,10 +45,14 @@ def results_of(pack: Path) -> list[TestResult]:
     return list(run_pack_tests(load_pack(str(pack)), Config()))
 
 
-def test_the_guide_names_every_key_of_patterns_and_plays() -> None:
+TRIGGER = (Trigger, BeliefRule, CountRule, AbsenceRule, SequenceRule, CalendarRule, MarketRule, GuardRule)
+
+
+@pytest.mark.parametrize("model", [Pattern, Play, PackTest, PackHeader, Policy, Season, *TRIGGER], ids=str)
+def test_the_guide_names_every_key(model: type[BaseModel]) -> None:
     text = GUIDE.read_text()
-    keys = {field.alias or name for name, field in Pattern.model_fields.items()} | set(Play.model_fields)
-    assert [key for key in sorted(keys - {"name", "social_consent"}) if f"`{key}`" not in text] == []
+    keys = {field.alias or name for name, field in model.model_fields.items()}
+    assert [key for key in sorted(keys) if not re.search(rf"`{key}\b|^ *(- )?{key}:|[{{ ]{key}: ", text, re.M)] == []
 
 
 def test_every_function_tells_what_it_is_for() -> None:
