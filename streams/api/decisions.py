@@ -4,14 +4,12 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator
 
 from signals.calendar.instant import Instant, format_instant, to_datetime
-from signals.events.subject import canonical_subject
 from streams.api.access import Operator, Worker
 from streams.api.answer import answer, tagged
 from streams.api.node import Node
-from streams.api.parameters import Paged
+from streams.api.parameters import Paged, Subject
 from streams.api.problem import Problem, documented
 from streams.queue import Funnel
 from streams.queue.entry import read_place, write_place
@@ -24,7 +22,7 @@ class Asked(Paged):
     """Which decisions."""
 
     reason: str | None = None
-    customer: Annotated[str, AfterValidator(lambda text: canonical_subject(text))] | None = None
+    customer: Subject | None = None
 
 
 def routes(node: Node) -> APIRouter:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from signals.calendar.instant import EARLIEST, LATEST, from_datetime
+from signals.events.subject import canonical_subject
 
 
 def _can_be(moment: datetime) -> datetime:
@@ -16,6 +17,10 @@ def _can_be(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_can_be)]
 """A moment that an event can tell of."""
+
+
+Subject = Annotated[str, AfterValidator(lambda text: canonical_subject(text))]
+"""A subject, in its one spelling."""
 
 
 class Parameters(BaseModel):

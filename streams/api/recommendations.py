@@ -10,7 +10,7 @@ from streams.api.access import Caller, Worker
 from streams.api.answer import answer, as_record, tagged
 from streams.api.lane import Look, Way
 from streams.api.node import Node
-from streams.api.parameters import Paged
+from streams.api.parameters import Paged, Subject
 from streams.api.problem import Problem, documented
 from streams.api.together import Act, step
 from streams.queue import Filter, Get, Unknown
@@ -27,7 +27,7 @@ class Listing(Paged):
     trigger: str | None = None
     class_: Literal["care", "service", "sales"] | None = Field(None, alias="class")
     channel: str | None = None
-    customer: str | None = None
+    customer: Subject | None = None
     claimed_by: str | None = None
     available: bool = Field(False, description="Only what could be claimed now.")
 
