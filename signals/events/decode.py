@@ -229,14 +229,14 @@ def _event_of(envelope: Any, arrival: Instant | None, region: str) -> Event:
 
 @lru_cache(maxsize=1024)
 def _unknown_type(type_: str) -> str:
-    near = get_close_matches(type_[:LONGEST_NAME], CATALOGUE, 1)
+    near = get_close_matches(type_, CATALOGUE, 1)
     return f"the catalogue does not know this event type{f'; is it {near[0]}?' if near else ''}"
 
 
 def _event(known: _Envelope, extensions: dict[str, Any] | None, arrival: Instant | None, region: str) -> Event:
     found = _KINDS.get(known.type)
     if found is None:
-        raise Refusal("UNKNOWN_TYPE", "type", _unknown_type(known.type))
+        raise Refusal("UNKNOWN_TYPE", "type", _unknown_type(known.type[:LONGEST_NAME]))
     kind, validator = found
     time = _instant(known.time, "time")
     if arrival is None:

@@ -98,7 +98,10 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
             triggers[name], where[name] = trigger, (document, location)
     problems += _unopened(folder / "calendars", triggers)
     folders = [*(parent.folders if parent else []), folder]
-    lexicon = _lexicon_of(str(folder))
+    try:
+        lexicon = _lexicon_of(str(folder))
+    except PackError as error:
+        raise PackError([*error.problems, *problems]) from None
     digest = digest_of([*(one for one in lexicon if one.parent not in folders), *folders])
     files = PackFiles(header, triggers, where, seasons, lexicon, digest, folders, documents, parent)
     if problems:
@@ -234,12 +237,11 @@ def _unopened(folder: Path, triggers: Collection[str]) -> Iterator[str]:
 
 
 def _openers(version: Any) -> list[Any]:
+    """Of each exception of a calendar's version, the trigger that it waits for."""
     exceptions = version.get("exceptions") if isinstance(version, dict) else None
-    return (
-        [one.get("opened_by") for one in exceptions or () if isinstance(one, dict)]
-        if isinstance(exceptions, list)
-        else []
-    )
+    if not isinstance(exceptions, list):
+        return []
+    return [one.get("opened_by") if isinstance(one, dict) else None for one in exceptions]
 
 
 def _labels(lexicon: list[Path]) -> tuple[Collection[str] | None, list[str]]:
