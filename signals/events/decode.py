@@ -236,7 +236,7 @@ def _unknown_type(type_: str) -> str:
 def _event(known: _Envelope, extensions: dict[str, Any] | None, arrival: Instant | None, region: str) -> Event:
     found = _KINDS.get(known.type)
     if found is None:
-        raise Refusal("UNKNOWN_TYPE", "type", _unknown_type(known.type[:LONGEST_NAME]))
+        raise Refusal("UNKNOWN_TYPE", "type", _unknown_type(_text(known.type, "type")))
     kind, validator = found
     time = _instant(known.time, "time")
     if arrival is None:

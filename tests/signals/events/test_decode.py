@@ -294,6 +294,7 @@ def test_no_attribute_makes_it_raise(kind: str, attributes: dict[str, Any]) -> N
 
 @given(st.sampled_from(list(CATALOGUE)), st.dictionaries(NAMES, ANYTHING, max_size=2))
 @example("contact.received", {"time": "2026-11-20t09:00:00.1239999z"})
+@example("contact.received", {"type": ""})
 def test_an_extension_changes_nothing_but_the_extensions(kind: str, attributes: dict[str, Any]) -> None:
     plain = decode_object(an_event(kind) | attributes)
     extended = decode_object(an_event(kind) | attributes | {"sequence": 1})
