@@ -57,7 +57,7 @@ def mistakes(trigger: Trigger, known: Known) -> Iterator[tuple[Place, str]]:
                     yield here, str(error)
                     continue
                 yield from ((here, problem) for problem in (*asked[name].wrong_with(text), *_unknown(text, known)))
-                if name in _MOMENTS and isinstance(parse(text).body, ast.Attribute):
+                if name in _MOMENTS and _is_told(parse(text).body):
                     yield here, f"{text} is a text or a number, and a moment is wanted: write moment({text})"
         if isinstance(part, Pattern) and part.mention:
             for problem in unsaid(part, labels) if labels is not None else ():
@@ -67,6 +67,11 @@ def mistakes(trigger: Trigger, known: Known) -> Iterator[tuple[Place, str]]:
     if trigger.variant is not None:
         fired_by = _asked(getattr(trigger, trigger.kind), own)["variant"]
         yield from ((("variant",), problem) for problem in fired_by.wrong_with(f"data.{trigger.variant}"))
+
+
+def _is_told(node: ast.expr) -> bool:
+    """Whether an expression is nothing but what an event says in a field."""
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("data", "item")
 
 
 def _unknown(text: str, known: Known) -> Iterator[str]:

@@ -75,6 +75,12 @@ WRITTEN = "takes a .*, written out"
         ("count: {of: [{on: web.viewed, if: \"season('health_nl', 'paek')\"}], SAW}", "of.0.if", "no phase 'paek'"),
         ("absence: {starts: [{on: order.placed}], due: anniversary(0), SAW}", "due", WRITTEN),
         ("absence: {starts: [{on: order.placed}], due: 'quiet_since(0, 14)', SAW}", "due", WRITTEN),
+        ("absence: {starts: [{on: policy.changed}], due: data.end_date, SAW}", "due", r"write moment\(data.end_date\)"),
+        (
+            "sequence: {steps: [{on: policy.changed}, {on: policy.changed}], until: data.end_date, SAW}",
+            "until",
+            r"write moment\(data.end_date\)",
+        ),
     ],
 )
 def test_what_nobody_can_do_is_told_in_its_own_place(tmp_path: Path, kind: str, field: str, says: str) -> None:
@@ -85,10 +91,10 @@ def test_what_nobody_can_do_is_told_in_its_own_place(tmp_path: Path, kind: str, 
 @pytest.mark.parametrize(
     "kind",
     [
-        "sequence: {steps: [{on: policy.changed}, {on: policy.changed}], until: data.end_date, SAW}",
+        "sequence: {steps: [{on: policy.changed}, {on: policy.changed}], until: first(data.end_date), SAW}",
         "absence: {starts: [{on: policy.changed}], due: event.time * 3000000, SAW}",
         "absence: {starts: [{on: policy.changed}], due: event.time * 200, before: P1D, SAW}",
-        "absence: {starts: [{on: policy.changed}], due: data.end_date, SAW}",
+        "absence: {starts: [{on: policy.changed}], due: first(data.end_date), SAW}",
     ],
 )
 def test_what_is_no_moment_that_can_be_is_none(tmp_path: Path, kind: str) -> None:
