@@ -23,7 +23,7 @@ from signals.customer.identity import (
     ordered_subjects,
     remember_alias,
 )
-from signals.customer.parting import came_from, count_again, forget_episode, part, regain
+from signals.customer.parting import came_from, count_again, disown_episode, part, regain
 from signals.customer.state import Customer
 from signals.customer.underway import Guard
 from signals.events.event import Event
@@ -220,7 +220,7 @@ class Linking:
         for rec_id, live in list(customer.live.items()):
             self._shard.published.drop(customer, live, lambda reason: came_from(weak, reason), cause, event.time)
             if rec_id not in customer.live:
-                forget_episode(customer, live)
+                disown_episode(customer, live)
         for live in list(returned.live.values()):
             self._shard.published.drop(returned, live, lambda reason: not came_from(weak, reason), cause, event.time)
         self._shard.consider(customer, event)

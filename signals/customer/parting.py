@@ -96,7 +96,7 @@ def count_again(strong: Customer, reason: Reason) -> None:
     join_evidence(strong.counts, {timer_slot(reason.trigger, reason.key): as_evidence(reason.evidence)})
 
 
-def forget_episode(strong: Customer, live: Live) -> None:
+def disown_episode(strong: Customer, live: Live) -> None:
     """What a recommendation rested on was another's: its need did not come up here."""
     trigger, episode = live.record["trigger"], live.record["episode"]
     for slot, known in list(strong.episodes.items()):
