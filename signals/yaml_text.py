@@ -12,6 +12,8 @@ from yaml import CSafeLoader, MappingNode, Node, ScalarNode, SequenceNode, YAMLE
 
 _MOST = 500_000
 """Values of one text: a few lines that refer to each other over and over would fill the memory."""
+_DEEPEST = 100
+"""Levels of one text: no Python need be asked how many it bears, and a text may refer to itself."""
 _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
 
@@ -48,8 +50,6 @@ class YamlText:
         try:
             self._root: Node | None = compose(text, Loader=_Loader)
             self.content: Any = None if self._root is None else _Builder().value(self._root)
-        except RecursionError:
-            raise NotYaml(1, "is nested too deeply") from None
         except YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             raise NotYaml(mark.line + 1 if mark else 1, getattr(error, "problem", None) or str(error)) from None
@@ -69,25 +69,27 @@ class _Builder:
     def __init__(self) -> None:
         self._built = 0
 
-    def value(self, node: Node) -> Any:
+    def value(self, node: Node, depth: int = 0) -> Any:
         self._built += 1
+        if depth > _DEEPEST:
+            raise NotYaml(_line(node), "is nested too deeply")
         if self._built > _MOST:
             raise NotYaml(_line(node), f"says more than {_MOST:,} things, each counted wherever it is referred to")
         if isinstance(node, MappingNode):
-            return self._mapping(node)
+            return self._mapping(node, depth)
         if isinstance(node, SequenceNode):
-            return [self.value(one) for one in node.value]
+            return [self.value(one, depth + 1) for one in node.value]
         return _scalar(node)
 
-    def _mapping(self, node: MappingNode) -> dict[str, Any]:
+    def _mapping(self, node: MappingNode, depth: int) -> dict[str, Any]:
         own: dict[str, Any] = {}
         for key, value in _own_parts(node):
             if key.value in own:
                 raise NotYaml(_line(key), f"the key {key.value!r} is given twice")
-            own[key.value] = self.value(value)
+            own[key.value] = self.value(value, depth + 1)
         taken: dict[str, Any] = {}
         for source in _taken_over(node):
-            taken = self._mapping(source) | taken
+            taken = self._mapping(source, depth + 1) | taken
         return taken | own
 
 

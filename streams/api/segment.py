@@ -22,11 +22,10 @@ from streams.api.node import Node, Receipt
 from streams.api.problem import Problem, documented
 from streams.api.settings import ApiSettings
 from streams.sources.quarantine import Quarantined
-from streams.sources.segment import KINDS, Segment
+from streams.sources.segment import BATCH, KINDS, Segment
 from streams.sources.tracking import pack_tracking
 
 _BODY = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
-_BATCH = ("batch", "b", "import")
 
 
 def routes(node: Node, settings: ApiSettings) -> APIRouter:
@@ -44,7 +43,7 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
             check_number(calls, settings.most_events)
         return answer(await run_in_threadpool(_keep, node, segment, kind, call))
 
-    for kind in (*KINDS, *_BATCH):
+    for kind in (*KINDS, *BATCH):
         router.add_api_route(
             f"/{kind}",
             take,
@@ -88,7 +87,7 @@ def _mended(body: bytes) -> bytes:
 
 
 def _keep(node: Node, segment: Segment, kind: str, call: dict[str, Any]) -> dict[str, Any]:
-    if kind in _BATCH:
+    if kind in BATCH:
         events, refused = segment.read_batch(call, node.now())
     else:
         events, refused = segment.read_call(kind, call, node.now())

@@ -15,7 +15,7 @@ from streams.cli.told import open_node
 app = typer.Typer(no_args_is_help=True, help="Look at what was quarantined, and try again.")
 
 Data = Annotated[Path | None, typer.Option(help="the folder of a node that isn't running; without it: Kafka")]
-ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (YAML) of that node")]
+ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (YAML)")]
 
 
 @app.callback()
@@ -56,17 +56,22 @@ def redrive_quarantined(
     from streams.cli.cluster import clear_errors, read_settings
 
     if data is not None:
-        with open_node(data, config) as node:
+        with clear_errors(), open_node(data, config) as node:
             typer.echo(f"{node.redrive(reason)} sent in again")
         return
+    from signals.config import load_config
     from streams.cluster.quarantine import redrive
     from streams.cluster.topics import require_topics
+    from streams.sources.again import Again
+    from streams.sources.segment import Segment
+    from streams.sources.tracking import pack_tracking
 
     _require_cluster()
     settings = read_settings()
     with clear_errors():
+        again = Again(Segment(pack_tracking(load_config(config).pack)), reason)
         require_topics(settings)
-        typer.echo(f"{redrive(settings, reason)} sent in again")
+        typer.echo(f"{redrive(settings, again)} sent in again")
 
 
 def _require_cluster() -> None:

@@ -11,7 +11,8 @@ from streams.cluster.putting import Puts
 from streams.cluster.reading import until_end
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
-from streams.sources.quarantine import TIMER_FAILED, names_one, raw_of, text_of
+from streams.sources.again import Again
+from streams.sources.quarantine import names_one, text_of
 
 Record = dict[str, Any]
 
@@ -38,30 +39,33 @@ def forget_quarantined(settings: ClusterSettings, names: Sequence[str]) -> int:
     return count
 
 
-def redrive(settings: ClusterSettings, reason: str | None = None) -> int:
-    """Send in again what is in quarantine (only for one ``reason``, if given); returns how many.
+def redrive(settings: ClusterSettings, again: Again) -> int:
+    """Send in ``again`` what is in quarantine; returns how many records.
 
-    What was sent in leaves quarantine; what is still no good comes back to it. A crash in between loses nothing: it may
-    be sent in twice then, and counts once. Raises ``KafkaError``.
+    What was sent in leaves quarantine; what is still no good comes back to it, or stays. A crash in between loses
+    nothing: it may be sent in twice then, and counts once. Raises ``KafkaError``.
     """
     topics = Topics.of(settings)
     count, gone = 0, _gone(settings)
     with closing(_consumer(settings)) as consumer, closing(Puts(settings)) as puts:
         for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
-            again = []
+            sent = []
             for record in records:
                 if not _stands(record, gone):
                     continue
                 entry = msgspec.json.decode(record.value)
-                if reason in (None, entry["reason"]) and entry["reason"] != TIMER_FAILED:
-                    headers = [(name, value.encode()) for name, value in entry.get("headers", [])]
-                    puts.put(topics.events, raw_of(entry), headers=headers)
-                    again.append(record)
+                events = again.events(entry)
+                if events is None:
+                    continue
+                headers = [(name, value.encode()) for name, value in entry.get("headers", [])]
+                for event in events:
+                    puts.put(topics.events, event, headers=headers)
+                sent.append(record)
             puts.settle()
-            for record in again:
+            for record in sent:
                 _bury(record, puts)
             puts.settle()
-            count += len(again)
+            count += len(sent)
     return count
 
 

@@ -28,7 +28,10 @@ from streams.node.store import NodeStore, StoreError, open_file
 from streams.queue.retention import KEPT_DAYS, Retention
 from streams.queue.sqlite import SqliteQueue
 from streams.sinks.running import health_of, try_again
-from streams.sources.quarantine import TIMER_FAILED, Quarantined, Request, raw_of
+from streams.sources.again import Again
+from streams.sources.quarantine import Quarantined, Request
+from streams.sources.segment import Segment
+from streams.sources.tracking import pack_tracking
 from streams.steering import Names, Refused, names_of
 from streams.steering.packs import compare, keep_pack, places_with
 from streams.steering.sqlite import SqliteLedger
@@ -227,18 +230,16 @@ class EmbeddedNode:
     def redrive(self, reason: str | None = None) -> int:
         """Take in again what is in quarantine (only for one ``reason``, if given); returns how many records that were.
 
-        What is still no good is quarantined anew. A crash in between loses nothing: the old records go last, and an
-        event that was taken in by then counts once.
+        What is still no good is quarantined anew, or stays. A crash in between loses nothing: the old records go last,
+        and an event that was taken in by then counts once. Raises ``PackError`` for a wrong tracking file.
         """
         with self._lock:
-            again = [
-                (number, one)
-                for number, one in self._store.all_set_apart()
-                if reason in (None, one["reason"]) and one["reason"] != TIMER_FAILED
-            ]
-            self.ingest([raw_of(record) for _, record in again])
-            self._kept.took_again([number for number, _ in again])
-            return len(again)
+            again = Again(Segment(pack_tracking(self._config.pack)), reason)
+            found = [(number, again.events(record)) for number, record in self._store.all_set_apart()]
+            self.ingest([event for _, events in found for event in events or ()])
+            gone = [number for number, events in found if events is not None]
+            self._kept.took_again(gone)
+            return len(gone)
 
     def quarantined_about(self, names: Sequence[str]) -> list[Record]:
         """The quarantined records in which one of these subjects stands."""

@@ -19,6 +19,8 @@ from streams.sources.tracking import Tracking
 
 SOURCE = "/segment"
 KINDS = ("identify", "track", "page", "screen", "group", "alias")
+BATCH = ("batch", "b", "import")
+ROUTES = frozenset(f"/v1/{name}" for name in (*KINDS, *BATCH))
 CONSENT_UPDATED = "Segment Consent Preference Updated"
 
 Call = dict[str, Any]
@@ -48,12 +50,21 @@ class Segment:
                 if isinstance(outcome, Event):
                     events.append(outcome)
                 else:
-                    quarantined.append(_refused(call, outcome, received, route, item))
+                    whole = shared | call if isinstance(call, dict) else call
+                    quarantined.append(_refused(whole, outcome, received, route, item))
         return events, quarantined
 
     def read_call(self, kind: str, body: Call, received: Instant) -> Outcome:
         """Read the body of one call of a route such as ``/v1/track``."""
         return self.read_batch({"batch": [body | {"type": kind}]}, received, f"/v1/{kind}")
+
+    def read_again(self, raw: bytes, received: Instant) -> Outcome:
+        """Read a call once more that was refused when it came."""
+        try:
+            call = json.loads(raw)
+        except ValueError:  # it was too long to be kept whole
+            call = None
+        return self.read_batch({"batch": [call]}, received)
 
     def _read(self, call: Any, shared: Call, received: Instant) -> Iterator[Event | Rejected]:
         if not isinstance(call, dict):
@@ -116,7 +127,8 @@ def _merged(shared: Any, own: Any) -> dict[str, Any]:
 
 
 def _refused(call: Any, rejected: Rejected, received: Instant, route: str, item: int) -> Quarantined:
-    raw = json.dumps(call, separators=(",", ":")).encode()
+    kept = {name: value for name, value in call.items() if name != "writeKey"} if isinstance(call, dict) else call
+    raw = json.dumps(kept, separators=(",", ":")).encode()
     return Quarantined(rejected, raw, received, Request(route, item))
 
 

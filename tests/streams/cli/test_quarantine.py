@@ -7,10 +7,13 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from signals.calendar.instant import from_datetime
 from signals.config import Config
 from signals.events.decode import Rejected
 from streams.node import EmbeddedNode
 from streams.sources.quarantine import FileLine, Quarantined, Request
+from streams.sources.segment import Segment
+from streams.sources.tracking import pack_tracking
 
 GOOD = {
     "specversion": "1.0",
@@ -82,3 +85,31 @@ def test_who_is_forgotten_is_no_longer_counted_among_the_quarantined(tmp_path: P
         node.ingest([json.dumps(BAD).encode(), json.dumps(BAD | {"subject": "customer:2002"}).encode()])
         assert node.forget_quarantined([BAD["subject"]]) == 1
         assert node.operations()["clock"]["quarantined"] == 1
+
+
+def test_a_call_of_a_segment_client_is_read_again_once_the_tracking_file_knows_it(tmp_path: Path) -> None:
+    call = {"event": "Quote Begun", "userId": "1001", "timestamp": datetime.now(UTC).isoformat(), "writeKey": "w"}
+    calls = {"batch": [call | {"type": "track", "properties": {"form": "quote", "step": "started"}}]}
+    mended = tmp_path / "mended"
+    mended.mkdir()
+    (mended / "pack.yaml").write_text("name: mended\nversion: 1.0.0\nabout: mended\nextends: insurance-nl\n")
+    (mended / "tracking.yaml").write_text(
+        "events: {Quote Begun: {type: form.changed, data: {form: quote, step: started}}}\n"
+    )
+    events, refused = Segment(pack_tracking("insurance-nl")).read_batch(calls, from_datetime(datetime.now(UTC)))
+    assert events == []
+    with closing(EmbeddedNode(Config(), tmp_path / "data")) as node:
+        node.refuse(refused)
+        (record,) = node.quarantined_records()
+        assert (record["reason"], "writeKey" in record["raw"]) == ("UNKNOWN_TYPE", False)
+        assert node.redrive() == 0
+        assert len(node.quarantined_records()) == 1, "it stays"
+    config = tmp_path / "config.yaml"
+    config.write_text(f"pack: {mended}\n")
+    folder = ("--data", str(tmp_path / "data"), "--config", str(config))
+    assert signals("quarantine", "redrive", *folder) == "1 sent in again\n"
+    with closing(EmbeddedNode(Config(pack=str(mended)), tmp_path / "data")) as node:
+        assert node.quarantined_records() == []
+        customer = node.customer("customer:1001")
+        assert customer is not None
+        assert customer["touches"] == 1

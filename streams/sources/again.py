@@ -1,0 +1,28 @@
+"""Another try for what was refused, once its cause is gone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from signals.calendar.instant import parse_instant
+from signals.events.decode import encode
+from streams.sources.quarantine import TIMER_FAILED, raw_of
+from streams.sources.segment import ROUTES, Segment
+
+
+class Again:
+    """Makes of quarantined records what is to be sent in; calls of Segment's clients are read by ``segment``, as they
+    were when they came."""
+
+    def __init__(self, segment: Segment, reason: str | None = None) -> None:
+        """Only of what was refused for this ``reason``, if one is given."""
+        self._segment = segment
+        self._reason = reason
+
+    def events(self, record: Mapping[str, Any]) -> list[bytes] | None:
+        """The events of a record, as they go in; ``None`` when it stays where it is."""
+        if record["reason"] == TIMER_FAILED or self._reason not in (None, record["reason"]):
+            return None
+        if record.get("route") not in ROUTES:
+            return [raw_of(dict(record))]
+        events, refused = self._segment.read_again(raw_of(dict(record)), parse_instant(record["received"]))
+        return None if refused else [encode(event) for event in events]
