@@ -22,6 +22,7 @@ ZONE = ZoneInfo("Europe/Amsterdam")
 CUSTOMER, DEVICE, NUMBER = "customer:7001", "a-7001", "7001"
 OPENING, COMPARING = "season.today.opening", "season.today.comparing"
 _SCOPES = {
+    "books": [Scope.INGEST],
     "site": [Scope.WEB],
     "jan": [Scope.QUEUE],
     "ops": [Scope.OPERATIONS, Scope.QUEUE],

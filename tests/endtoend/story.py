@@ -58,7 +58,7 @@ class Story:
 
     def the_books_are_read(self, facts: list[Record]) -> None:
         """What is known of the customer comes in as CloudEvents."""
-        asked = self._client.post("/v1/events", json=facts, headers=self._key("site"))
+        asked = self._client.post("/v1/events", json=facts, headers=self._key("books"))
         assert [receipt["status"] for receipt in asked.json()] == ["accepted"] * len(facts)
 
     def somebody_browses_and_signs_in(self, moment: datetime | None = None) -> None:
