@@ -2,18 +2,14 @@
 
 Each step happens where the row lives; between shards steps travel as internal events. ``identity.linked`` merges the
 weaker row into the stronger and ``identity.unlinked`` parts them again; with ``source_of_truth: household`` both rows
-stay as they are and only know of each other: a guard that concerns a household (bereavement) then holds for all.
+stay as they are and only know of each other.
 """
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
-from signals.calendar.instant import Instant
-from signals.customer.bounds import HOUSEHOLD_KEPT
 from signals.customer.codec import decode_customer, encode_customer
 from signals.customer.identity import (
     absorb,
@@ -25,11 +21,11 @@ from signals.customer.identity import (
 )
 from signals.customer.parting import came_from, count_again, disown_episode, part, regain
 from signals.customer.state import Customer
-from signals.customer.underway import Guard
 from signals.events.event import Event
 from signals.events.subject import kind_of
+from signals.household import TOLD, Household
+from signals.links import Shard
 from signals.recommendation.conversation import is_about, reasons_of, told_twice
-from signals.recommendation.live import Published
 from signals.scene import Withdrawal
 
 CONTRIBUTED = "identity.contributed"
@@ -38,38 +34,12 @@ PARTED = "identity.parted"
 """Internal event: a row that is no alias any more tells the row it had become what it contributed."""
 RETURNED = "identity.returned"
 """Internal event: that row gives back what its triggers had made of it."""
-HOUSEHOLD = "household.told"
-"""Internal event: somebody joined or left a household, or a guard of theirs concerns all of it."""
 BY = "by"
 """In a link or parting that follows from another: the subject that the other one was of."""
 ERASED = "identity.erased"
 """Internal event: the person behind an alias, or of one's household, was erased."""
 
-_OF_HOUSEHOLD = "household"
-"""What a guard stands for that somebody of the household told of, before their subject."""
-
 _UNDOING = {"identity.linked": "identity.unlinked", "identity.unlinked": "identity.linked"}
-
-
-class Shard(msgspec.Struct, frozen=True):
-    """What linking needs of the engine it works in."""
-
-    open: Callable[[str], Customer]
-    mark: Callable[[Customer], None]
-    forward: Callable[[str, Event], None]
-    is_new: Callable[[Customer, Event], bool]
-    """Whether a row hears of an event for the first time."""
-    consider: Callable[[Customer, Event], None]
-    """Decide anew what rows prove together, and take back what may no longer be."""
-    published: Published
-    index: Callable[[Customer], None]
-    arm: Callable[[Customer], None]
-    erase: Callable[[Customer, Instant], None]
-    lateness: int
-    counting: frozenset[str]
-    """The triggers that count anew after they fired."""
-    shared_guards: frozenset[str]
-    """The guards that hold for a whole household."""
 
 
 class Linking:
@@ -77,28 +47,21 @@ class Linking:
 
     def __init__(self, shard: Shard) -> None:
         self._shard = shard
+        self.household = Household(shard)
         self.steps: dict[str, Callable[[Event], None]] = {
             "identity.linked": self._linked,
             "identity.unlinked": self._unlinked,
             CONTRIBUTED: self._contributed,
             PARTED: self._parted,
             RETURNED: self._returned,
-            HOUSEHOLD: self._household,
+            TOLD: self.household.hear,
             ERASED: self._erased,
         }
-
-    def share(self, customer: Customer, event: Event) -> None:
-        """Tell the household of a guard that this event set, if it concerns them."""
-        for name in sorted(self._shard.shared_guards & customer.guards.keys()):
-            for guard in customer.guards[name].values():
-                if guard.event == event.id:
-                    for member in sorted(customer.household):
-                        self._tell_guard(customer.key, member, event, name, guard)
 
     def forget(self, customer: Customer, event: Event) -> None:
         """An erased person: their aliases go too, and their household no longer knows of them."""
         for subject in sorted({*customer.aliases, *customer.household}):
-            self._send(ERASED, subject, event, {"erased": customer.key})
+            self._shard.send(ERASED, subject, event, {"erased": customer.key})
 
     def merge(self, customer: Customer, strong: str, event: Event) -> None:
         """Let a row live on as an alias, and hand over what it held."""
@@ -106,7 +69,7 @@ class Linking:
         remember_alias(customer, strong, f"{event.id}#{CONTRIBUTED}")
         self._shard.index(customer)
         self._shard.mark(customer)
-        self._send(CONTRIBUTED, strong, event, {"row": row})
+        self._shard.send(CONTRIBUTED, strong, event, {"row": row})
 
     def _linked(self, event: Event) -> None:
         weak, strong = linked_subjects(event)
@@ -120,7 +83,7 @@ class Linking:
 
     def _link(self, customer: Customer, strong: str, event: Event) -> None:
         if is_household(event):
-            self._tell_both(customer.key, strong, event, "joined")
+            self.household.join(customer.key, strong, event)
         elif customer.became is not None:
             self._link_further(customer, customer.became, strong, event)
         elif strong not in customer.aliases:
@@ -149,8 +112,7 @@ class Linking:
             customer.clock = max(customer.clock, event.time)
             self._shard.consider(customer, event)
             self._speak_once(customer, event)
-            for member in sorted(customer.household):
-                self._tell_standing(customer, member, event)
+            self.household.tell_standing(customer, event)
 
     def _speak_once(self, customer: Customer, event: Event) -> None:
         """Of one need that both rows had a recommendation for, what came up first goes on."""
@@ -173,7 +135,7 @@ class Linking:
     def _part(self, customer: Customer, strong: str, event: Event) -> None:
         became = customer.became
         if is_household(event) or (became is None and strong in customer.household):
-            self._tell_both(customer.key, strong, event, "left")
+            self.household.leave(customer.key, strong, event)
             return
         if strong in customer.brought:
             self._part_further(customer, strong, event)
@@ -191,7 +153,7 @@ class Linking:
         self._shard.arm(customer)
         self._shard.index(customer)
         self._shard.mark(customer)
-        self._send(PARTED, became, event, {"row": row})
+        self._shard.send(PARTED, became, event, {"row": row})
 
     def _part_further(self, customer: Customer, other: str, event: Event) -> None:
         """Take back the link that what this row had become got in its place."""
@@ -227,7 +189,7 @@ class Linking:
         if customer.became is not None:
             self._shard.forward(customer.became, event)
             return
-        self._send(RETURNED, weak.key, event, {"row": encode_customer(returned)})
+        self._shard.send(RETURNED, weak.key, event, {"row": encode_customer(returned)})
 
     def _returned(self, event: Event) -> None:
         customer = self._shard.open(event.subject)
@@ -236,57 +198,10 @@ class Linking:
             self._shard.consider(customer, event)
             self._take_along(customer, event)
 
-    def _household(self, event: Event) -> None:
-        customer, member = self._shard.open(event.subject), event.data["member"]
-        if customer.became is not None:
-            self._shard.forward(customer.became, event)
-        elif customer.erased is None and member != customer.key:
-            what = event.data["what"]
-            if what == "joined":
-                self._joined(customer, member, event)
-            elif what == "left":
-                self._left(customer, member)
-            else:
-                guard = msgspec.convert(event.data["guard"], Guard)
-                customer.guards.setdefault(what, {})[_cause(member)] = guard
-            self._shard.consider(customer, event)
-
-    def _joined(self, customer: Customer, member: str, event: Event) -> None:
-        """Everybody in a household knows everybody; what stands for one now holds for the newcomer too."""
-        if member in customer.household or len(customer.household) >= HOUSEHOLD_KEPT:
-            return
-        others = sorted(customer.household)
-        customer.household[member] = event.time
-        for known in others:
-            self._send(HOUSEHOLD, known, event, {"member": member, "what": "joined"})
-            self._send(HOUSEHOLD, member, event, {"member": known, "what": "joined"})
-        self._tell_standing(customer, member, event)
-
-    def _tell_standing(self, customer: Customer, member: str, event: Event) -> None:
-        """Tell one of the household of the guards of this person's own that concern it and still stand."""
-        for name in sorted(self._shard.shared_guards & customer.guards.keys()):
-            for cause, guard in customer.guards[name].items():
-                if cause.partition(" ")[0] != _OF_HOUSEHOLD and guard.until > event.time:
-                    self._tell_guard(customer.key, member, event, name, guard)
-
-    def _left(self, customer: Customer, member: str) -> None:
-        customer.household.pop(member, None)
-        for causes in customer.guards.values():
-            causes.pop(_cause(member), None)
-
-    def _left_by_erasure(self, customer: Customer, erased: str, event: Event) -> None:
-        """Whom they mourn with stays guarded: who told of it is nobody's to know any more."""
-        del customer.household[erased]
-        for causes in customer.guards.values():
-            guard = causes.pop(_cause(erased), None)
-            if guard is not None and guard.until > event.time:
-                known = causes.get(_OF_HOUSEHOLD, guard)
-                causes[_OF_HOUSEHOLD] = Guard(min(known.since, guard.since), max(known.until, guard.until), event.id)
-
     def _erased(self, event: Event) -> None:
         customer, erased = self._shard.open(event.subject), event.data["erased"]
         if erased in customer.household:
-            self._left_by_erasure(customer, erased, event)
+            self.household.forget(customer, erased, event)
             self._shard.mark(customer)
         elif customer.became is not None and customer.erased is None:
             self._shard.erase(customer, event.time)
@@ -298,22 +213,3 @@ class Linking:
             return False
         self._shard.mark(customer)
         return not customer.is_settled(f"{_UNDOING[event.type]} {other}", event.time)
-
-    def _tell_both(self, first: str, second: str, event: Event, what: str) -> None:
-        self._send(HOUSEHOLD, first, event, {"member": second, "what": what})
-        self._send(HOUSEHOLD, second, event, {"member": first, "what": what})
-
-    def _tell_guard(self, key: str, member: str, event: Event, name: str, guard: Guard) -> None:
-        told = {"member": key, "what": name, "guard": msgspec.to_builtins(replace(guard, words=[]))}
-        self._send(HOUSEHOLD, member, event, told)
-
-    def _send(self, step: str, subject: str, cause: Event, data: dict[str, Any]) -> None:
-        told = Event(
-            f"{cause.id}#{step}", cause.source, step, cause.time, cause.arrival, subject, data, warmup=cause.warmup
-        )
-        self._shard.forward(subject, told)
-
-
-def _cause(member: str) -> str:
-    """What a guard stands for that this person of the household told of."""
-    return f"{_OF_HOUSEHOLD} {member}"

@@ -19,7 +19,8 @@ from signals.customer.state import Customer
 from signals.customer.word_of_mouth import hear_told
 from signals.decision.learning import Learning
 from signals.events.event import Event
-from signals.linking import Linking, Shard
+from signals.linking import Linking
+from signals.links import Shard
 from signals.moments import Moments
 from signals.moving import Moving
 from signals.pack.compile import Pack
@@ -117,7 +118,7 @@ class Working:
         if passed:
             self._ask_again(passed, event)
         if customer.household:
-            self._linking.share(customer, event)
+            self._linking.household.share(customer, event)
         if event.type == "privacy.requested" and event.data["kind"] == "erase":
             self._linking.forget(customer, event)
             self._erase(customer, event.time)
