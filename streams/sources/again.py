@@ -23,6 +23,6 @@ class Again:
         if record["reason"] == TIMER_FAILED or self._reason not in (None, record["reason"]):
             return None
         if record.get("route") not in ROUTES:
-            return [raw_of(dict(record))]
-        events, refused = self._segment.read_again(raw_of(dict(record)), parse_instant(record["received"]))
+            return [raw_of(record)]
+        events, refused = self._segment.read_again(raw_of(record), parse_instant(record["received"]))
         return None if refused else [encode(event) for event in events]

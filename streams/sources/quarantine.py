@@ -72,14 +72,14 @@ def failed_timer(failed: Failed, received: Instant, place: Place) -> Quarantined
     return Quarantined(Rejected(TIMER_FAILED, None, detail), msgspec.json.encode(failed), received, place)
 
 
-def raw_of(record: dict[str, str]) -> bytes:
+def raw_of(record: Mapping[str, str]) -> bytes:
     """The bytes of a quarantined record as they came in, for another try."""
     if record.get("encoding") == "base64":
         return base64.b64decode(record["raw"])
     return record["raw"].encode()
 
 
-def text_of(record: dict[str, str]) -> str:
+def text_of(record: Mapping[str, str]) -> str:
     """What came in as text, for looking through; bytes that are not UTF-8 are replaced."""
     return raw_of(record).decode(errors="replace")
 
