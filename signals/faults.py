@@ -1,6 +1,6 @@
 """What pydantic finds wrong in a file that people write, in words that say what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -50,9 +50,15 @@ def keys_at(model: Any, location: tuple[str | int, ...]) -> list[str]:
     return list(dict.fromkeys(key for place in places for kind in _kinds(place) for key in _fields(kind)))
 
 
+def meant(written: str, known: Iterable[str]) -> str | None:
+    """A question whether it was one of those known, where one is spelled much like what was written."""
+    near = get_close_matches(written, known, 1)
+    return f"is it {near[0]}?" if near else None
+
+
 def _no_such_key(key: str, known: list[str]) -> str:
-    if near := get_close_matches(key, known, 1):
-        return f"there is no such key; is it {near[0]}?"
+    if question := meant(key, known):
+        return f"there is no such key; {question}"
     return f"there is no such key; known are {', '.join(known)}" if known else "there is no such key; take it out"
 
 

@@ -8,8 +8,8 @@ from signals.customer.experience import joined_feelings
 from signals.customer.facts import Buying
 from signals.customer.last_word import (
     end_promise,
+    join_consents,
     joined_case,
-    joined_consents,
     joined_guard,
     joined_policy,
     promise_status,
@@ -138,7 +138,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.refused = joined_refused(strong.refused, weak.refused)
     join_evidence(strong.beliefs, weak.beliefs)
     join_evidence(strong.counts, weak.counts)
-    joined_consents(strong, weak)
+    join_consents(strong, weak)
     for name, causes in weak.guards.items():
         _join(strong.guards.setdefault(name, {}), causes, joined_guard)
     for name, episode in weak.episodes.items():

@@ -104,7 +104,7 @@ def note_consent(customer: Customer, purpose: str, channel: str, said: Consent) 
         _remember_earlier(customer, f"{purpose}|{channel}", [known if stands is said else said])
 
 
-def joined_consents(customer: Customer, other: Customer) -> None:
+def join_consents(customer: Customer, other: Customer) -> None:
     """Add another row's words on each purpose and channel."""
     for slot, words in other.earlier.items():
         _remember_earlier(customer, slot, words)

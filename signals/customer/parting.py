@@ -12,7 +12,7 @@ from typing import Any
 from signals.calendar.instant import Instant
 from signals.customer.facts import Buying, Case, Promise
 from signals.customer.identity import join_evidence, joined_refused
-from signals.customer.last_word import joined_consents, parted_case, parted_consents, parted_guard
+from signals.customer.last_word import join_consents, parted_case, parted_consents, parted_guard
 from signals.customer.rhythm import join_gaps
 from signals.customer.state import Customer
 from signals.customer.underway import (
@@ -78,7 +78,7 @@ def regain(weak: Customer, returned: Customer) -> None:
     join_evidence(weak.counts, returned.counts)
     for name, causes in returned.guards.items():
         weak.guards[name] = {**weak.guards.get(name, {}), **causes}
-    joined_consents(weak, returned)
+    join_consents(weak, returned)
     weak.settled |= returned.settled
     weak.timers |= returned.timers
     weak.live |= returned.live

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from functools import lru_cache
 from sys import intern
 from typing import Annotated, Any, Literal
@@ -23,6 +22,7 @@ from signals.events.event import Event
 from signals.events.refusal import REASONS, Refusal, Rejected
 from signals.events.shapes import LONGEST_NAME
 from signals.events.subject import DEFAULT_REGION, MARKET, canonical_subject
+from signals.faults import meant
 
 __all__ = ["LONGEST", "REASONS", "Rejected", "decode_binary", "decode_object", "decode_structured", "encode"]
 
@@ -229,8 +229,7 @@ def _event_of(envelope: Any, arrival: Instant | None, region: str) -> Event:
 
 @lru_cache(maxsize=1024)
 def _unknown_type(type_: str) -> str:
-    near = get_close_matches(type_, CATALOGUE, 1)
-    return f"the catalogue does not know this event type{f'; is it {near[0]}?' if near else ''}"
+    return "; ".join(filter(None, ("the catalogue does not know this event type", meant(type_, CATALOGUE))))
 
 
 def _event(known: _Envelope, extensions: dict[str, Any] | None, arrival: Instant | None, region: str) -> Event:

@@ -62,7 +62,7 @@ def pack_folder(name: str) -> Path:
 
 def lexicon_folders(name: str) -> list[Path]:
     """The folders of a pack's lexicon, those it builds on first; raises ``PackError`` when there is none."""
-    found = _lexicon_of(name)
+    found = _lexicon_of(_header_file(name))
     if not found:
         raise PackError([f"neither the pack {name!r} nor one that it extends or names as its lexicon has one"])
     return found
@@ -74,14 +74,16 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
     problems: list[str] = []
     own = list(_documents(folder / "triggers", problems))
     try:
-        header, parent = _header(Document(folder / "pack.yaml"), (*extended_by, folder.resolve()))
+        header_file = _header_file(name)
+        header, parent = _header(header_file, (*extended_by, folder.resolve()))
     except PackError as error:
         for document in own:
             _triggers(document, {}, problems)
         for document in _documents(folder / "calendars", problems):
             _take_season(document, {}, problems)
         raise PackError([*error.problems, *problems]) from None
-    seasons = _seasons(folder, header, parent, problems)
+    calendars = list(_documents(folder / "calendars", problems))
+    seasons = _seasons(header_file, calendars, header, parent, problems)
     documents = [*(parent.documents if parent else []), *own]
     triggers: dict[str, Trigger] = {}
     where: dict[str, tuple[Document, tuple[str | int, ...]]] = {}
@@ -96,10 +98,10 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
                     document.problem(location, "write a trigger's name as in life_event.move, without spaces")
                 )
             triggers[name], where[name] = trigger, (document, location)
-    problems += _unopened(folder / "calendars", triggers)
+    problems += _unopened(calendars, triggers)
     folders = [*(parent.folders if parent else []), folder]
     try:
-        lexicon = _lexicon_of(str(folder))
+        lexicon = _lexicon_of(header_file)
     except PackError as error:
         raise PackError([*error.problems, *problems]) from None
     digest = digest_of([*(one for one in lexicon if one.parent not in folders), *folders])
@@ -140,11 +142,15 @@ def _beside(document: Document, field: str, named: str, extending: tuple[Path, .
     return name
 
 
-def _lexicon_of(name: str, reading: tuple[Path, ...] = ()) -> list[Path]:
-    """The folders of a pack's lexicon, those it builds on first: of packs only the headers are read."""
-    folder = pack_folder(name)
-    document, reading = Document(folder / "pack.yaml"), (*reading, folder.resolve())
-    header = document.check(PackHeader)
+def _header_file(name: str) -> Document:
+    return Document(pack_folder(name) / "pack.yaml")
+
+
+def _lexicon_of(document: Document, reading: tuple[Path, ...] = ()) -> list[Path]:
+    """The folders of the lexicon of the pack with this header, those it builds on first: of packs only the headers are
+    read."""
+    folder = document.path.parent
+    header, reading = document.check(PackHeader), (*reading, folder.resolve())
     below = _extended(document, header, reading)
     if header.lexicon is not None:
         if below is not None:
@@ -152,7 +158,7 @@ def _lexicon_of(name: str, reading: tuple[Path, ...] = ()) -> list[Path]:
             raise PackError([document.problem(("lexicon",), leave_it)])
         below = _beside(document, "lexicon", header.lexicon, reading)
     own = folder / "lexicon"
-    return [*(_lexicon_of(below, reading) if below is not None else []), *([own] if own.is_dir() else [])]
+    return [*(_lexicon_of(_header_file(below), reading) if below is not None else []), *([own] if own.is_dir() else [])]
 
 
 def _documents(folder: Path, problems: list[str]) -> Iterator[Document]:
@@ -184,18 +190,17 @@ def _triggers(
 
 
 def _seasons(
-    folder: Path, header: PackHeader, parent: PackFiles | None, problems: list[str]
+    header_file: Document, own: list[Document], header: PackHeader, parent: PackFiles | None, problems: list[str]
 ) -> dict[str, SeasonCalendar]:
     """The calendars of a pack: its own and those of what it extends, or the ones its header names."""
     seasons = dict(parent.seasons) if parent else {}
-    for document in _documents(folder / "calendars", problems):
+    for document in own:
         _take_season(document, seasons, problems)
     if header.calendars is None:
         return seasons
     for document in _documents(BUILT_IN / "calendars", problems):
         if document.path.stem not in seasons:
             _take_season(document, seasons, problems)
-    header_file = Document(folder / "pack.yaml")
     problems += [
         header_file.problem(("calendars", number), f"there is no calendar {name!r}; known are {', '.join(seasons)}")
         for number, name in enumerate(header.calendars)
@@ -224,9 +229,9 @@ def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problem
         seasons[calendar.name] = calendar
 
 
-def _unopened(folder: Path, triggers: Collection[str]) -> Iterator[str]:
+def _unopened(calendars: list[Document], triggers: Collection[str]) -> Iterator[str]:
     """The triggers of which a pack's own calendars wait to open an exception, and which it doesn't have."""
-    for document in _documents(folder, []):
+    for document in calendars:
         versions = document.content if isinstance(document.content, list) else [document.content]
         for place, version in enumerate(versions):
             within = (place,) if versions is document.content else ()

@@ -2,12 +2,12 @@
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from pydantic import BaseModel
 
 from signals.calendar.season import SeasonCalendar
+from signals.faults import meant
 from signals.pack.expression import ExpressionError, parse, translated
 from signals.pack.fields import Asked, Own, Values, asked_of, types_with
 from signals.pack.functions import FUNCTIONS
@@ -119,8 +119,7 @@ def unsaid(pattern: Pattern, labels: Collection[str]) -> Iterator[str]:
     """What is wrong with the labels that a pattern names, where texts can be read to say ``labels``."""
     for label in pattern.mention:
         if label not in labels:
-            near = get_close_matches(label, labels, 1)
-            said = f"is it {near[0]}?" if near else f"known are {', '.join(labels)}" if labels else _NO_LEXICON
+            said = meant(label, labels) or (f"known are {', '.join(labels)}" if labels else _NO_LEXICON)
             yield f"the lexicon has no label {label!r}: no text would ever say it; {said}"
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from streams.cli.configured import configured
 from streams.cli.refusal import refuse
 
 if TYPE_CHECKING:
-    from signals.config import Config
     from signals.pack.load import PackFiles
     from streams.replay.difference import Difference
 
@@ -84,7 +84,7 @@ def run_tests(pack: Name = _BUILT_IN, config: ConfigFile = None, as_json: Json =
     from signals.pack.testing import run_pack_tests
 
     try:
-        results = list(run_pack_tests(_loaded(pack), _config(config, pack)))
+        results = list(run_pack_tests(_loaded(pack), configured(config, pack)))
     except PackError as error:
         refuse(error)
     failed = [result for result in results if result.problem]
@@ -119,9 +119,8 @@ def diff(
     try:
         require_rereadable(events)
         moment = parse_instant(until) if until else None
-        found = difference(
-            *(replay(Options(tuple(events), _config(config, pack), until=moment, processes=1)) for pack in (old, new))
-        )
+        both = [configured(config, pack) for pack in (old, new)]
+        found = difference(*(replay(Options(tuple(events), one, until=moment, processes=1)) for one in both))
     except (PackError, SourceError, OSError, ValueError) as error:
         refuse(error)
     if as_json:
@@ -171,12 +170,6 @@ def _show_difference(found: "Difference") -> None:
     show(found)
     for change in found.changes:
         typer.echo(f"{change.change} {change.trigger} {change.customer} {change.old or '-'} → {change.new or '-'}")
-
-
-def _config(path: Path | None, pack: str) -> "Config":
-    from signals.config import load_config
-
-    return load_config(path).model_copy(update={"pack": pack})
 
 
 def _loaded(pack: str) -> "PackFiles":

@@ -63,13 +63,11 @@ def redrive_quarantined(
     from streams.cluster.quarantine import redrive
     from streams.cluster.topics import require_topics
     from streams.sources.again import Again
-    from streams.sources.segment import Segment
-    from streams.sources.tracking import pack_tracking
 
     _require_cluster()
     settings = read_settings()
     with clear_errors():
-        again = Again(Segment(pack_tracking(load_config(config).pack)), reason)
+        again = Again(load_config(config).pack, reason)
         require_topics(settings)
         typer.echo(f"{redrive(settings, again)} sent in again")
 

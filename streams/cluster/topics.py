@@ -3,7 +3,8 @@
 All topics that carry customers have equally many partitions: shard *n* of the customers is partition *n* everywhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
@@ -23,6 +24,7 @@ LARGEST_PACK = 4 << 20
 """Bytes of all files of a pack."""
 
 
+_UNDESCRIBED = "Kafka did not describe its topics"
 _MISSING = "is missing"
 _CREATE = "run `signals topics create` with the settings of the workers"
 _MEND = (
@@ -97,17 +99,12 @@ def wanted(settings: ClusterSettings) -> list[Topic]:
 
 def create_topics(settings: ClusterSettings) -> list[str]:
     """Create what is missing and return those names; safe to repeat. Raises ``TopicsError``."""
-    admin = _admin(settings)
-    try:
+    with _admin(settings, "Kafka refused to create topics") as admin:
         present = set(admin.list_topics())
         missing = [topic for topic in wanted(settings) if topic.name not in present]
         if missing:
             admin.create_topics({topic.name: _creation(topic, settings) for topic in missing}, wait_for_metadata=True)
         return [topic.name for topic in missing]
-    except KafkaError as error:
-        raise TopicsError(f"Kafka refused to create topics: {error}") from error
-    finally:
-        admin.close()
 
 
 def _creation(topic: Topic, settings: ClusterSettings) -> dict[str, object]:
@@ -117,17 +114,11 @@ def _creation(topic: Topic, settings: ClusterSettings) -> dict[str, object]:
 
 def check_topics(settings: ClusterSettings) -> list[str]:
     """Every difference between what is there and what we need, one line each; raises ``TopicsError``."""
-    admin = _admin(settings)
-    try:
+    with _admin(settings, _UNDESCRIBED) as admin:
         topics = wanted(settings)
-        present = set(admin.list_topics())
-        there = [topic for topic in topics if topic.name in present]
-        absent = [f"topic {topic.name} {_MISSING}" for topic in topics if topic.name not in present]
-        return absent + list(_differences(admin, there))
-    except KafkaError as error:
-        raise TopicsError(f"Kafka did not describe its topics: {error}") from error
-    finally:
-        admin.close()
+        found = _find(admin, topics)
+        absent = [f"topic {topic.name} {_MISSING}" for topic in topics if topic.name not in found]
+        return absent + list(_differences(admin, [topic for topic in topics if topic.name in found], found))
 
 
 def require_topics(settings: ClusterSettings) -> None:
@@ -140,37 +131,32 @@ def require_topics(settings: ClusterSettings) -> None:
 
 def find_topics(settings: ClusterSettings) -> Topics:
     """The topics with their ids; raises ``TopicsError``."""
-    ids = {found.name: found.id for found in _find(settings)}
-    return msgspec.structs.replace(Topics.of(settings), ids=ids)
+    with _admin(settings, _UNDESCRIBED) as admin:
+        found = _find(admin, wanted(settings))
+    return msgspec.structs.replace(Topics.of(settings), ids={name: topic.id for name, topic in found.items()})
 
 
 def changes_of(settings: ClusterSettings, topics: Topics) -> list[str]:
     """What a worker that found ``topics`` can't go on with, one line each: one of them is another now, or has other
     partitions. Raises ``TopicsError``."""
-    found = {one.name: one for one in _find(settings)}
+    with _admin(settings, _UNDESCRIBED) as admin:
+        found = _find(admin, wanted(settings))
     changes = (_change(topic, topics.ids[topic.name], found.get(topic.name)) for topic in wanted(settings))
     return [told for told in changes if told]
 
 
 class _Found(msgspec.Struct, frozen=True):
-    name: str
     id: str
     partitions: int
 
 
-def _find(settings: ClusterSettings) -> list[_Found]:
-    admin = _admin(settings)
-    names = [topic.name for topic in wanted(settings)]
-    try:
-        described = admin.describe_topics(names)
-    except KafkaError as error:
-        raise TopicsError(f"Kafka did not describe its topics: {error}") from error
-    finally:
-        admin.close()
+def _find(admin: KafkaAdminClient, topics: list[Topic]) -> dict[str, _Found]:
+    """Those of the topics that there are, by name."""
+    described = admin.describe_topics([topic.name for topic in topics])
     there = [told for told in described if told["error_code"] != UnknownTopicOrPartitionError.errno]
     if refused := [told["name"] for told in there if told["error_code"]]:
         raise TopicsError(f"Kafka did not describe {', '.join(refused)}: may the workers' user describe topics?")
-    return [_Found(told["name"], str(told["topic_id"]), len(told["partitions"])) for told in there]
+    return {told["name"]: _Found(str(told["topic_id"]), len(told["partitions"])) for told in there}
 
 
 def _change(topic: Topic, known: str, found: _Found | None) -> str | None:
@@ -181,14 +167,13 @@ def _change(topic: Topic, known: str, found: _Found | None) -> str | None:
     return _wrong_count(topic, found.partitions)
 
 
-def _differences(admin: KafkaAdminClient, topics: list[Topic]) -> Iterable[str]:
+def _differences(admin: KafkaAdminClient, topics: list[Topic], found: Mapping[str, _Found]) -> Iterable[str]:
     if not topics:
         return
-    counts = {told["name"]: len(told["partitions"]) for told in admin.describe_topics([topic.name for topic in topics])}
     resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
     configs = admin.describe_configs(resources, config_filter="all")
     for topic in topics:
-        if told := _wrong_count(topic, counts[topic.name]):
+        if told := _wrong_count(topic, found[topic.name].partitions):
             yield told
         config = _config_of(configs, topic.name)
         for name, value in topic.fixed.items():
@@ -206,10 +191,18 @@ def _config_of(configs: dict[str, dict[str, dict[str, dict[str, str]]]], topic: 
     return {name: entry["value"] for name, entry in configs["topic"][topic].items()}
 
 
-def _admin(settings: ClusterSettings) -> KafkaAdminClient:
+@contextmanager
+def _admin(settings: ClusterSettings, refused: str) -> Iterator[KafkaAdminClient]:
+    """Ask Kafka; raises ``TopicsError`` when it can't be reached, or, as ``refused``, when it does not answer."""
     try:
-        return KafkaAdminClient(**settings.connection(), request_timeout_ms=10_000, bootstrap_timeout_ms=10_000)
+        admin = KafkaAdminClient(**settings.connection(), request_timeout_ms=10_000, bootstrap_timeout_ms=10_000)
     except KafkaTimeoutError:
         raise TopicsError(settings.unreachable()) from None
     except KafkaError as error:
         raise TopicsError(f"Kafka at {settings.kafka_bootstrap} refused the connection: {error}") from error
+    try:
+        yield admin
+    except KafkaError as error:
+        raise TopicsError(f"{refused}: {error}") from error
+    finally:
+        admin.close()

@@ -30,8 +30,6 @@ from streams.queue.sqlite import SqliteQueue
 from streams.sinks.running import health_of, try_again
 from streams.sources.again import Again
 from streams.sources.quarantine import Quarantined, Request
-from streams.sources.segment import Segment
-from streams.sources.tracking import pack_tracking
 from streams.steering import Names, Refused, names_of
 from streams.steering.packs import compare, keep_pack, places_with
 from streams.steering.sqlite import SqliteLedger
@@ -234,7 +232,7 @@ class EmbeddedNode:
         and an event that was taken in by then counts once. Raises ``PackError`` for a wrong tracking file.
         """
         with self._lock:
-            again = Again(Segment(pack_tracking(self._config.pack)), reason)
+            again = Again(self._config.pack, reason)
             found = [(number, again.events(record)) for number, record in self._store.all_set_apart()]
             self.ingest([event for _, events in found for event in events or ()])
             gone = [number for number, events in found if events is not None]

@@ -7,15 +7,16 @@ from signals.calendar.instant import parse_instant
 from signals.events.decode import encode
 from streams.sources.quarantine import TIMER_FAILED, raw_of
 from streams.sources.segment import ROUTES, Segment
+from streams.sources.tracking import pack_tracking
 
 
 class Again:
-    """Makes of quarantined records what is to be sent in; calls of Segment's clients are read by ``segment``, as they
-    were when they came."""
+    """Makes of quarantined records what is to be sent in; calls of Segment's clients are read by the tracking file of
+    a pack, as they were when they came."""
 
-    def __init__(self, segment: Segment, reason: str | None = None) -> None:
-        """Only of what was refused for this ``reason``, if one is given."""
-        self._segment = segment
+    def __init__(self, pack: str, reason: str | None = None) -> None:
+        """Only of what was refused for this ``reason``, if one is given. Raises ``PackError``."""
+        self._segment = Segment(pack_tracking(pack))
         self._reason = reason
 
     def events(self, record: Mapping[str, Any]) -> list[bytes] | None:

@@ -7,13 +7,13 @@ it becomes. See ``tests/realdata/*.yaml`` for whole examples.
 
 import codecs
 from collections.abc import Container, Iterable, Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from signals.events.catalogue import CATALOGUE, WITHOUT_SUBJECT, required_fields
+from signals.faults import meant
 from signals.pack.document import Document, PackError
 from streams.sources.cells import COLUMN, Cell, Each, Source, Strict, Zone
 from streams.sources.constants import Place, wrong_constants, wrong_subject, wrong_template
@@ -29,10 +29,7 @@ def _encoding(name: str) -> str:
 
 def _event_type(name: str) -> str:
     if name not in CATALOGUE:
-        near = get_close_matches(name, CATALOGUE, 1)
-        raise ValueError(
-            f"{name!r} is no type of event; " + (f"is it {near[0]}?" if near else "see `signals schema events`")
-        )
+        raise ValueError(f"{name!r} is no type of event; " + (meant(name, CATALOGUE) or "see `signals schema events`"))
     return name
 
 

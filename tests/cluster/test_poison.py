@@ -21,8 +21,9 @@ from streams.cluster.routing import shard_of
 from streams.cluster.topics import LARGEST_RECORD
 from streams.queue import Filter
 from streams.queue.redis import RedisQueue
+from streams.sources.again import Again
 from streams.sources.quarantine import FileLine
-from tests.cluster.workers import PS1, Cluster, again, contact, figure, search
+from tests.cluster.workers import PS1, Cluster, contact, figure, search
 from tests.servers.waiting import until
 
 
@@ -66,9 +67,9 @@ def test_what_was_quarantined_is_sent_in_again_once(cluster: Cluster) -> None:
     cluster.send([search(2, 1, "fail")])
     cluster.start()
     cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
-    assert redrive(cluster.settings, again()) == 1
+    assert redrive(cluster.settings, Again("insurance-nl")) == 1
     until(lambda: len(list(quarantined(cluster.settings))) == 1, "it failed again")
-    assert redrive(cluster.settings, again("NOT_JSON")) == 0
+    assert redrive(cluster.settings, Again("insurance-nl", "NOT_JSON")) == 0
 
 
 def test_an_event_in_binary_mode_is_sent_in_again_as_what_it_was(cluster: Cluster) -> None:
@@ -83,7 +84,7 @@ def test_an_event_in_binary_mode_is_sent_in_again_as_what_it_was(cluster: Cluste
     cluster.start()
     (record,) = cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
     assert (record["reason"], ["trace", "7"] in record["headers"]) == ("FAILED", True)
-    assert redrive(cluster.settings, again()) == 1
+    assert redrive(cluster.settings, Again("insurance-nl")) == 1
     until(lambda: len(list(quarantined(cluster.settings))) == 1, "it failed again")
     (back,) = quarantined(cluster.settings)
     assert (back["reason"], back["raw"]) == ("FAILED", record["raw"])
@@ -95,7 +96,7 @@ def test_the_largest_event_is_sent_in_again_with_its_headers(cluster: Cluster) -
     producer.send(cluster.topics.events, b"x" * 1_000_000, headers=headers).get()
     cluster.start()
     cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
-    assert redrive(cluster.settings, again()) == 1
+    assert redrive(cluster.settings, Again("insurance-nl")) == 1
 
 
 def test_what_no_worker_wrote_among_what_they_tell_is_passed_over(cluster: Cluster) -> None:
@@ -125,9 +126,9 @@ def test_what_kafka_does_not_take_is_sent_in_again_the_next_time(cluster: Cluste
     with closing(KafkaAdminClient(**cluster.settings.connection())) as admin:
         take_at_most(100)
         with pytest.raises(KafkaError):
-            redrive(cluster.settings, again())
+            redrive(cluster.settings, Again("insurance-nl"))
         take_at_most(LARGEST_RECORD)
-        assert redrive(cluster.settings, again()) == 1
+        assert redrive(cluster.settings, Again("insurance-nl")) == 1
     (record,) = cluster.records(cluster.topics.events)
     assert record.value == b"x" * 1_000
 
@@ -147,7 +148,7 @@ def test_headers_without_a_value_stop_nobody(cluster: Cluster) -> None:
     assert sorted(one["n"] for one in cluster.recommendations(3)) == [1, 2, 3]
     (record,) = cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
     assert (record["reason"], record["headers"]) == ("NOT_JSON", [[name, ""] for name, _ in valueless])
-    assert redrive(cluster.settings, again()) == 1
+    assert redrive(cluster.settings, Again("insurance-nl")) == 1
 
 
 class NoText(str):
@@ -173,7 +174,7 @@ def test_a_header_whose_name_is_no_text_stops_nobody(cluster: Cluster, compressi
     (record,) = cluster.read(cluster.topics.quarantine, lambda found: len(found) >= 1)
     assert (record["reason"], record["headers"]) == ("NOT_JSON", [["a", "1"], ["caf?", "caf\ufffd"], ["caf?", ""]])
     assert len(recent_events(cluster.settings, 100)) == 8
-    assert redrive(cluster.settings, again()) == 1
+    assert redrive(cluster.settings, Again("insurance-nl")) == 1
 
 
 def test_what_no_worker_wrote_on_the_topics_between_workers_is_set_apart_or_passed_over(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from streams.cluster.node import ClusterNode
 from streams.cluster.quarantine import forget_quarantined, quarantined, redrive
+from streams.sources.again import Again
 from streams.sources.quarantine import raw_of
 from streams.sources.segment import Segment
 from streams.sources.tracking import pack_tracking
 from streams.wall import wall_now
-from tests.cluster.workers import Cluster, again, search
+from tests.cluster.workers import Cluster, search
 from tests.servers.waiting import until
 
 
@@ -40,13 +41,13 @@ def test_requests_are_kept_apart_also_for_compaction_and_when_one_of_their_peopl
 def test_what_was_refused_for_another_reason_can_be_sent_in_later(cluster: Cluster) -> None:
     with closing(ClusterNode(cluster.settings)) as node:
         node.ingest([refused(1, 1, "tea.made"), refused(2, 2, "contact.received")])
-    assert redrive(cluster.settings, again("UNKNOWN_TYPE")) == 1
+    assert redrive(cluster.settings, Again("insurance-nl", "UNKNOWN_TYPE")) == 1
     assert in_quarantine(cluster) == [("MISSING_FIELD", "customer:2")]
-    assert redrive(cluster.settings, again("MISSING_FIELD")) == 1
+    assert redrive(cluster.settings, Again("insurance-nl", "MISSING_FIELD")) == 1
     assert in_quarantine(cluster) == []
     cluster.start()
     until(lambda: len(in_quarantine(cluster)) == 2, "what is still no good comes back")
-    assert redrive(cluster.settings, again()) == 2
+    assert redrive(cluster.settings, Again("insurance-nl")) == 2
 
 
 def test_a_call_of_a_segment_client_is_read_again_once_the_tracking_file_knows_it(
@@ -61,9 +62,9 @@ def test_a_call_of_a_segment_client_is_read_again_once_the_tracking_file_knows_i
     _, calls = Segment(pack_tracking("insurance-nl")).read_batch(whole, wall_now())
     with closing(ClusterNode(cluster.settings)) as node:
         node.refuse(calls)
-    assert redrive(cluster.settings, again()) == 0
+    assert redrive(cluster.settings, Again("insurance-nl")) == 0
     assert [record["reason"] for record in quarantined(cluster.settings)] == ["UNKNOWN_TYPE"]
-    assert redrive(cluster.settings, again(pack=str(tmp_path))) == 1
+    assert redrive(cluster.settings, Again(str(tmp_path))) == 1
     assert list(quarantined(cluster.settings)) == []
     (event,) = [json.loads(record.value) for record in cluster.records(cluster.topics.events)]
     assert (event["id"], event["type"], event["data"]["step"]) == ("m1", "form.changed", "started")

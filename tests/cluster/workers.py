@@ -16,9 +16,6 @@ from kafka.admin import KafkaAdminClient
 
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics, create_topics
-from streams.sources.again import Again
-from streams.sources.segment import Segment
-from streams.sources.tracking import pack_tracking
 from tests.servers.process import Server, free_port
 from tests.servers.waiting import until
 
@@ -122,11 +119,6 @@ class Cluster:
             record["data"]
             for record in self.read(self.topics.recommendations, lambda found: len(found) >= count, seconds)
         ]
-
-
-def again(reason: str | None = None, pack: str = "insurance-nl") -> Again:
-    """What is sent in again of what was refused."""
-    return Again(Segment(pack_tracking(pack)), reason)
 
 
 def port_of(worker: Server) -> int:
