@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from signals.calendar.duration import WorkingDaySpan
 from signals.calendar.instant import Instant
+from signals.customer.state import EARLY
 from signals.customer.underway import NOTHING, Evidence, timer_slot
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import CountRule
@@ -37,6 +38,7 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
         held = counts.setdefault(slot, [])
         insort(held, observed(scene), key=_position)
         if scene.now < scene.customer.clock and (told := told_later(scene, trigger, key)):
+            told = counts.pop(EARLY + slot, told)
             counts[slot] = held = count_anew(scene, key, sorted([*told, *held], key=_position), told[-1].time)
         if held:
             conclude(scene, key, held)
@@ -44,11 +46,16 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
             del counts[slot]
 
     def count_anew(scene: Scene, key: str, known: list[Evidence], fired: Instant) -> list[Evidence]:
-        """It fired for what was known then; with what comes in late it would have before. Returns what is left."""
+        """It fired for what was known then; with what comes in late it would have before. Returns what is left.
+
+        Upon what it would have is remembered, for what comes in later still.
+        """
         held: list[Evidence] = []
         for place, piece in enumerate(known):
             held = [one for one in [*held, piece] if within(one.time, piece.time)]
             if len(held) >= rule.at_least:
+                scene.customer.counts[EARLY + whole + key] = held
+                scene.customer.settle(EARLY + whole + key, piece.time, scene.environment.lateness)
                 if piece.time < fired:
                     began_before(scene, trigger, key, piece.time)
                 return [one for one in known[place + 1 :] if within(one.time, known[-1].time)]
@@ -62,7 +69,8 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
         if who is not None and not who(scene):
             del held[: -rule.at_least]
         else:
-            del scene.customer.counts[timer_slot(trigger.name, key)]
+            del scene.customer.counts[whole + key]
+            scene.customer.counts.pop(EARLY + whole + key, None)
             fire(scene, trigger, key, held)
 
     def reconsider(scene: Scene) -> None:
@@ -77,7 +85,9 @@ def install(trigger: CompiledTrigger, rules: Rules, environment: Environment) ->
         counts = customer.counts
         if now < customer.clock:
             scene.withdraw(Withdrawal(trigger.name, key or None, None, now, late=True))
-        for slot in [ended] if key else [slot for slot in counts if slot.startswith(whole)]:
+        known = dict.fromkeys(slot.removeprefix(EARLY) for slot in counts)
+        for slot in [ended] if key else [slot for slot in known if slot.startswith(whole)]:
+            counts.pop(EARLY + slot, None)
             if left := [piece for piece in counts.get(slot, ()) if piece.time > now]:
                 counts[slot] = left
                 conclude(scene, slot.removeprefix(whole), left)

@@ -85,6 +85,17 @@ def test_a_start_that_comes_in_after_a_later_one_puts_off_what_fired_between() -
     same_stands([told[0], told[2], told[1]], False)
 
 
+def test_one_that_comes_in_after_another_late_one_counts_with_it() -> None:
+    """Two looks fire; an earlier one comes in, then the one after that: the two first would have been enough."""
+    looked: Happening = ("web.viewed", {"url": "/zorgverzekering/vergelijken"})
+    begin = moment("2026-12-14T20:00")
+    told = [
+        replace(event_of(number + 50, begin + at * MINUTE, ME, looked), arrival=begin + arrival * MINUTE)
+        for number, (at, arrival) in enumerate([(300, 300), (350, 350), (20, 900), (30, 1000), (280, 1100)])
+    ]
+    same_stands(told, False)
+
+
 def same_stands(told: list[Event], by_the_clock: bool) -> None:
     """What stands in the end is what would had each been told as it happened."""
     happened = [replace(event, arrival=event.time) for event in sorted(told, key=lambda event: (event.time, event.id))]
