@@ -140,7 +140,8 @@ class Linking:
         if strong in customer.brought:
             self._part_further(customer, strong, event)
             return
-        named_first = strong in customer.aliases or strong == customer.brought_by
+        brought_by = {customer.brought_by, *(by for _, by in customer.brought.values())}
+        named_first = strong in customer.aliases or strong in brought_by
         if named_first and kind_of(strong) == kind_of(customer.key):
             data = {**event.data, "from": strong, "to": customer.key}
             self._unlinked(replace(event, id=f"{event.id}#{strong}", data=data))

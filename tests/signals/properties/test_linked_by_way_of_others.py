@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signals.calendar.instant import DAY, HOUR
@@ -23,8 +23,13 @@ def connected(links: set[tuple[str, str]], subject: str) -> set[str]:
     return found
 
 
+LINKED, PARTED_FROM_THE_OTHER_END = (("device:d", "device:e"), False), (("device:d", "device:e"), True)
+OF_TWO_PEOPLE = [(("customer:1", "device:d"), False), (("policy:P7", "device:e"), False)]
+
+
 @MANY
 @given(STEPS)
+@example([*OF_TWO_PEOPLE, LINKED, PARTED_FROM_THE_OTHER_END])
 def test_who_is_one_person_follows_from_the_links_that_stand(steps: list[tuple[tuple[str, str], bool]]) -> None:
     engine, links, number = Engine(pack()), set[tuple[str, str]](), 0
     for subject in SUBJECTS:
