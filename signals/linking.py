@@ -34,6 +34,8 @@ PARTED = "identity.parted"
 """Internal event: a row that is no alias any more tells the row it had become what it contributed."""
 RETURNED = "identity.returned"
 """Internal event: that row gives back what its triggers had made of it."""
+MEANT = "identity.meant"
+"""Internal event: a row is parted from one that it isn't linked to itself; is that what it has become by now?"""
 BY = "by"
 """In a link or parting that follows from another: the subject that the other one was of."""
 ERASED = "identity.erased"
@@ -54,6 +56,7 @@ class Linking:
             CONTRIBUTED: self._contributed,
             PARTED: self._parted,
             RETURNED: self._returned,
+            MEANT: self._meant,
             TOLD: self.household.hear,
             ERASED: self._erased,
         }
@@ -148,6 +151,9 @@ class Linking:
             return
         if became is None or event.data.get(BY, customer.brought_by) != customer.brought_by:
             return
+        if became != strong:
+            self._shard.send(MEANT, became, event, {"parted": customer.key, "linked": became, "from": strong})
+            return
         customer.became, customer.brought_by = None, ""
         row = encode_customer(customer)
         customer.passed, customer.handed_over = {}, ""
@@ -155,6 +161,15 @@ class Linking:
         self._shard.index(customer)
         self._shard.mark(customer)
         self._shard.send(PARTED, became, event, {"row": row})
+
+    def _meant(self, event: Event) -> None:
+        """Part from the row it was linked to who is said not to be what that became; not for any other's sake."""
+        customer, data = self._shard.open(event.subject), event.data
+        if customer.became == data["from"]:
+            parting = {"from": data["parted"], "to": data["linked"]}
+            self._shard.send("identity.unlinked", data["parted"], event, parting)
+        elif customer.became is not None:
+            self._shard.send(MEANT, customer.became, event, data)
 
     def _part_further(self, customer: Customer, other: str, event: Event) -> None:
         """Take back the link that what this row had become got in its place."""

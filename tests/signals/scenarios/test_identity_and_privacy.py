@@ -53,6 +53,21 @@ def test_two_customers_with_one_device_stay_two() -> None:
     assert [(d["customer"], d["reason"]) for d in story.of(MOVE)] == [("customer:2", "NO_CONSENT")]
 
 
+@pytest.mark.parametrize(("merged", "left"), [(False, True), (True, False)])
+def test_to_be_parted_from_another_says_nothing_about_ones_own_unless_they_are_one(merged: bool, left: bool) -> None:
+    """A tablet's second user logs out: it stays the first one's; but not where the first is that second one."""
+    story = Story().consenting()
+    linked(story, DEVICE, CUSTOMER)
+    linked(story, DEVICE, "customer:2")
+    if merged:
+        linked(story, CUSTOMER, "customer:2", source_of_truth="/crm")
+    story.on("2026-03-04T10:00", "identity.unlinked", subject=DEVICE, from_=DEVICE, to="customer:2")
+    tablet, person = story.engine.customer(DEVICE), story.engine.customer("customer:2" if merged else CUSTOMER)
+    assert tablet is not None
+    assert person is not None
+    assert (tablet.became == CUSTOMER, DEVICE in person.aliases) == (left, left)
+
+
 def test_a_source_of_truth_makes_two_customers_one() -> None:
     story = Story().consenting()
     linked(story, CUSTOMER, "customer:2", source_of_truth="/crm")
