@@ -242,6 +242,12 @@ def unanswered_since(scene: Scene, complaint: Any) -> Instant | None:
     return None if case is None or case.status != "opened" else unchanged_since(case)
 
 
+def complained_after(scene: Scene, days: float) -> bool:
+    """Whether a complaint was filed within so many days after this moment: known already when this comes in late."""
+    cases = scene.customer.complaints.values()
+    return any(0 < case.opened - scene.now <= days * DAY for case in cases)
+
+
 def working_days_after(scene: Scene, moment: Any, days: int) -> Instant | None:
     """The same time of day so many working days later."""
     return scene.environment.working_days.add(moment, days) if isinstance(moment, int) else None
@@ -313,6 +319,7 @@ FUNCTIONS: dict[str, Function] = {
         next_order,
         promise_due,
         unanswered_since,
+        complained_after,
         working_days_after,
         years_with_us,
         quiet_since,

@@ -35,6 +35,12 @@ PAIRS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         {"complaint": "K1", "status": "closed"},
     ),
     (
+        "contact.received",
+        {"channel": "phone", "text": "Ik dien een klacht in over jullie service."},
+        "complaint.changed",
+        {"complaint": "K1", "status": "opened"},
+    ),
+    (
         "form.changed",
         {"form": "quote", "step": "saved", "product": "car"},
         "form.changed",
