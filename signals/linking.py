@@ -94,10 +94,13 @@ class Linking:
             self.merge(customer, strong, event)
 
     def _link_further(self, weak: Customer, became: str, strong: str, event: Event) -> None:
-        """A row that was merged before: link what it became, unless that makes one of two customers who share it."""
+        """A row that was merged before: link what it became. Two customers who share it stay two; it is the second's
+        once it is the first's no more."""
+        if became == strong:
+            return
         shared = kind_of(became) == kind_of(strong) == "customer" != kind_of(weak.key)
-        if became != strong and not shared:
-            weak.brought[strong] = became, event.data.get(BY, "")
+        weak.brought[strong] = "" if shared else became, event.data.get(BY, "")
+        if not shared:
             data = {**event.data, "from": became, "to": strong, BY: weak.key}
             self._linked(replace(event, data=data))
 
@@ -140,8 +143,7 @@ class Linking:
         if is_household(event) or (became is None and strong in customer.household):
             self.household.leave(customer.key, strong, event)
             return
-        if strong in customer.brought:
-            self._part_further(customer, strong, event)
+        if strong in customer.brought and self._part_further(customer, strong, event):
             return
         brought_by = {customer.brought_by, *(by for _, by in customer.brought.values())}
         named_first = strong in customer.aliases or strong in brought_by
@@ -171,11 +173,14 @@ class Linking:
         elif customer.became is not None:
             self._shard.send(MEANT, customer.became, event, data)
 
-    def _part_further(self, customer: Customer, other: str, event: Event) -> None:
-        """Take back the link that what this row had become got in its place."""
+    def _part_further(self, customer: Customer, other: str, event: Event) -> bool:
+        """Take back the link that what this row had become got in its place; whether it got one."""
         became, _ = customer.brought.pop(other)
+        if not became:
+            return False
         data = {"from": became, "to": other, BY: customer.key}
         self._unlinked(replace(event, id=f"{event.id}#{other}", type="identity.unlinked", data=data))
+        return True
 
     def _take_along(self, customer: Customer, event: Event) -> None:
         """Who is linked to a row that is no alias any more, and not to what it had become, goes with it."""

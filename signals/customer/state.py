@@ -99,8 +99,8 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     earlier: dict[str, list[Consent]] = {}
     """``purpose|channel`` → words on it before the latest, of those who became one: they may part again."""
     brought: dict[str, tuple[str, str]] = {}
-    """In an alias: subjects that were linked to it → the row that it had become, to which they were linked instead, and
-    the subject whose link led to this one."""
+    """In an alias: subjects that were linked to it → the row that it had become, to which they were linked instead
+    (none where two customers share it), and the subject whose link led to this one."""
     brought_by: str = ""
     """In an alias: the subject whose link led to its own, where that isn't the row it became."""
 

@@ -68,6 +68,18 @@ def test_to_be_parted_from_another_says_nothing_about_ones_own_unless_they_are_o
     assert (tablet.became == CUSTOMER, DEVICE in person.aliases) == (left, left)
 
 
+@pytest.mark.parametrize(("gone", "whose"), [([CUSTOMER], "customer:2"), (["customer:2", CUSTOMER], None)])
+def test_what_two_share_is_the_seconds_once_it_is_the_firsts_no_more(gone: list[str], whose: str | None) -> None:
+    story = Story().consenting()
+    linked(story, DEVICE, CUSTOMER)
+    linked(story, DEVICE, "customer:2")
+    for hour, customer in enumerate(gone, start=11):
+        story.on(f"2026-03-04T{hour}:00", "identity.unlinked", subject=DEVICE, from_=DEVICE, to=customer)
+    tablet = story.engine.customer(DEVICE)
+    assert tablet is not None
+    assert tablet.became == whose
+
+
 def test_a_source_of_truth_makes_two_customers_one() -> None:
     story = Story().consenting()
     linked(story, CUSTOMER, "customer:2", source_of_truth="/crm")
