@@ -1,11 +1,11 @@
 """What pydantic finds wrong in a file that people write, in words that say what to do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 _MAPPING = "write keys and their values here, as in name: value"
@@ -21,8 +21,29 @@ _IN_PLACE_OF = {
 """What to say for pydantic's own words, by the type of error."""
 
 
-def told(found: ErrorDetails, model: Any) -> str:
-    """What is wrong and what to do, of what pydantic found in a ``model``."""
+Place = tuple[str | int, ...]
+"""The keys and numbers that lead to a part of what was read."""
+
+
+class Misplaced(ValueError):
+    """What a look at the whole finds wrong in its parts: each with the place where it is to be mended."""
+
+    def __init__(self, wrong: Sequence[tuple[Place, str]]) -> None:
+        super().__init__("; ".join(message for _, message in wrong))
+        self.wrong = wrong
+
+
+def faults_of(error: ValidationError, model: Any) -> Iterator[tuple[Place, str]]:
+    """Where something is wrong, and what and what to do, of all that pydantic found in a ``model``."""
+    for found in error.errors():
+        cause = found.get("ctx", {}).get("error")
+        if isinstance(cause, Misplaced):
+            yield from (((*found["loc"], *place), message) for place, message in cause.wrong)
+        else:
+            yield found["loc"], _told(found, model)
+
+
+def _told(found: ErrorDetails, model: Any) -> str:
     match found["type"]:
         case "extra_forbidden":
             return _no_such_key(str(found["loc"][-1]), keys_at(model, found["loc"][:-1]))

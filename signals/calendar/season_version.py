@@ -12,6 +12,7 @@ from signals.calendar.duration import LengthField
 from signals.calendar.instant import DAY, HOUR, MINUTE
 from signals.calendar.local_clock import zone_named
 from signals.calendar.working_days import HolidayRules
+from signals.faults import Misplaced, Place
 
 _MOMENT = re.compile(r"(\d\d)-(\d\d)(?:T(\d\d):([0-5]\d))?")
 _LEAP_YEAR = 2024
@@ -99,15 +100,21 @@ class Season(BaseModel):
     @model_validator(mode="after")
     def _phases_in_order(self) -> "Season":
         names = [phase.name for phase in self.phases]
-        for name in self.switching:
-            if name not in names:
-                raise ValueError(f"switching names phase {name!r}, but the phases are {', '.join(names)}")
+        wrong: list[tuple[Place, str]] = [
+            (("switching", number), f"switching names phase {name!r}, but the phases are {', '.join(names)}")
+            for number, name in enumerate(self.switching)
+            if name not in names
+        ]
         year = _LEAP_YEAR - 1
         days = [(self.day(phase.first, year), self.last_day(phase, year)) for phase in self.phases]
         days.append((self.day(self.phases[0].first, year + 1), 0))
-        for index, ((_, last), (following, _)) in enumerate(pairwise(days)):
-            if following <= last:
-                raise ValueError(f"phase {names[index]!r} runs into the next; end it the day before that begins")
+        wrong += [
+            (("phases", number, "to"), f"phase {names[number]!r} runs into the next; end it the day before that begins")
+            for number, ((_, last), (following, _)) in enumerate(pairwise(days))
+            if following <= last
+        ]
+        if wrong:
+            raise Misplaced(wrong)
         return self
 
     def day(self, month_day: str, year: int) -> int:

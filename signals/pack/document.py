@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from signals.faults import told
+from signals.faults import faults_of
 from signals.yaml_text import NotYaml, YamlText
 
 Checked = TypeVar("Checked", bound=BaseModel)
@@ -49,8 +49,8 @@ class Document:
         try:
             return model.model_validate(self.content if content is None else content)
         except ValidationError as error:
-            found = error.errors()
-            raise PackError([self.problem((*under, *one["loc"]), told(one, model)) for one in found]) from None
+            found = faults_of(error, model)
+            raise PackError([self.problem((*under, *place), message) for place, message in found]) from None
 
     def _written(self, location: tuple[str | int, ...]) -> Iterator[str]:
         """A location as it stands in the file: without what only the model calls the part of a union."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from signals.calendar.season import SeasonCalendar, parse_season
 from signals.calendar.season_version import Season
-from signals.faults import told
+from signals.faults import faults_of
 from signals.folders import digest_of
 from signals.pack.document import Document, PackError
 from signals.pack.header import PackHeader
@@ -184,7 +184,8 @@ def _triggers(
             try:
                 found[name] = Trigger.model_validate(own), (written,)
             except ValidationError as error:
-                wrong |= {document.problem((written, *one["loc"]), told(one, Trigger)): None for one in error.errors()}
+                found_wrong = faults_of(error, Trigger)
+                wrong |= {document.problem((written, *place), message): None for place, message in found_wrong}
     problems += wrong
     return found
 
@@ -221,7 +222,7 @@ def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problem
     except ValidationError as error:
         skipped = 0 if isinstance(content, list) else 1  # a file of one version has no places of versions
         problems += [
-            document.problem(found["loc"][skipped:], told(found, tuple[Season, ...])) for found in error.errors()
+            document.problem(place[skipped:], message) for place, message in faults_of(error, tuple[Season, ...])
         ]
     except ValueError as error:
         problems.append(document.problem((), str(error)))

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar, get_args
 import msgspec
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from signals.faults import told
+from signals.faults import faults_of
 from signals.text.phrase import Expression, parse_phrase, parse_words
 from signals.yaml_text import NotYaml, YamlText
 
@@ -145,9 +145,8 @@ class _Document:
         try:
             return model.model_validate(self._text.content)
         except ValidationError as error:
-            for problem in error.errors():
-                place = ".".join(str(part) for part in problem["loc"])
-                self.note(self.line(*problem["loc"]), f"{place}: {told(problem, model)}")
+            for place, message in faults_of(error, model):
+                self.note(self.line(*place), f"{'.'.join(map(str, place))}: {message}")
         return None
 
     def lines(self, text: str, *keys: str | int) -> Iterator[tuple[int, str]]:

@@ -257,6 +257,20 @@ def test_a_calendar_names_the_line_of_every_mistake(tmp_path: Path) -> None:
         assert re.search(rf"ch\.yaml:{line}: {field}: ", problems), problems
 
 
+def test_a_calendar_names_the_line_of_each_phase_that_does_not_fit(tmp_path: Path) -> None:
+    (tmp_path / "calendars").mkdir()
+    known = Path("signals/packs/calendars/health_ch.yaml").read_text("utf-8")
+    wrong = known.replace("to: 10-31", "to: 11-02").replace("to: 11-15", "to: 11-16").replace("[compare, peak]", "[pek]")
+    (tmp_path / "calendars" / "ch.yaml").write_text(wrong, "utf-8")
+    problems = "\n".join(problems_of(written(tmp_path, good=TRIGGER)))
+    for line, field, says in (
+        (13, r"phases\.0\.to", "phase 'teaser' runs into the next"),
+        (14, r"phases\.1\.to", "phase 'compare' runs into the next"),
+        (16, r"switching\.0", "switching names phase 'pek'"),
+    ):
+        assert re.search(rf"ch\.yaml:{line}: {field}: {says}", problems), problems
+
+
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
