@@ -1,5 +1,6 @@
 """Compiling a pack: its triggers as closures over the engine's records, its conditions as functions."""
 
+from collections.abc import Iterator
 from typing import get_args
 
 import msgspec
@@ -9,6 +10,7 @@ from signals.calendar.local_clock import zone_named
 from signals.config import Config
 from signals.decision.controls import ALL
 from signals.events.shapes import Channel
+from signals.faults import meant
 from signals.pack.document import PackError
 from signals.pack.environment import CompiledTrigger, Environment, Fingerprint
 from signals.pack.functions import FUNCTIONS
@@ -58,7 +60,7 @@ def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) ->
     rules = Rules(FUNCTIONS, labels)
     triggers = {name: CompiledTrigger(name, definition) for name, definition in files.triggers.items()}
     kinds = _Kinds(rules, environment)
-    problems = _unknown(config, triggers)
+    problems = [*_unknown(config, triggers), *_idle_desks(config, triggers, environment)]
     for name, trigger in triggers.items():
         found = files.mistakes_of(name, labels)
         problems += found
@@ -98,6 +100,30 @@ def _unknown(config: Config, triggers: dict[str, CompiledTrigger]) -> list[str]:
         if name not in triggers and not name.startswith(variants)
     ]
     return stopped + held_out
+
+
+def _idle_desks(config: Config, triggers: dict[str, CompiledTrigger], environment: Environment) -> Iterator[str]:
+    """The skills that are nothing's, and the desks to which nothing would ever come."""
+    used = {trigger.play.desk for trigger in triggers.values()}
+    for name, desk in config.desks.items():
+        if name not in used and not desk.skills:
+            question = meant(name, used) or f"those of its plays are {', '.join(sorted(used)) or 'none'}"
+            missing = f"no play of the pack has the desk {name!r}, and without skills no other work comes to it"
+            yield config.problem(("desks", name), f"{missing}; {question}")
+        for number, skill in enumerate(desk.skills):
+            if not _is_skill(skill, triggers, environment):
+                says = f"no trigger, beginning of a trigger's name or product is called {skill!r}"
+                question = meant(skill, [*triggers, *environment.header.products])
+                yield config.problem(("desks", name, "skills", number), f"{says}; {question}" if question else says)
+
+
+def _is_skill(skill: str, triggers: dict[str, CompiledTrigger], environment: Environment) -> bool:
+    """Whether a candidate may need it. Where a pack lists no products, any word may be one that a source names."""
+    if environment.products.knows(skill) or any(f"{name}.".startswith(f"{skill}.") for name in triggers):
+        return True
+    if skill.startswith(tuple(f"{name}." for name, trigger in triggers.items() if trigger.definition.variant)):
+        return True
+    return not environment.header.products and "." not in skill
 
 
 class _Kinds:

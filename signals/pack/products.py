@@ -33,6 +33,10 @@ class Products:
                 self._known[text] = name
         return name
 
+    def knows(self, text: str) -> bool:
+        """Whether a text is one of the names of a product of the pack."""
+        return _plain(text) in self._names
+
     def named_in(self, text: str) -> list[str]:
         """The products whose names are words of a text, in the order of the text."""
         return [self._names[word] for word in _WORD.findall(text.lower()) if word in self._names]

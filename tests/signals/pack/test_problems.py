@@ -260,7 +260,9 @@ def test_a_calendar_names_the_line_of_every_mistake(tmp_path: Path) -> None:
 def test_a_calendar_names_the_line_of_each_phase_that_does_not_fit(tmp_path: Path) -> None:
     (tmp_path / "calendars").mkdir()
     known = Path("signals/packs/calendars/health_ch.yaml").read_text("utf-8")
-    wrong = known.replace("to: 10-31", "to: 11-02").replace("to: 11-15", "to: 11-16").replace("[compare, peak]", "[pek]")
+    wrong = (
+        known.replace("to: 10-31", "to: 11-02").replace("to: 11-15", "to: 11-16").replace("[compare, peak]", "[pek]")
+    )
     (tmp_path / "calendars" / "ch.yaml").write_text(wrong, "utf-8")
     problems = "\n".join(problems_of(written(tmp_path, good=TRIGGER)))
     for line, field, says in (
@@ -302,6 +304,32 @@ def test_what_a_configuration_names_and_the_pack_does_not_have_is_told_with_its_
         f"{path}:3: kill.1: no trigger, channel or desk is called 'fax'",
         f"{path}:5: holdout.per_trigger.life_event.mvoe: no trigger is called 'life_event.mvoe'",
     ]
+
+
+def test_desks_and_skills_that_name_nothing_are_told_all_at_once_with_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "signals.yaml"
+    path.write_text(
+        "kill: [fax]\ndesks:\n  advisers: {skills: [life_event, life_event.mvoe, hypotheek, renewal.boat]}\n"
+        "  adviserz: {capacity_per_hour: 3}\n  families:\n    skills:\n      - season.health_nl\n      - morgage\n",
+        "utf-8",
+    )
+    with pytest.raises(PackError) as raised:
+        open_pack(load_config(path))
+    nothing = "no trigger, beginning of a trigger's name or product is called"
+    assert raised.value.problems == [
+        f"{path}:1: kill.0: no trigger, channel or desk is called 'fax'",
+        f"{path}:3: desks.advisers.skills.1: {nothing} 'life_event.mvoe'; is it life_event.move?",
+        f"{path}:4: desks.adviserz: no play of the pack has the desk 'adviserz', and without skills no other work "
+        "comes to it; is it advisers?",
+        f"{path}:8: desks.families.skills.1: {nothing} 'morgage'; is it mortgage?",
+    ]
+
+
+def test_a_pack_without_products_takes_any_word_as_the_skill_for_one(tmp_path: Path) -> None:
+    files = load_pack(str(written(tmp_path, good=TRIGGER)))
+    compile_pack(files, Config.model_validate({"desks": {"boats": {"skills": ["yacht"]}}}))
+    with pytest.raises(PackError, match="is called 'purchase.agian'"):
+        compile_pack(files, Config.model_validate({"desks": {"boats": {"skills": ["purchase.agian"]}}}))
 
 
 def test_a_count_of_none_would_fire_at_nothing(tmp_path: Path) -> None:
