@@ -6,7 +6,7 @@ from functools import partial
 from heapq import heapify, heappop, heappush, heapreplace
 from random import Random
 
-from signals.calendar.instant import Instant
+from signals.calendar.instant import EARLIEST, LATEST, Instant, to_datetime
 from signals.calendar.local_clock import local_clock, zone_named
 from signals.events.event import Event
 from signals.simulation.contracts import read_news
@@ -16,6 +16,7 @@ from signals.simulation.stories import Episode, stories_of
 
 _ZONE = zone_named("Europe/Amsterdam")
 _MARKET = 0
+_EARLIEST, _LATEST = to_datetime(EARLIEST).date(), to_datetime(LATEST).date()
 
 
 class Simulation:
@@ -25,8 +26,11 @@ class Simulation:
     """
 
     def __init__(self, customers: int, days: int, seed: int, start: date) -> None:
+        """Raises ``ValueError`` for days on which nothing can happen."""
         clock = local_clock(_ZONE)
         first = start.toordinal()
+        if first < _EARLIEST.toordinal() or first + days > _LATEST.toordinal():
+            raise ValueError(f"{days} days from {start} on: they have to lie between {_EARLIEST} and {_LATEST}")
         self.horizon = Horizon(clock.midnight(first), clock.midnight(first + days), clock)
         self._scene = Scene(self.horizon)
         self._seed = seed

@@ -26,13 +26,19 @@ def simulate(
     seed: Annotated[int, typer.Option(help="the same seed gives the same bytes")] = 1,
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the first day")] = _FIRST_DAY,
 ) -> None:
-    """Write the events of invented customers, who leave noisy traces, and the hidden truth behind them."""
+    """Write the events of invented customers, who leave noisy traces, and the hidden truth behind them.
+
+    Exit status: 0 written, 2 the days or the files can't be used.
+    """
     import msgspec
 
     from signals.events.decode import encode
     from signals.simulation.play import Simulation
 
-    simulation = Simulation(customers, days, seed, start.date())
+    try:
+        simulation = Simulation(customers, days, seed, start.date())
+    except ValueError as error:
+        refuse(error)
     begin, written = simulation.horizon.begin, 0
     try:
         with _target(out) as file, progress("simulate", days) as advance:

@@ -2,6 +2,7 @@ import gzip
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from streams.cli import app
@@ -28,6 +29,15 @@ def test_a_gzipped_file_has_the_same_bytes_every_time(tmp_path: Path) -> None:
         assert simulate(tmp_path, name)[0] == 0
     assert (tmp_path / "one.jsonl.gz").read_bytes() == (tmp_path / "two.jsonl.gz").read_bytes()
     assert json.loads(gzip.decompress((tmp_path / "one.jsonl.gz").read_bytes()).splitlines()[0])["specversion"] == "1.0"
+
+
+@pytest.mark.parametrize("start", ["9999-12-30", "0001-01-01", "2199-12-01"])
+def test_days_on_which_nothing_can_happen_are_told_before_a_file_is_touched(tmp_path: Path, start: str) -> None:
+    (tmp_path / "events.jsonl").write_text("there\n")
+    status, told = simulate(tmp_path, "events.jsonl", "--start", start)
+    assert status == 2
+    assert told == f"60 days from {start} on: they have to lie between 1900-01-01 and 2200-01-01\n"
+    assert (tmp_path / "events.jsonl").read_text() == "there\n"
 
 
 def test_a_file_that_cannot_be_written_is_told_with_its_name(tmp_path: Path) -> None:
