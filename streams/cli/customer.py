@@ -7,7 +7,9 @@ import typer
 
 Data = Annotated[Path, typer.Option(help="the folder of a node that isn't running")]
 Url = Annotated[str | None, typer.Option(help="the API of a running node or cluster; key in SIGNALS_API_KEY")]
-ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (YAML) of that node")]
+ConfigFile = Annotated[
+    Path | None, typer.Option(help="the configuration file (YAML) of that node; else the one it ran with")
+]
 
 
 def customer(

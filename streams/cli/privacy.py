@@ -11,14 +11,15 @@ import typer
 from streams.cli.subject import read_subject
 
 if TYPE_CHECKING:
-    from signals.config import Config
     from streams.queue.work import Record
 
 app = typer.Typer(no_args_is_help=True, help="Give a person all that is known of them, or forget them.")
 
 Subject = Annotated[str, typer.Argument(help="customer:1001, email:jan@example.nl …, or a customer's id")]
 Data = Annotated[Path, typer.Option(help="the folder of a node that isn't running")]
-ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (YAML) of that node")]
+ConfigFile = Annotated[
+    Path | None, typer.Option(help="the configuration file (YAML) of that node; else the one it ran with")
+]
 OnCluster = Annotated[bool, typer.Option("--cluster", help="of the cluster that KAFKA_BOOTSTRAP and REDIS_URL name")]
 _FOLDER = Path("signals-data")
 
@@ -68,9 +69,10 @@ def erase_person(
 
 def _exported_from_node(subject: str, data: Path, config: Path | None) -> "Record | None":
     from streams.node.privacy import export
+    from streams.node.ran_with import config_of
 
     with _clear_errors(data):
-        return export(_config(config), data, read_subject(subject))
+        return export(config_of(data, config), data, read_subject(subject))
 
 
 def _exported_from_cluster(subject: str) -> "Record | None":
@@ -83,9 +85,10 @@ def _exported_from_cluster(subject: str) -> "Record | None":
 
 def _erased_on_node(subject: str, data: Path, config: Path | None) -> "Record":
     from streams.node.privacy import erase
+    from streams.node.ran_with import config_of
 
     with _clear_errors(data):
-        return erase(_config(config), data, read_subject(subject))
+        return erase(config_of(data, config), data, read_subject(subject))
 
 
 def _erased_on_cluster(subject: str) -> "Record":
@@ -94,12 +97,6 @@ def _erased_on_cluster(subject: str) -> "Record":
 
     with _clear_cluster_errors():
         return erase(read_settings(), read_subject(subject))
-
-
-def _config(path: Path | None) -> "Config":
-    from signals.config import load_config
-
-    return load_config(path)
 
 
 @contextmanager

@@ -39,6 +39,7 @@ def run(
     from streams.environment import SettingsError
     from streams.logs import configure_logs
     from streams.node import EmbeddedNode
+    from streams.node.ran_with import remember
     from streams.node.serving import serve
     from streams.node.store import StoreError
     from streams.sinks.running import delivering
@@ -46,8 +47,10 @@ def run(
 
     try:
         ApiSettings.read(host=host, port=port).ring()
-        node = EmbeddedNode(configured(config, pack), data, retention_days)
-    except (SettingsError, ValueError, StoreError) as error:
+        chosen = configured(config, pack)
+        node = EmbeddedNode(chosen, data, retention_days)
+        remember(data, config, chosen.pack)
+    except (SettingsError, ValueError, StoreError, OSError) as error:
         refuse(error)
     configure_logs()
     try:

@@ -69,14 +69,14 @@ def require_node(data: Path) -> None:
 @contextmanager
 def open_node(data: Path, config: Path | None, hint: str = "") -> "Iterator[EmbeddedNode]":
     """The node of a folder, which isn't running. Ends the program when that can't be, with a ``hint`` what else may."""
-    from signals.config import load_config
     from signals.pack.document import PackError
     from streams.node import EmbeddedNode
+    from streams.node.ran_with import config_of
     from streams.node.store import StoreError
 
     require_node(data)
     try:
-        node = EmbeddedNode(load_config(config), data)
+        node = EmbeddedNode(config_of(data, config), data)
     except (PackError, StoreError) as error:
         refuse(f"{error}{hint if isinstance(error, StoreError) else ''}")
     try:

@@ -53,11 +53,12 @@ class EmbeddedNode:
 
         ``retention_days`` is how long recommendations stay in the queue after they expired.
         """
+        new = None if (data / STATE).exists() else open_pack(config)  # a node that can't be leaves nothing behind
         self._store = NodeStore(data / STATE)
         self._configured = config.pack
         self._config = config.model_copy(update={"pack": [config.pack, *self._store.approved()][-1]})
         try:
-            self.pack = open_pack(self._config)
+            self.pack = new or open_pack(self._config)
             self._queue = open_file(SqliteQueue, data / _QUEUE)
             self._ledger = open_file(SqliteLedger, data / _STEERING)
         except (PackError, StoreError):

@@ -45,8 +45,9 @@ def test_what_people_get_wrong(arguments: str, told: str) -> None:
 
 
 def test_a_node_runs_the_pack_that_is_named(tmp_path: Path) -> None:
-    status, said = signals("run", "--pack", "nowhere", "--data", str(tmp_path))
+    status, said = signals("run", "--pack", "nowhere", "--data", str(tmp_path / "data"))
     assert (status, said.strip().startswith("there is no pack 'nowhere'")) == (2, True), said
+    assert not (tmp_path / "data").exists()
 
 
 def test_what_is_quarantined_where_has_to_be_said() -> None:

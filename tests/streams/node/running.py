@@ -43,6 +43,13 @@ class RunningNode:
             receipts: list[Record] = json.load(response)
             return receipts
 
+    def call(self, kind: str, call: Record) -> Record:
+        """Give it a call of a Segment client; what it says of it."""
+        headers = {"Content-Type": "application/json"}
+        with urlopen(Request(f"{self.url}/v1/{kind}", json.dumps(call).encode(), headers), timeout=60) as response:
+            told: Record = json.load(response)
+            return told
+
     def get(self, route: str) -> Any:
         """Read something."""
         with urlopen(f"{self.url}{route}", timeout=30) as response:
