@@ -1,6 +1,6 @@
 """What the API needs of the thing it fronts: the embedded node, or the cluster's side of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -67,6 +67,15 @@ class Node(Protocol):
 
     def refuse(self, quarantined: Sequence[Quarantined]) -> None:
         """Keep what could not become an event, with its reason."""
+
+    def quarantined_records(self) -> Iterator[Record]:
+        """All that is in quarantine, the oldest of a part first; read while it is taken. Raises ``Busy``."""
+
+    def redrive(self, reason: str | None = None) -> int:
+        """Send in again what is in quarantine (only for one ``reason``, if given); returns how many records went in.
+
+        What is still no good is quarantined anew, or stays. Raises ``PackError`` for a wrong tracking file, ``Busy``.
+        """
 
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey, beliefs, guards and timers, by any of their subjects; ``None`` when unknown."""

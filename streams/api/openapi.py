@@ -16,6 +16,7 @@ _TAGS = {
     "work": "What people do with them.",
     "decisions": "Why something was recommended, or not.",
     "steering": "What is stopped, shadowed and capped, by whom and why.",
+    "quarantine": "What was refused, and another try.",
     "customers": "All that is known of one person.",
     "health": "For those who keep it running.",
 }

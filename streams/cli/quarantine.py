@@ -10,30 +10,41 @@ from typing import Annotated, Any
 import typer
 
 from streams.cli.refusal import refuse
-from streams.cli.told import open_node
+from streams.cli.told import RUNNING
+from streams.sources.quarantine import PLACE
 
 app = typer.Typer(no_args_is_help=True, help="Look at what was quarantined, and try again.")
 
 Data = Annotated[Path | None, typer.Option(help="the folder of a node that isn't running; without it: Kafka")]
+Url = Annotated[str | None, typer.Option(help="the API of a running node or cluster; key in SIGNALS_API_KEY")]
 ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (YAML)")]
 
 
 @app.callback()
 def quarantine() -> None:
-    """Look at what was quarantined, and try again: of a node with --data, else of the cluster of KAFKA_BOOTSTRAP."""
+    """Look at what was quarantined, and try again: of a node that stands still with --data, of what is running with
+    --url, else of the cluster of KAFKA_BOOTSTRAP."""
 
 
 @app.command("list")
 def list_quarantined(
     data: Data = None,
+    url: Url = None,
     config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the records as they are, one per line")] = False,
 ) -> None:
-    """Show what was quarantined and why. The bytes themselves only come with --json: they may be personal."""
-    from streams.cli.cluster import clear_errors, read_settings
+    """Show what was quarantined and why. The bytes themselves only come with --json: they may be personal.
 
+    With --url this takes a key that opens operations, and with --json one that opens privacy.
+    """
+    from streams.cli.cluster import clear_errors, read_settings
+    from streams.cli.told import ask_lines, open_node
+
+    if url is not None:
+        _tell(ask_lines(url, "/v1/quarantine/raw" if as_json else "/v1/quarantine"), as_json)
+        return
     if data is not None:
-        with open_node(data, config) as node:
+        with open_node(data, config, RUNNING) as node:
             _tell(node.quarantined_records(), as_json)
         return
     from streams.cluster.quarantine import quarantined
@@ -49,14 +60,23 @@ def list_quarantined(
 @app.command("redrive")
 def redrive_quarantined(
     data: Data = None,
+    url: Url = None,
     config: ConfigFile = None,
     reason: Annotated[str | None, typer.Option(help="only what was refused for this reason")] = None,
 ) -> None:
-    """Send in again what is in quarantine: it is taken out, and what is still no good is quarantined again."""
-    from streams.cli.cluster import clear_errors, read_settings
+    """Send in again what is in quarantine: it is taken out, and what is still no good is quarantined again.
 
+    With --url this takes a key that opens operations.
+    """
+    from streams.cli.cluster import clear_errors, read_settings
+    from streams.cli.told import open_node, tell
+
+    if url is not None:
+        sent = tell(url, "/v1/quarantine/redrive", {"reason": reason})["sent"]
+        typer.echo(f"{sent} sent in again")
+        return
     if data is not None:
-        with clear_errors(), open_node(data, config) as node:
+        with clear_errors(), open_node(data, config, RUNNING) as node:
             typer.echo(f"{node.redrive(reason)} sent in again")
         return
     from signals.config import load_config
@@ -75,15 +95,16 @@ def redrive_quarantined(
 def _require_cluster() -> None:
     """End the program when it is not said of which node or cluster."""
     if not os.environ.get("KAFKA_BOOTSTRAP"):
-        refuse("say of what: --data FOLDER of a node that isn't running, or KAFKA_BOOTSTRAP for a cluster")
+        refuse(
+            "say of what: --data FOLDER of a stopped node, --url of what is running, or KAFKA_BOOTSTRAP for a cluster"
+        )
 
 
 def _tell(records: Iterable[dict[str, Any]], as_json: bool) -> None:
     reasons: Counter[str] = Counter()
     for record in records:
         reasons[record["reason"]] += 1
-        parts = ("topic", "partition", "offset", "route", "item", "source_file", "line")
-        place = "/".join(str(record[part]).strip("/") for part in parts if part in record)
+        place = "/".join(str(record[part]).strip("/") for part in PLACE if part in record)
         typer.echo(json.dumps(record) if as_json else f"{place}  {record['reason']}  {record['detail']}")
     if not as_json:
         typer.echo(", ".join(f"{reason}: {count}" for reason, count in reasons.most_common()) or "nothing quarantined")

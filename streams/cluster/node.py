@@ -26,11 +26,13 @@ from streams.cluster.asking import Workers
 from streams.cluster.deliveries import Deliveries
 from streams.cluster.load import Sender
 from streams.cluster.packs import Shelf
+from streams.cluster.quarantine import quarantined, redrive
 from streams.cluster.recent import recent_events
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import TopicsError, require_topics
 from streams.node.operations import counted_parts, delivery_part, season_part
 from streams.queue.redis import RedisQueue
+from streams.sources.again import Again
 from streams.sources.quarantine import Quarantined, Request
 from streams.steering import Names, Refused, names_of
 from streams.steering.packs import compare, keep_pack, places_with
@@ -169,6 +171,17 @@ class ClusterNode:
             for one in quarantined:
                 self._sender.refuse(one.rejected, one.raw, one.place)
             self._sender.flush()
+
+    def quarantined_records(self) -> Iterator[dict[str, Any]]:
+        """All that is in quarantine, partition by partition."""
+        with _busy_without_kafka():
+            yield from quarantined(self._settings)
+
+    def redrive(self, reason: str | None = None) -> int:
+        """Send in again what is in quarantine; raises ``PackError``."""
+        again = Again(self._place([_CONFIGURED, *self._shelf.approved][-1]), reason)
+        with _busy_without_kafka():
+            return redrive(self._settings, again)
 
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         """A customer's journey and state, from the worker that owns it, by any of their subjects."""

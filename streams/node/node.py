@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from signals.pack.environment import Fingerprint
 from signals.recommendation.visit import Visit
 from streams.api.node import Receipt, refused
 from streams.census import COUNTED_AT_ONCE, count, latest_news, share_held
+from streams.node.apart import SetApart
 from streams.node.arrivals import Arrival, Arrivals
 from streams.node.kept import ROUTE, KeptEngine
 from streams.node.operations import clock_part, controls_part, counted_parts, delivery_part, season_counted, season_part
@@ -71,6 +72,7 @@ class EmbeddedNode:
         self._lock = threading.RLock()
         self._reloading = threading.Lock()
         self._arrivals = Arrivals(self._lock, self._kept.take_in)
+        self._apart = SetApart(self._lock, self._store, self._kept, self.ingest)
         self._counting = threading.Lock()
         self._census: tuple[float, Record] = (float("-inf"), {})
 
@@ -221,24 +223,16 @@ class EmbeddedNode:
         with self._lock:
             self._kept.work(events)
 
-    def quarantined_records(self) -> list[Record]:
+    def quarantined_records(self) -> Iterator[Record]:
         """All that is in quarantine, oldest first."""
-        with self._lock:
-            return [record for _, record in self._store.all_set_apart()]
+        return self._apart.records()
 
     def redrive(self, reason: str | None = None) -> int:
         """Take in again what is in quarantine (only for one ``reason``, if given); returns how many records that were.
 
-        What is still no good is quarantined anew, or stays. A crash in between loses nothing: the old records go last,
-        and an event that was taken in by then counts once. Raises ``PackError`` for a wrong tracking file.
+        Raises ``PackError`` for a wrong tracking file.
         """
-        with self._lock:
-            again = Again(self._config.pack, reason)
-            found = [(number, again.events(record)) for number, record in self._store.all_set_apart()]
-            self.ingest([event for _, events in found for event in events or ()])
-            gone = [number for number, events in found if events is not None]
-            self._kept.took_again(gone)
-            return len(gone)
+        return self._apart.redrive(Again(self._config.pack, reason))
 
     def quarantined_about(self, names: Sequence[str]) -> list[Record]:
         """The quarantined records in which one of these subjects stands."""

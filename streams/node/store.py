@@ -179,10 +179,15 @@ class NodeStore:
         encoded = [(msgspec.json.encode(record),) for record in records]
         self._connection.executemany("insert into quarantine (record) values (?)", encoded)
 
-    def all_set_apart(self) -> list[tuple[int, dict[str, Any]]]:
-        """Every quarantined record with its number, oldest first."""
-        kept = self._connection.execute("select sequence, record from quarantine order by sequence")
-        return [(sequence, msgspec.json.decode(record)) for sequence, record in kept]
+    def set_apart_after(self, number: int, most: int) -> list[tuple[int, dict[str, Any]]]:
+        """The next quarantined records after that ``number``, so many at most, with theirs, oldest first."""
+        asked = "select sequence, record from quarantine where sequence > ? order by sequence limit ?"
+        return [(one, msgspec.json.decode(kept)) for one, kept in self._connection.execute(asked, (number, most))]
+
+    def last_set_apart(self) -> int:
+        """The number of the newest quarantined record; 0 when there is none."""
+        found = self._connection.execute("select max(sequence) from quarantine").fetchone()
+        return int(found[0] or 0)
 
     def delete_set_apart(self, sequences: Sequence[int]) -> None:
         """Delete the quarantined records of these numbers."""

@@ -37,6 +37,8 @@ class Request(msgspec.Struct, frozen=True):
 
 
 Place = FileLine | TopicOffset | Request
+PLACE = ("topic", "partition", "offset", "route", "item", "source_file", "line")
+"""The parts of any place, as a record has them."""
 
 
 class Quarantined(msgspec.Struct, frozen=True):

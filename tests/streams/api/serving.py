@@ -77,6 +77,16 @@ class Desktop:
     def refuse(self, quarantined: Sequence[Quarantined]) -> None:
         self.refused += quarantined
 
+    def quarantined_records(self) -> Iterator[dict[str, Any]]:
+        return (dict(one.record()) for one in self.refused)
+
+    def redrive(self, reason: str | None = None) -> int:
+        if self.trouble is not None:
+            raise self.trouble
+        kept = [one for one in self.refused if reason not in (None, one.rejected.reason)]
+        gone, self.refused = len(self.refused) - len(kept), kept
+        return gone
+
     def customer(self, subject: str) -> Mapping[str, Any] | None:
         return self.customers.get(subject)
 

@@ -1,19 +1,25 @@
 """``signals quarantine`` on a node's folder: what was refused is shown, and taken in once the cause is gone."""
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry
+
 from signals.calendar.instant import from_datetime
 from signals.config import Config
 from signals.events.decode import Rejected
+from streams.api import ApiSettings, create_api
+from streams.api.keys import Scope, make_key
 from streams.node import EmbeddedNode
 from streams.sources.quarantine import FileLine, Quarantined, Request
 from streams.sources.segment import Segment
 from streams.sources.tracking import pack_tracking
+from tests.streams.api.serving import serve
 
 GOOD = {
     "specversion": "1.0",
@@ -103,13 +109,45 @@ def test_a_call_of_a_segment_client_is_read_again_once_the_tracking_file_knows_i
         (record,) = node.quarantined_records()
         assert (record["reason"], "writeKey" in record["raw"]) == ("UNKNOWN_TYPE", False)
         assert node.redrive() == 0
-        assert len(node.quarantined_records()) == 1, "it stays"
+        assert len([*node.quarantined_records()]) == 1, "it stays"
     config = tmp_path / "config.yaml"
     config.write_text(f"pack: {mended}\n")
     folder = ("--data", str(tmp_path / "data"), "--config", str(config))
     assert signals("quarantine", "redrive", *folder) == "1 sent in again\n"
     with closing(EmbeddedNode(Config(pack=str(mended)), tmp_path / "data")) as node:
-        assert node.quarantined_records() == []
+        assert [*node.quarantined_records()] == []
         customer = node.customer("customer:1001")
         assert customer is not None
         assert customer["touches"] == 1
+
+
+def test_a_running_nodes_quarantine_is_shown_and_sent_in_again_through_its_api(tmp_path: Path) -> None:
+    (ops, ops_text), (guard, guard_text), (crm, crm_text) = (
+        make_key(scope, [scope]) for scope in (Scope.OPERATIONS, Scope.PRIVACY, Scope.INGEST)
+    )
+    with closing(EmbeddedNode(Config(), tmp_path)) as node:
+        settings = ApiSettings(keys=f"{ops_text} {guard_text} {crm_text}")
+        with serve(create_api(node, settings, CollectorRegistry())) as url:
+            node.ingest([json.dumps(BAD).encode()])
+            node.refuse(
+                [Quarantined(Rejected("FAILED", None, "mended"), json.dumps(GOOD).encode(), 0, Request("/x", 0))]
+            )
+            listed = asked("quarantine", "list", "--url", url, key=ops)
+            assert listed.stdout.splitlines()[-1] == "UNKNOWN_TYPE: 1, FAILED: 1", listed.stderr
+            told = asked("quarantine", "list", "--url", url, "--json", key=guard).stdout.splitlines()
+            assert [json.loads(json.loads(line)["raw"])["id"] for line in told] == ["e2", "e1"]
+            for key, arguments in ((ops, ["list", "--json"]), (guard, ["list"]), (crm, ["redrive"])):
+                refused = asked("quarantine", *arguments, "--url", url, key=key)
+                assert (refused.returncode, "answered 403: this key does not open" in refused.stderr) == (2, True)
+            again = asked("quarantine", "redrive", "--reason", "FAILED", "--url", url, key=ops)
+            assert again.stdout == "1 sent in again\n", again.stderr
+            assert asked("quarantine", "redrive", "--url", url, key=ops).stdout == "1 sent in again\n"
+        assert [record["reason"] for record in node.quarantined_records()] == ["UNKNOWN_TYPE"]
+        customer = node.customer("customer:1001")
+        assert customer is not None
+        assert customer["touches"] == 1
+
+
+def asked(*arguments: str, key: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "streams.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | {"SIGNALS_API_KEY": key})
