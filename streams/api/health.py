@@ -1,9 +1,10 @@
 """Health, readiness and metrics, for those who keep it running."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -13,6 +14,8 @@ from prometheus_client.registry import Collector
 from streams.api.node import Node
 from streams.api.problem import UNREACHABLE, Problem, documented
 from streams.trigger_labels import OTHER, TriggerLabels
+
+_log = structlog.get_logger("signals.api")
 
 _Labels = tuple[str, ...]
 
@@ -26,15 +29,42 @@ class QueueCollector(Collector):
     def __init__(self, node: Node) -> None:
         self._node = node
         self._triggers = TriggerLabels()
+        self._parts: dict[str, Callable[[], Iterable[Metric]]] = {
+            "decisions": self._decisions,
+            "desks": self._desks,
+            "outcomes": self._precisions,
+            "overrules": self._overrules,
+        }
+        self._unread: set[str] = set()
 
     def collect(self) -> Iterable[Metric]:
-        """All metrics of the queue; none while it can't be reached: this process is well, and its others are told."""
-        try:
-            return list(self._read())
-        except UNREACHABLE:
-            return []
+        """All metrics of the queue that can be read, and which part can't: this process is well, and its others are
+        told."""
+        readable = GaugeMetricFamily("signals_queue_readable", "0 when a part could not be read.", labels=["part"])
+        told: list[Metric] = [readable]
+        is_away = False
+        for part, read in self._parts.items():
+            found = None if is_away else self._read(part, read)
+            is_away = is_away or (found is None and part not in self._unread)  # the others would wait for it as long
+            told += found or []
+            readable.add_metric([part], int(found is not None))
+        return told
 
-    def _read(self) -> Iterable[Metric]:
+    def _read(self, part: str, read: Callable[[], Iterable[Metric]]) -> list[Metric] | None:
+        """The metrics of a part; None when they can't be read now, of which the log tells unless all is away."""
+        try:
+            found = list(read())
+        except UNREACHABLE:
+            return None
+        except Exception as error:
+            if part not in self._unread:
+                _log.error("metrics can't be read", part=part, error=f"{type(error).__name__}: {error}")
+            self._unread.add(part)
+            return None
+        self._unread.discard(part)
+        return found
+
+    def _decisions(self) -> Iterable[Metric]:
         funnel = self._node.queue.funnel()
         candidates = CounterMetricFamily("signals_candidates", "Candidates seen.", labels=["trigger"])
         for trigger, count in _summed(((self._triggers.of(name),), count) for name, count in funnel.candidates.items()):
@@ -50,9 +80,6 @@ class QueueCollector(Collector):
         )
         conserved.add_metric([], int(funnel.conserved))
         yield from (candidates, decisions, conserved)
-        yield from self._desks()
-        yield from self._precisions()
-        yield self._overrules()
 
     def _precisions(self) -> Iterable[Metric]:
         labels = ["trigger", "channel", "segment"]
@@ -68,7 +95,7 @@ class QueueCollector(Collector):
             outcomes.add_metric(kind, one.outcomes)
         yield from (right, stated, outcomes)
 
-    def _overrules(self) -> Metric:
+    def _overrules(self) -> Iterable[Metric]:
         labels = ["trigger", "reason", "direction"]
         overrules = CounterMetricFamily("signals_overrules", "Decisions that people overruled.", labels=labels)
         told = (
@@ -76,7 +103,7 @@ class QueueCollector(Collector):
         )
         for what, count in _summed(told):
             overrules.add_metric(what, count)
-        return overrules
+        yield overrules
 
     def _desks(self) -> Iterable[Metric]:
         depth = GaugeMetricFamily(
@@ -109,13 +136,13 @@ def routes(node: Node, registry: CollectorRegistry) -> APIRouter:
 
     @router.get("/ready", openapi_extra=_OPEN, responses=documented())
     def ready() -> dict[str, str]:
-        """Whether it can take events and give answers."""
+        """Whether it can take events and give answers; what doesn't work beside that stands there with the reason."""
         try:
             node.check()
             node.queue.check()
         except Exception as error:
             raise Problem(503, "NOT_READY", f"not ready: {error}") from error
-        return {"status": "ready"}
+        return {"status": "ready", **node.ailing()}
 
     @router.get("/metrics", response_class=PlainTextResponse, openapi_extra=_OPEN)
     def metrics() -> Response:

@@ -123,5 +123,8 @@ class Node(Protocol):
     def try_again(self, sink: str) -> None:
         """Give the dead letters of a sink another try; those overtaken by a delivered newer change stay."""
 
+    def ailing(self) -> Mapping[str, str]:
+        """What doesn't work beside that, by part with the reason; empty when all is well."""
+
     def check(self) -> None:
         """Raise, with what to do about it, when the node can't take events or give answers now."""

@@ -235,6 +235,10 @@ class ClusterNode:
         """Ask the process that delivers to give the dead letters of a sink another try."""
         self._deliveries.ask(sink)
 
+    def ailing(self) -> Mapping[str, str]:
+        """Nothing: the process that delivers answers for itself."""
+        return {}
+
     def check(self) -> None:
         """Raise when Redis can't be reached; ``TopicsError`` when the topics aren't as they should be."""
         self._queue.check()

@@ -28,7 +28,7 @@ from streams.node.operations import clock_part, controls_part, counted_parts, de
 from streams.node.store import NodeStore, StoreError, open_file
 from streams.queue.retention import KEPT_DAYS, Retention
 from streams.queue.sqlite import SqliteQueue
-from streams.sinks.running import health_of, try_again
+from streams.sinks.running import health_of, trouble_of, try_again
 from streams.sources.again import Again
 from streams.sources.quarantine import Quarantined, Request
 from streams.steering import Names, Refused, names_of
@@ -294,6 +294,11 @@ class EmbeddedNode:
     def try_again(self, sink: str) -> None:
         """Give the dead letters of a sink another try."""
         try_again(self._data, sink)
+
+    def ailing(self) -> Mapping[str, str]:
+        """What doesn't work, though events come in and are worked on: deliveries whose outbox can't be read."""
+        why = trouble_of(self._data)
+        return {} if why is None else {"deliveries": why}
 
     def check(self) -> None:
         """Raise when the node can't work."""

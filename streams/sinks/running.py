@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, closing, contextmanager, suppress
@@ -42,16 +43,35 @@ def health_of(folder: Path) -> list[Health]:
     """How deliveries to each sink go, by the outbox in ``folder``; nothing when there are no sinks.
 
     Deliveries go on with the sinks of the start when their file is broken meanwhile: what is the matter with it stands
-    before those that anything was ever for.
+    before those that anything was ever for. So does what is the matter with the outbox, when it can't be read.
     """
     file, outbox = sinks_file(), folder / OUTBOX
     if file is None or not outbox.is_file():
         return []
-    with closing(Outbox(outbox)) as kept:
-        try:
-            return kept.health(list(read_sinks(file)))
-        except (PackError, Forbidden) as error:
-            return [Health(file.name, 0, 0, 0, 0, None, str(error)), *kept.health(kept.sinks())]
+    try:
+        with closing(Outbox(outbox)) as kept:
+            try:
+                return kept.health(list(read_sinks(file)))
+            except (PackError, Forbidden) as error:
+                return [_ailing(file, error), *kept.health(kept.sinks())]
+    except sqlite3.Error as error:
+        return [_ailing(outbox, error)]
+
+
+def _ailing(file: Path, error: Exception) -> Health:
+    return Health(file.name, 0, 0, 0, 0, None, str(error))
+
+
+def trouble_of(folder: Path) -> str | None:
+    """What is the matter with the outbox in ``folder``; ``None`` when it can be read, or there are no sinks."""
+    if sinks_file() is None:
+        return None
+    try:
+        with closing(Outbox(folder / OUTBOX)) as kept:
+            kept.health(())
+    except sqlite3.Error as error:
+        return f"{folder / OUTBOX}: {error}"
+    return None
 
 
 def try_again(folder: Path, sink: str) -> int:
@@ -68,7 +88,7 @@ def delivering(queue: Queue, folder: Path, put: Put) -> Iterator["Delivering | N
     """Deliver to the sinks of ``SIGNALS_SINKS``, if there are any, as long as this lasts; ``put`` takes the events of
     outcomes that are read there.
 
-    Raises ``PackError``, ``Forbidden`` or ``SinksError`` when they can't be used.
+    Raises ``PackError``, ``Forbidden`` or ``SinksError`` when they, or the outbox, can't be used.
     """
     file = sinks_file()
     if file is None:
@@ -76,7 +96,10 @@ def delivering(queue: Queue, folder: Path, put: Put) -> Iterator["Delivering | N
         return
     settings, days = read_sinks(file), kept_days()
     check_secrets(settings)
-    courier = Delivering(queue, settings, folder, put, days)
+    try:
+        courier = Delivering(queue, settings, folder, put, days)
+    except sqlite3.Error as error:
+        raise SinksError(f"{folder / OUTBOX}: {error}; restore it from a backup, or give another --data") from None
     collector = DeliveryCollector(folder / OUTBOX, list(settings))
     REGISTRY.register(collector)
     try:

@@ -328,7 +328,7 @@ def test_desks_and_skills_that_name_nothing_are_told_all_at_once_with_their_line
 def test_a_pack_without_products_takes_any_word_as_the_skill_for_one(tmp_path: Path) -> None:
     files = load_pack(str(written(tmp_path, good=TRIGGER)))
     compile_pack(files, Config.model_validate({"desks": {"boats": {"skills": ["yacht"]}}}))
-    with pytest.raises(PackError, match="is called 'purchase.agian'"):
+    with pytest.raises(PackError, match=r"is called 'purchase\.agian'"):
         compile_pack(files, Config.model_validate({"desks": {"boats": {"skills": ["purchase.agian"]}}}))
 
 

@@ -50,6 +50,7 @@ class Desktop:
         self.moment: Instant = NOW
         self.tried_again: list[str] = []
         self.trouble: Exception | None = None
+        self.ailments: dict[str, str] = {}
         self.troubles: list[Exception] = []
         """What goes wrong with the next events, once each."""
         self._seen: set[tuple[str, str]] = set()
@@ -131,6 +132,9 @@ class Desktop:
     def overrules(self) -> Sequence[Overrule]:
         said = Counter(event.data["direction"] for event in self.events if event.data.get("outcome") == "overruled")
         return [Overrule("life_event.move", "RELEASED", direction, count) for direction, count in said.items()]
+
+    def ailing(self) -> Mapping[str, str]:
+        return self.ailments
 
     def check(self) -> None:
         if self.trouble:

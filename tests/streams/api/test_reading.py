@@ -1,7 +1,9 @@
 """Reading recommendations, decisions and customers over HTTP."""
 
 import json
+import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import httpx2 as httpx
 import pytest
@@ -174,6 +176,21 @@ def test_health_readiness_and_metrics(client: httpx.Client, node: Desktop) -> No
     assert "signals_decisions_conserved 1.0" in metrics
     node.trouble = RuntimeError("Kafka can't be reached")
     assert client.get("/ready").json()["detail"] == "not ready: Kafka can't be reached"
+
+
+def test_a_part_that_cannot_be_read_takes_no_other_metrics_with_it(
+    client: httpx.Client, node: Desktop, tmp_path: Path
+) -> None:
+    node.queue.apply([recommendation(1)])
+    node.queue.apply_decisions([decision(1)])
+    with closing(sqlite3.connect(tmp_path / "queue.sqlite", isolation_level=None)) as broken:
+        broken.execute("drop table recommendations")
+    metrics = client.get("/metrics")
+    assert metrics.status_code == 200
+    assert "signals_decisions_conserved 1.0" in metrics.text
+    assert 'signals_queue_readable{part="decisions"} 1.0' in metrics.text
+    assert 'signals_queue_readable{part="desks"} 0.0' in metrics.text
+    assert 'signals_queue_readable{part="overrules"} 1.0' in metrics.text
 
 
 def test_products_that_only_their_sender_knows_make_no_end_of_metrics(client: httpx.Client, node: Desktop) -> None:

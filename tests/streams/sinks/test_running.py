@@ -139,3 +139,32 @@ def test_the_commands_show_and_replay_what_was_given_up(tmp_path: Path) -> None:
     for verb in ("list", "replay", "enable"):
         told = CliRunner().invoke(command, ["sinks", verb, "crn", *data])
         assert (told.exit_code, "known are crm" in told.output) == (2, True), told.output
+
+
+def test_an_outbox_that_cannot_be_read_is_told_and_takes_nothing_else_with_it(tmp_path: Path) -> None:
+    with receiving(always(200)) as receiver, _node(tmp_path, receiver) as url:
+        assert "signals_deliveries_readable 1.0" in httpx.get(f"{url}/metrics").text
+        outbox = tmp_path / "data" / OUTBOX
+        for beside in tmp_path.joinpath("data").glob(f"{OUTBOX}*"):
+            beside.rename(tmp_path / beside.name)
+        outbox.write_text("no database" * 500)
+        told = httpx.get(f"{url}/metrics")
+        assert told.status_code == 200
+        assert "signals_deliveries_readable 0.0" in told.text
+        assert 'signals_queue_readable{part="decisions"} 1.0' in told.text
+        assert "signals_decisions_conserved 1.0" in told.text
+        ready = httpx.get(f"{url}/ready")
+        assert (ready.status_code, ready.json()) == (
+            200,
+            {"status": "ready", "deliveries": f"{outbox}: file is not a database"},
+        )
+        (delivery,) = httpx.get(f"{url}/v1/operations").json()["delivery"]
+        assert (delivery["endpoint"], delivery["why"]) == (OUTBOX, "file is not a database")
+    started = subprocess.run(
+        [sys.executable, "-m", "streams.cli", "run", "--data", str(tmp_path / "data"), "--port", "0"],
+        env=os.environ | {"SIGNALS_SINKS": str(tmp_path / "sinks.yaml"), "HOOK_SECRET": SECRET},
+        capture_output=True,
+        text=True,
+    )
+    assert (started.returncode, "Traceback" in started.stderr) == (2, False)
+    assert f"{outbox}: file is not a database; restore it" in started.stderr
