@@ -1,9 +1,11 @@
 """Reading partitions up to where they end now."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaTimeoutError
 from kafka.record import memory_records
 
 from streams.cluster.odd_headers import ReadableBatch
@@ -13,13 +15,27 @@ memory_records.DefaultRecordBatch = ReadableBatch  # also for this process's oth
 _MILLISECONDS = 500
 
 
-def until_end(consumer: KafkaConsumer, begin: Mapping[TopicPartition, int]) -> Iterator[list[Any]]:
+_PATIENCE_SECONDS = 60.0
+
+
+def until_end(
+    consumer: KafkaConsumer, begin: Mapping[TopicPartition, int], patience: float = _PATIENCE_SECONDS
+) -> Iterator[list[Any]]:
     """The records of these partitions, from these offsets on (or where what is left begins), a few of one partition at
-    a time; raises ``KafkaError``."""
+    a time.
+
+    Raises ``KafkaError``; also when Kafka gives nothing for ``patience`` seconds of what is still to come.
+    """
     parts = list(begin)
     consumer.assign(parts)
     ends = consumer.end_offsets(parts)
     for tp, first in consumer.beginning_offsets(parts).items():
         consumer.seek(tp, max(first, begin[tp]))
-    while any(consumer.position(tp) < ends[tp] for tp in parts):
+    last, since = 0, time.monotonic()
+    while left := {tp: ends[tp] - position for tp in parts if (position := consumer.position(tp)) < ends[tp]}:
+        if (much := sum(left.values())) != last:
+            last, since = much, time.monotonic()
+        elif time.monotonic() - since > patience:
+            awaited = ", ".join(f"{tp.topic}/{tp.partition} ({count} records)" for tp, count in left.items())
+            raise KafkaTimeoutError(f"Kafka gave nothing for {patience:.0f} s, of which is still to come: {awaited}")
         yield from (records for records in consumer.poll(timeout_ms=_MILLISECONDS).values() if records)

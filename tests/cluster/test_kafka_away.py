@@ -3,14 +3,18 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaTimeoutError
 
 from signals.config import Config
 from streams.api.node import Busy
 from streams.cluster.node import ClusterNode
+from streams.cluster.reading import until_end
 from streams.steering import Steering, Who
 from streams.steering.packs import pack_texts
 from tests.cluster.workers import PS1, Cluster, figure, search
@@ -71,6 +75,22 @@ def test_so_does_a_node_that_never_sent_anything_and_who_approves_a_pack_may_do_
     away.run()
     assert as_often_as_asked(lambda: steering.approve(proposal.id, Who("bob"))).state == "approved"
     node.close()
+
+
+def test_who_reads_to_the_end_of_a_topic_does_not_wait_for_ever(away: Kafka, redis_url: str, tmp_path: Path) -> None:
+    cluster = Cluster(away.bootstrap, redis_url, tmp_path)
+    cluster.send([{**search(number, number), "data": {"query": "x" * 500_000}} for number in range(8)])
+    parts = dict.fromkeys((TopicPartition(cluster.topics.events, shard) for shard in range(4)), 0)
+    with closing(KafkaConsumer(**cluster.settings.connection(), group_id=None, max_poll_records=1)) as consumer:
+        records = until_end(consumer, parts, patience=3)
+        first = next(records)
+        away.pause()
+        try:
+            with pytest.raises(KafkaTimeoutError, match=rf"nothing for 3 s.*{cluster.topics.events}/\d \(\d records\)"):
+                list(records)
+        finally:
+            away.resume()
+    assert len(first) == 1
 
 
 def test_the_log_of_a_worker_does_not_grow_without_end_while_kafka_is_away(
