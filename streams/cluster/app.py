@@ -18,11 +18,13 @@ from streams.cluster.background import Background
 from streams.cluster.engine import Engine, ReadEngines
 from streams.cluster.fetching import BatchConsumer, BatchTransport, Fetched, WholeBatches
 from streams.cluster.kept import Kept
+from streams.cluster.named import Named
 from streams.cluster.packs import Shelf
 from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.shards import Shards
 from streams.cluster.topics import Topics, TopicsError, changes_of
+from streams.environment import SettingsError
 from streams.wall import wall_now
 
 _log = structlog.get_logger(__name__)
@@ -51,6 +53,9 @@ _QUEUED_BATCHES = 2
 _FETCH_BYTES = 8 << 20
 """Of one partition at once: the longer a worker stays with the customers of one shard, the more of what it needs is at
 hand in the processor's cache."""
+
+_REQUEST_SECONDS = 90.0
+"""How long an answer of Kafka is waited for; Faust wants it to be no less than the session."""
 
 _STUCK_SECONDS = 120
 _ANSWER_SECONDS = 10
@@ -87,8 +92,12 @@ def create_app(
     projection: Projection,
     read: ReadEngines,
     shelf: Shelf,
+    named: Named,
 ) -> ClusterApp:
-    """Build the app of one worker; on SIGHUP and for another pack on the ``shelf`` it goes by what ``read`` gives."""
+    """Build the app of one worker; on SIGHUP and for another pack on the ``shelf`` it goes by what ``read`` gives.
+
+    It ends when its topics, or the worker that is ``named`` so, are others.
+    """
     app = ClusterApp(settings.application, **_faust_settings(settings))
     app.shards, app.projection = shards, projection
     transport = BatchTransport(app.conf.broker_consumer, app)
@@ -99,7 +108,7 @@ def create_app(
     _add_agent(app, topics, moves_time)
     _add_ticker(app, moves_time)
     _add_background(app)
-    _add_watch(app, settings, topics)
+    _add_watch(app, settings, topics, named)
     _add_reload(app, read, shelf)
     _add_projection(app)
     return app
@@ -166,6 +175,7 @@ def _faust_settings(settings: ClusterSettings) -> dict[str, Any]:
         "consumer_auto_offset_reset": "earliest",
         "broker_client_id": settings.client_id,
         "broker_session_timeout": settings.session_seconds,
+        "broker_request_timeout": max(_REQUEST_SECONDS, settings.session_seconds),
         "broker_heartbeat_interval": settings.session_seconds / 4,
         "broker_rebalance_timeout": 60,
         "broker_commit_interval": 1.0,
@@ -237,11 +247,13 @@ def _add_background(app: ClusterApp) -> None:
             abandon(error)
 
 
-def _add_watch(app: ClusterApp, settings: ClusterSettings, topics: Topics) -> None:
+def _add_watch(app: ClusterApp, settings: ClusterSettings, topics: Topics, named: Named) -> None:
     @app.task  # type: ignore[untyped-decorator]
     async def watch() -> None:
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
+            if (other := await asyncio.to_thread(named.taken_by)) is not None:
+                abandon(SettingsError(f"SIGNALS_INSTANCE: the worker at {other} has taken this one's name"))
             try:
                 changes = await asyncio.to_thread(changes_of, settings, topics)
             except TopicsError:

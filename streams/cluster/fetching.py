@@ -19,11 +19,14 @@ from typing import Any, Protocol, cast
 
 import faust
 import msgspec
+import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import consumer as consuming
 from aiokafka.consumer import fetcher
+from aiokafka.errors import KafkaConnectionError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
+from faust.transport.drivers.aiokafka import Producer as FaustProducer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
@@ -31,7 +34,10 @@ from msgspec.structs import replace
 
 from streams.cluster.odd_headers import KeptRecords, ReadableRecords
 
+_log = structlog.get_logger(__name__)
+
 _NO_EPOCH = -1
+_AGAIN_SECONDS = 1.0
 
 _LONGEST_FETCH = 100
 """Milliseconds that a fetch may wait for records. One is under way per broker: what comes in for partitions whose
@@ -159,6 +165,7 @@ class FetchThread(AIOKafkaConsumerThread):
         # Faust reads only committed records in its own exactly-once mode alone, which we don't use.
         consumer._isolation_level = "read_committed"
         consumer._fetch_max_wait_ms = _LONGEST_FETCH
+        _let_wait(consumer._client)
         return consumer
 
     def on_partitions_revoked(self, revoked: set[TP]) -> Any:
@@ -281,8 +288,37 @@ class BatchConsumer(FaustConsumer):
         return settled
 
 
+class WaitingProducer(FaustProducer):
+    """Faust starts one for every app; nothing of ours is sent with it."""
+
+    def _new_producer(self, transactional_id: str | None = None) -> Any:
+        producer = super()._new_producer(transactional_id)
+        _let_wait(producer.client)
+        return producer
+
+
+def _let_wait(client: Any) -> None:
+    """Let a client wait for Kafka when it begins, too; at work it does so by itself."""
+    begin = client.bootstrap
+
+    async def wait() -> None:
+        is_told = False
+        while True:
+            try:
+                await begin()
+                return
+            except KafkaConnectionError:
+                if not is_told:
+                    _log.warning("Kafka went away while the worker starts; waiting for it")
+                is_told = True
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+    client.bootstrap = wait
+
+
 class BatchTransport(FaustTransport):
     """The transport of an app that works in batches."""
 
     Consumer = BatchConsumer
+    Producer = WaitingProducer
     positions: Positions

@@ -37,6 +37,12 @@ WITH = "?with="
 """In a path, between a subject and the one in whose shard its row lives."""
 
 
+class Live(msgspec.Struct, omit_defaults=True):
+    """What a living worker says of itself: its lasting name, where it has one."""
+
+    instance: str | None = None
+
+
 class Inside:
     """What the pages ask the worker; each is called from a thread of the web server."""
 
@@ -62,6 +68,7 @@ def serve(settings: ClusterSettings, inside: Inside) -> ThreadingHTTPServer:
     class Handler(_Pages):
         worker = inside
         secret = token
+        live = msgspec.json.encode(Live(settings.instance))
 
     place = (settings.worker_host, settings.worker_port)
     try:
@@ -92,10 +99,11 @@ class _Pages(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body leave in one piece
     worker: Inside
     secret: str | None
+    live: bytes
 
     def do_GET(self) -> None:
         if self.path == "/health/live":
-            self._answer(200 if self.worker.alive() else 503, b"{}")
+            self._answer(200 if self.worker.alive() else 503, self.live)
         elif self.path == "/health/ready":
             self._answer(200 if self.worker.ready() else 503, b"{}")
         elif self.path == "/metrics":

@@ -8,8 +8,9 @@ import redis
 import structlog
 
 from streams.cluster import metrics, web
-from streams.cluster.app import CountWith, Meet, View, abandon, create_app, inside_of
+from streams.cluster.app import UNEXPECTED, CountWith, Meet, View, abandon, create_app, inside_of
 from streams.cluster.engine import ReadEngines
+from streams.cluster.named import Named
 from streams.cluster.packs import Shelf
 from streams.cluster.projection import Projection
 from streams.cluster.settings import ClusterSettings
@@ -38,9 +39,11 @@ def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: M
     shelf = Shelf(settings, settings.data / settings.application / "packs")
     engines = read(shelf.decides())
     queue = _require_queue(settings)
+    named = Named(settings)
+    named.take()
     topics = find_topics(settings)
     shards = Shards(settings, topics, engines, abandon)
-    app = create_app(settings, topics, shards, Projection(settings, topics, queue), read, shelf)
+    app = create_app(settings, topics, shards, Projection(settings, topics, queue), read, shelf, named)
     web.serve(settings, inside_of(app, view, meet, count_with))
     metrics.tell_build(engines.pack)
     _log.info(
@@ -53,7 +56,13 @@ def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: M
     look_seldom()
     worker = faust.Worker(app, override_logging=False, quiet=True)
     worker.spinner = None  # it shows the cursor of a terminal, in the midst of the log
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        if ended.code:  # what Faust fails on stands in the log above
+            _log.error("giving up; a restart recovers")
+            raise SystemExit(UNEXPECTED) from None
+        raise
 
 
 def _require_queue(settings: ClusterSettings) -> RedisQueue:

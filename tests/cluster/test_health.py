@@ -1,10 +1,15 @@
 """What a supervisor is told: alive from the beginning, ready while it has its shards and may work on them."""
 
+import json
 import resource
 import sys
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
+
+import pytest
+import redis
 
 from tests.cluster.workers import Cluster, figure, port_of, search
 from tests.servers.process import Server, free_port
@@ -42,6 +47,28 @@ def test_a_worker_whose_disk_is_full_ends_when_it_is_asked_to(cluster: Cluster) 
     assert worker.process is not None
     resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (0, 0))  # no file grows any more
     assert worker.stop(60) == 70
+
+
+def test_a_second_worker_of_the_same_name_is_refused_and_the_first_goes_on(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.variables["SIGNALS_INSTANCE"] = "one"
+    first = cluster.start("a")
+    with pytest.raises(RuntimeError) as refused:
+        cluster.start("b")
+    assert f"the worker at http://127.0.0.1:{port_of(first)} is called one, too" in str(refused.value)
+    assert (figure(first, "signals_shards"), status(first, "ready")) == (4, 200)
+    first.kill()
+    again = cluster.start("a")
+    holder = json.dumps({"process": "another", "url": "http://elsewhere:6066"})
+    with closing(redis.Redis.from_url(cluster.variables["REDIS_URL"])) as names:
+        names.hset(f"{cluster.settings.redis_prefix}names", "one", holder)
+    assert again.process is not None
+    assert again.process.wait(60) == 70
+    assert "the worker at http://elsewhere:6066 has taken this one's name" in again.said()
+
+
+def test_a_session_may_be_longer_than_an_answer_of_kafka_is_waited_for(cluster: Cluster) -> None:
+    cluster.variables["SIGNALS_SESSION_SECONDS"] = "120"
+    assert status(cluster.start(), "ready") == 200
 
 
 def test_a_worker_with_a_name_has_its_shards_again_after_a_restart_and_nobody_elses_move(cluster: Cluster) -> None:

@@ -1,6 +1,7 @@
 """Kafka goes away and comes back: who asks the API is told to try again, and then it works."""
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,8 +18,9 @@ from streams.cluster.node import ClusterNode
 from streams.cluster.reading import until_end
 from streams.steering import Steering, Who
 from streams.steering.packs import pack_texts
-from tests.cluster.workers import PS1, Cluster, figure, search
+from tests.cluster.workers import PS1, READY, Cluster, figure, search
 from tests.servers.kafka import Kafka
+from tests.servers.process import Server, free_port
 from tests.servers.waiting import until
 
 Done = TypeVar("Done")
@@ -91,6 +93,28 @@ def test_who_reads_to_the_end_of_a_topic_does_not_wait_for_ever(away: Kafka, red
         finally:
             away.resume()
     assert len(first) == 1
+
+
+def test_a_worker_that_loses_kafka_while_it_starts_waits_for_it_and_ends_when_it_is_asked_to(
+    away: Kafka, redis_url: str, tmp_path: Path
+) -> None:
+    cluster = Cluster(away.bootstrap, redis_url, tmp_path)
+    data = {"SIGNALS_DATA": str(tmp_path / "a"), "SIGNALS_WORKER_PORT": str(free_port())}
+    worker = Server(cluster.command(sys.executable, "-m", "tests.cluster.counting", **data), tmp_path / "a.log")
+    for goes_on in (False, True):
+        begin = len(worker.said()) if goes_on else 0
+        worker.start(lambda said: "worker starts" in said)
+        away.kill()
+        try:
+            until(lambda begin=begin: "waiting for it" in worker.said(begin), "it waits")  # type: ignore[misc]
+            if goes_on:
+                away.run()
+                until(lambda begin=begin: READY in worker.said(begin), "it has its shards")  # type: ignore[misc]
+        finally:
+            status = worker.stop(60)
+        assert status == 0
+        if not goes_on:
+            away.run()
 
 
 def test_the_log_of_a_worker_does_not_grow_without_end_while_kafka_is_away(

@@ -9,14 +9,15 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher, FetchResult
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from faust.app.base import App
 from faust.tables.recovery import Recovery
 from faust.transport.conductor import ConductorCompiler
 from faust.transport.consumer import Consumer
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, ConsumerRebalanceListener
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, ConsumerRebalanceListener, Producer
 from kafka.record import memory_records
 
 from streams.cluster.fetching import Records
@@ -29,6 +30,7 @@ RELIED_ON = {
     "fetching again": (Fetcher._fetch_requests_routine, Fetcher._get_actions_per_node, Fetcher.close),
     "making the fetcher": (AIOKafkaConsumer.start,),
     "making the consumer": (AIOKafkaConsumerThread._create_worker_consumer,),
+    "beginning to ask Kafka": (Producer._new_producer, AIOKafkaProducer.start, AIOKafkaClient.bootstrap),
     "rebalance": (ConsumerRebalanceListener, Recovery._resume_streams, App._on_partitions_revoked, App._stop_consumer),
     "records": (Records.__base__,),
     "the slower parser": ReadableRecords.__bases__ + _ReadableBatch.__bases__[1:],
@@ -44,6 +46,7 @@ DIGESTS = {
     "fetching again": "1dc1d6475b871062",
     "making the fetcher": "2f1ba70443327538",
     "making the consumer": "c2701bfc3e6f6cad",
+    "beginning to ask Kafka": "d18ffe0148146d12",
     "rebalance": "060bfa8bee9038c4",
     "records": "94aa0da0dbec8d1b",
     "the slower parser": "70ed1ab1a0cc9726",
