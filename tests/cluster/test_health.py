@@ -68,7 +68,8 @@ def test_a_second_worker_of_the_same_name_is_refused_and_the_first_goes_on(clust
 
 def test_a_session_may_be_longer_than_an_answer_of_kafka_is_waited_for(cluster: Cluster) -> None:
     cluster.variables["SIGNALS_SESSION_SECONDS"] = "120"
-    assert status(cluster.start(), "ready") == 200
+    worker = cluster.start()
+    until(lambda: status(worker, "ready") == 200, "it works")
 
 
 def test_a_worker_with_a_name_has_its_shards_again_after_a_restart_and_nobody_elses_move(cluster: Cluster) -> None:
