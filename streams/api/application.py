@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -30,6 +31,8 @@ from streams.api.lane import Lane
 from streams.api.node import Node
 from streams.api.openapi import complete
 from streams.api.settings import ApiSettings
+
+_log = structlog.get_logger("signals.api")
 
 _DESCRIPTION = """Events come in as CloudEvents; recommendations whom to contact, why, when, how and by whom are
 listed, claimed and answered. Times are RFC 3339 in UTC. Every error is a Problem Detail (RFC 9457) whose `code` is for
@@ -62,8 +65,11 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
+    ring = settings.ring()
+    if ring.public and not settings.identify_secret.get_secret_value().split():
+        _log.warning("a web page's key may name any customer as its visitor: set SIGNALS_API_IDENTIFY_SECRET")
     signed = links.Links(settings.link_secret.get_secret_value())
-    api.state.gate = gate = Gate(settings.ring(), settings.requests_per_second, settings.sites.split())
+    api.state.gate = gate = Gate(ring, settings.requests_per_second, settings.sites.split())
     api.state.lane = Lane(node, gate, [*recommendations.ways(node), *work.ways(node)])
     if settings.sites:
         api.add_middleware(CORSMiddleware, allow_origins=settings.sites.split(), allow_headers=["Content-Type"])

@@ -67,6 +67,11 @@ class KeyRing:
         """Whether keys are configured nowhere; a file without any lets nobody in."""
         return self._file is None and not self._given
 
+    @property
+    def public(self) -> bool:
+        """Whether anybody can read one of the keys: it opens what web pages do, and no more."""
+        return any(key.opens(Scope.WEB) and not key.opens(Scope.INGEST) for key in self._now())
+
     def find(self, secret: str) -> Key | None:
         """The key of a secret, comparing with every key in constant time."""
         digest = _digest(secret)

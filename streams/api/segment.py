@@ -22,8 +22,9 @@ from streams.api.node import Node, Receipt
 from streams.api.problem import Problem, documented
 from streams.api.settings import ApiSettings
 from streams.sources.quarantine import Quarantined
-from streams.sources.segment import BATCH, KINDS, Segment
+from streams.sources.segment import BATCH, KINDS, Admit, Segment
 from streams.sources.tracking import pack_tracking
+from streams.sources.vouched import Vouched
 
 _BODY = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 
@@ -32,16 +33,19 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
     """One route for each kind of call, and those for batches."""
     router = APIRouter(prefix="/v1", tags=["segment"], responses=documented(400, 413, 415))
     segment = Segment(pack_tracking(settings.pack))
+    secrets = settings.identify_secret.get_secret_value().split()
+    vouched = Vouched(secrets) if secrets else None
 
     async def take(request: Request) -> Response:
         kind = request.url.path.rpartition("/")[2]
         body = await read_body(request, settings)
         gate: Gate = request.app.state.gate
-        gate.admit(request, Scope.WEB, _write_key(body))
+        caller = gate.admit(request, Scope.WEB, _write_key(body))
+        admit = None if vouched is None or caller.key.opens(Scope.INGEST) else vouched.admit
         call = _read(body)
         if isinstance(calls := call.get("batch"), list):
             check_number(calls, settings.most_events)
-        return answer(await run_in_threadpool(_keep, node, segment, kind, call))
+        return answer(await run_in_threadpool(_keep, node, segment, kind, call, admit))
 
     for kind in (*KINDS, *BATCH):
         router.add_api_route(
@@ -86,11 +90,11 @@ def _mended(body: bytes) -> bytes:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
-def _keep(node: Node, segment: Segment, kind: str, call: dict[str, Any]) -> dict[str, Any]:
+def _keep(node: Node, segment: Segment, kind: str, call: dict[str, Any], admit: Admit | None) -> dict[str, Any]:
     if kind in BATCH:
-        events, refused = segment.read_batch(call, node.now())
+        events, refused = segment.read_batch(call, node.now(), admit=admit)
     else:
-        events, refused = segment.read_call(kind, call, node.now())
+        events, refused = segment.read_call(kind, call, node.now(), admit)
     receipts = node.ingest([encode(event) for event in events]) if events else []
     if refused:
         node.refuse(refused)

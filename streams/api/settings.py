@@ -54,6 +54,10 @@ class ApiSettings(BaseSettings):
     link_secret: SecretStr = SecretStr("")
     """Signs the links to customers' own pages; the same for all processes. None: links end with the process."""
 
+    identify_secret: SecretStr = SecretStr("")
+    """Shared with the site's server, which signs who is logged in; two words while one takes the place of the other.
+    None: the key of a web page may say of any customer that it is theirs."""
+
     @classmethod
     def read(cls, **given: Any) -> Self:
         """What is ``given``, and the environment for the rest; raises ``SettingsError`` that names everything wrong."""

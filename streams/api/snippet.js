@@ -1,4 +1,4 @@
-// Page views, searches and forms marked data-signals. Nothing is kept or sent before consent.
+// Views, searches and forms marked data-signals. Nothing is kept or sent before consent.
 ((w, d) => {
   const me = d.currentScript, at = new URL(".", me.src), key = me.dataset.key, now = () => new Date().toISOString()
   const steps = new Map()
@@ -43,9 +43,9 @@
 
   w.signals = {
     track, page,
-    identify: userId => { user = userId; add({ type: "identify" }) },
+    identify: (id, userHash) => { user = id; add({ type: "identify", context: { userHash } }) },
     consent: categoryPreferences => {
-      const any = Object.values(categoryPreferences).some(given => given)
+      const any = Object.values(categoryPreferences).some(Boolean)
       if (any && !id) keep(id = uuid(), 180)
       const event = "Segment Consent Preference Updated"
       add({ type: "track", event, context: { consent: { categoryPreferences } } })
@@ -54,7 +54,7 @@
     },
     decide: async () => {
       const answer = id && await post("web/decision", { anonymousId: id }).catch(() => 0)
-      return answer && answer.ok ? (await answer.json()).show : null
+      return answer?.ok ? (await answer.json()).show : null
     }
   }
   on(d, "input", event => step(formOf(event), "Started"))

@@ -8,6 +8,7 @@ from signals.events.decode import encode
 from streams.sources.quarantine import TIMER_FAILED, raw_of
 from streams.sources.segment import ROUTES, Segment
 from streams.sources.tracking import pack_tracking
+from streams.sources.vouched import UNVERIFIED
 
 
 class Again:
@@ -21,7 +22,7 @@ class Again:
 
     def events(self, record: Mapping[str, Any]) -> list[bytes] | None:
         """The events of a record, as they go in; ``None`` when it stays where it is."""
-        if record["reason"] == TIMER_FAILED or self._reason not in (None, record["reason"]):
+        if record["reason"] in (TIMER_FAILED, UNVERIFIED) or self._reason not in (None, record["reason"]):
             return None
         if record.get("route") not in ROUTES:
             return [raw_of(record)]

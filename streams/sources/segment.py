@@ -6,7 +6,7 @@ time of a call may be called ``timestamp`` or ``originalTimestamp``. Calls come 
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from signals.calendar.instant import Instant, format_instant, parse_instant
@@ -25,6 +25,8 @@ CONSENT_UPDATED = "Segment Consent Preference Updated"
 
 Call = dict[str, Any]
 Outcome = tuple[list[Event], list[Quarantined]]
+Admit = Callable[[Call], Call | Rejected]
+"""What a call may count as, or why it can't."""
 
 
 class Segment:
@@ -34,10 +36,13 @@ class Segment:
         self._tracking = tracking
         self._data = {name: fields_of(tracked.data, "UTC") for name, tracked in tracking.events.items()}
 
-    def read_batch(self, body: Call, received: Instant, route: str = "/v1/batch") -> Outcome:
+    def read_batch(
+        self, body: Call, received: Instant, route: str = "/v1/batch", admit: Admit | None = None
+    ) -> Outcome:
         """Read the body of a batch; ``received`` is when it arrived, and the arrival of its events.
 
-        What a call says may be several events; each of them, or the whole call, may be refused with a reason.
+        What a call says may be several events; each of them, or the whole call, may be refused with a reason. Calls
+        count as what ``admit`` makes of them, and what it won't have is refused.
         """
         events: list[Event] = []
         quarantined: list[Quarantined] = []
@@ -46,17 +51,21 @@ class Segment:
             return [], [_refused(body, Rejected("WRONG_TYPE", "batch", "batch is a list of calls"), received, route, 0)]
         shared = {name: body[name] for name in ("context", "integrations", "sentAt") if body.get(name) is not None}
         for item, call in enumerate(calls):
-            for outcome in self._read(call, shared, received):
+            whole = shared | call if isinstance(call, dict) else call
+            admitted = admit(_told(whole, shared)) if admit is not None and isinstance(whole, dict) else whole
+            if isinstance(admitted, Rejected):
+                quarantined.append(_refused(whole, admitted, received, route, item))
+                continue
+            for outcome in self._read(admitted, shared, received):
                 if isinstance(outcome, Event):
                     events.append(outcome)
                 else:
-                    whole = shared | call if isinstance(call, dict) else call
-                    quarantined.append(_refused(whole, outcome, received, route, item))
+                    quarantined.append(_refused(admitted, outcome, received, route, item))
         return events, quarantined
 
-    def read_call(self, kind: str, body: Call, received: Instant) -> Outcome:
+    def read_call(self, kind: str, body: Call, received: Instant, admit: Admit | None = None) -> Outcome:
         """Read the body of one call of a route such as ``/v1/track``."""
-        return self.read_batch({"batch": [body | {"type": kind}]}, received, f"/v1/{kind}")
+        return self.read_batch({"batch": [body | {"type": kind}]}, received, f"/v1/{kind}", admit)
 
     def read_again(self, raw: bytes, received: Instant) -> Outcome:
         """Read a call once more that was refused when it came."""
@@ -70,8 +79,7 @@ class Segment:
         if not isinstance(call, dict):
             yield Rejected("WRONG_TYPE", None, "a call is a JSON object")
             return
-        call = shared | {name: value for name, value in call.items() if value is not None}
-        call["context"] = _merged(shared.get("context"), call.get("context"))
+        call = _told(call, shared)
         envelope = _envelope(call, received)
         if isinstance(envelope, Rejected):
             yield envelope
@@ -120,6 +128,12 @@ class Segment:
                     "consent.changed",
                     declared.model_dump() | {"given": given, "basis": "banner", "evidence": evidence},
                 )
+
+
+def _told(call: Call, shared: Call) -> Call:
+    """What a call says, with what its batch says for all."""
+    told = shared | {name: value for name, value in call.items() if value is not None}
+    return told | {"context": _merged(shared.get("context"), told.get("context"))}
 
 
 def _merged(shared: Any, own: Any) -> dict[str, Any]:

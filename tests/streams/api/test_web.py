@@ -1,5 +1,7 @@
 """The company's own pages: a small script in a real browser that respects consent, and what to show a visitor."""
 
+import hashlib
+import hmac
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,8 +31,8 @@ HTML = """<!doctype html><html lang="nl"><title>Verhuizen</title>
 
 
 @contextmanager
-def _site(node: Desktop, sites: str = "") -> Iterator[str]:
-    settings = ApiSettings(keys=f"{SITE_TEXT} {CRM_TEXT}", sites=sites)
+def _site(node: Desktop, sites: str = "", secret: str = "") -> Iterator[str]:
+    settings = ApiSettings(keys=f"{SITE_TEXT} {CRM_TEXT}", sites=sites, identify_secret=secret)
     with serve(create_api(node, settings, CollectorRegistry())) as url:
         yield url
 
@@ -120,6 +122,21 @@ def test_with_consent_views_searches_and_forms_arrive_of_one_device(node: Deskto
     assert "secret" not in str(seen)
     assert "geheim" not in str(seen)
     assert "ABC" not in str(seen)
+
+
+def test_who_logs_in_is_told_with_what_the_sites_server_made(node: Desktop, context: BrowserContext) -> None:
+    _present(node)
+    signed = hmac.new(b"s3cret", b"7001", hashlib.sha256).hexdigest()
+    with _site(node, secret="s3cret") as url:
+        page, _ = _open(context, f"{url}/verhuizen")
+        page.evaluate("signals.consent({advertising: true})")
+        page.evaluate("signals.identify('7002', 'made up')")
+        page.evaluate(f"signals.identify('7001', '{signed}')")
+        _until(page, lambda: [event for event in node.events if event.type == "identity.linked"])
+        (cookie,) = context.cookies()
+    links = [(event.data["from"], event.subject) for event in node.events if event.type == "identity.linked"]
+    assert links == [(f"device:{cookie['value']}", "customer:7001")]
+    assert [one.rejected.reason for one in node.refused] == ["UNVERIFIED"]
 
 
 def test_taking_consent_back_tells_so_and_forgets_the_device(node: Desktop, context: BrowserContext) -> None:
