@@ -104,12 +104,12 @@ def _unknown(config: Config, triggers: dict[str, CompiledTrigger]) -> list[str]:
 
 def _idle_desks(config: Config, triggers: dict[str, CompiledTrigger], environment: Environment) -> Iterator[str]:
     """The skills that are nothing's, and the desks to which nothing would ever come."""
-    used = {trigger.play.desk for trigger in triggers.values()}
+    used = sorted({trigger.play.desk for trigger in triggers.values()})
     for name, desk in config.desks.items():
         if name not in used and not desk.skills:
-            question = meant(name, used) or f"those of its plays are {', '.join(sorted(used)) or 'none'}"
+            known = meant(name, used) or f"those of its plays are {', '.join(used) or 'none'}"
             missing = f"no play of the pack has the desk {name!r}, and without skills no other work comes to it"
-            yield config.problem(("desks", name), f"{missing}; {question}")
+            yield config.problem(("desks", name), f"{missing}; {known}")
         for number, skill in enumerate(desk.skills):
             if not _is_skill(skill, triggers, environment):
                 says = f"no trigger, beginning of a trigger's name or product is called {skill!r}"
