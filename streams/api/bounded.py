@@ -15,6 +15,9 @@ class Bounded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         left = self._largest
+        declared = dict(scope.get("headers", ())).get(b"content-length", b"")
+        if declared.isdigit() and int(declared) > left:
+            left = -1  # nobody waits for what will be refused
 
         async def bounded() -> Message:
             nonlocal left

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from redis.exceptions import ConnectionError as RedisUnreachable
 from redis.exceptions import TimeoutError as RedisSilent
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from streams.api.node import Busy
 from streams.queue import Conflict, Unknown
@@ -80,6 +81,8 @@ def answer_to(request: Request, error: Exception) -> Response:
             return _answer(request, 404, "UNKNOWN", "no such recommendation; it may have been erased or purged")
         case Conflict():
             return _answer(request, 409, error.code, str(error))
+        case ClientDisconnect():
+            return Response(status_code=400)  # nobody hears it
         case Busy():
             return _answer(request, 503, "BUSY", str(error), {"Retry-After": str(error.seconds)})
         case RedisUnreachable() | RedisSilent():
@@ -96,7 +99,7 @@ def register(api: FastAPI) -> None:
     async def ours(request: Request, error: Exception) -> Response:
         return answer_to(request, error)
 
-    for kind in (*OURS, Exception):
+    for kind in (*OURS, ClientDisconnect, Exception):
         api.add_exception_handler(kind, ours)
 
     @api.exception_handler(RequestValidationError)
@@ -111,6 +114,12 @@ def register(api: FastAPI) -> None:
         return _answer(request, error.status_code, code, str(error.detail), error.headers)
 
 
+def problem_of(status: int, code: str, detail: str) -> dict[str, Any]:
+    """What every problem says."""
+    kind, title = f"urn:signals:problem:{code.lower()}", HTTPStatus(status).phrase
+    return {"type": kind, "title": title, "status": status, "detail": detail, "code": code}
+
+
 def _pointer(location: tuple[str | int, ...]) -> str:
     return "/" + "/".join(str(step) for step in location)
 
@@ -123,14 +132,7 @@ def _answer(
     headers: Mapping[str, str] | None = None,
     errors: list[dict[str, str]] | None = None,
 ) -> Response:
-    body: dict[str, Any] = {
-        "type": f"urn:signals:problem:{code.lower()}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "instance": quote(request.url.path),
-        "code": code,
-    }
+    body = problem_of(status, code, detail) | {"instance": quote(request.url.path)}
     if errors:
         body["errors"] = errors
     return Response(msgspec.json.encode(body), status, dict(headers or {}), MEDIA_TYPE)

@@ -15,8 +15,9 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Response
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from streams.api.arriving import Arriving
 from streams.api.lane import Found, Lane
 
 _TURN_SECONDS = 0.0002
@@ -55,7 +56,7 @@ class _Joined:
             self._parts = []
 
 
-class OnePiece(HttpToolsProtocol):
+class OnePiece(Arriving):
     """HTTP/1.1 whose answers leave in one piece; requests of the ``lane`` don't reach the application."""
 
     lane: Lane

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from streams.api import ApiSettings, create_api
 from tests.streams.api.serving import Desktop, serve
@@ -37,6 +39,11 @@ class Caller:
             name, _, value = line.decode().partition(": ")
             headers[name.lower()] = value
         return status, headers, json.loads(self._file.read(int(headers["content-length"])))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._file.close()
+        self.socket.close()
 
     @property
     def ended(self) -> bool:
@@ -129,3 +136,42 @@ def test_who_hung_up_holds_up_nobody(caller: Caller, client: httpx.Client) -> No
     while client.get(HERE, params={"claimed_by": "jan"}).json()["items"] == []:
         pass
     assert client.post(f"{HERE}/claim", json={"by": "piet"}).json() == {"items": []}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 400_000,
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"X%d: x\r\n" % number for number in range(40_000)),
+    ],
+)
+def test_a_head_without_end_is_refused_before_it_fills_the_memory(caller: Caller, head: bytes) -> None:
+    with suppress(ConnectionError):  # it is told while we still send
+        caller.send(head)
+    status, _, said = caller.answer()
+    assert (status, said["code"]) == (431, "TOO_LARGE")
+
+
+def test_a_body_that_says_it_is_too_large_is_not_waited_for(caller: Caller) -> None:
+    caller.send(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000000\r\n\r\n[")
+    status, _, said = caller.answer()
+    assert (status, said["code"]) == (413, "TOO_LARGE")
+
+
+def test_who_sends_a_head_bit_by_bit_or_nothing_at_all_keeps_no_connection(client: httpx.Client) -> None:
+    slow, silent = Caller(client.base_url), Caller(client.base_url)
+    slow.send(b"GET /health HTTP/1.1\r\nHost: loc")
+    for caller in (slow, silent):
+        status, _, said = caller.answer()
+        assert (status, said["code"], caller.ended) == (408, "TOO_SLOW", True)
+        caller.socket.close()
+
+
+def test_who_hangs_up_in_the_midst_of_a_body_is_no_error_of_ours(client: httpx.Client) -> None:
+    with capture_logs() as logs:
+        caller = Caller(client.base_url)
+        caller.send(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n[")
+        caller.close()
+        assert client.get("/health").status_code == 200
+        assert client.post("/v1/events", content=b"[]").status_code == 200
+    assert logs == []
