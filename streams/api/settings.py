@@ -16,7 +16,7 @@ LOOPBACK = "127.0.0.1"
 class ApiSettings(BaseSettings):
     """Where to listen, who may come in, and how much at a time."""
 
-    model_config = SettingsConfigDict(env_prefix="SIGNALS_API_")
+    model_config = SettingsConfigDict(env_prefix="SIGNALS_API_", env_ignore_empty=True)
 
     host: str = LOOPBACK
     """Address to listen on; anything but the loopback needs keys."""

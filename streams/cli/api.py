@@ -22,6 +22,7 @@ def api(
     import structlog
 
     from signals.config import load_config
+    from streams.addresses import http_address
     from streams.api import ApiSettings, create_api
     from streams.api.wire import Server, run_server, serving
     from streams.cli.cluster import clear_errors, cluster_settings, read_all
@@ -49,4 +50,4 @@ def api(
     say = structlog.get_logger("signals.api").info
     with closing(node):
         config_of_server = serving(application, served.host, served.port)
-        run_server(Server(config_of_server, lambda: say(f"listening on http://{served.host}:{served.port}")))
+        run_server(Server(config_of_server, lambda: say(f"listening on {http_address(served.host, served.port)}")))

@@ -29,6 +29,7 @@ def demo(
     from datetime import UTC, datetime
 
     from signals.config import Config, Holdout
+    from streams.addresses import http_address
     from streams.node import EmbeddedNode
     from streams.node.advisers import Advisers
     from streams.node.demo import year_until
@@ -38,7 +39,7 @@ def demo(
         node = EmbeddedNode(Config(holdout=Holdout(share=0.1)), Path(folder))
         simulation = year_until(datetime.now(UTC).date(), customers, seed)
         advisers = Advisers(node, simulation, customers)
-        typer.echo(f"playing a year of {customers:,} customers; the page is at http://{host}:{port}", err=True)
+        typer.echo(f"playing a year of {customers:,} customers; the page is at {http_address(host, port)}", err=True)
         ended = threading.Event()
         serve(node, host, port, lambda: _play(node, simulation, seconds, advisers, ended), None if stay else ended)
 

@@ -61,7 +61,9 @@ def run(
 
 
 def _announce(node: "EmbeddedNode", host: str, port: int) -> None:
+    from streams.addresses import http_address
+
     name, version, _ = node.pack.environment.fingerprint
     typer.echo(
-        f"pack {name} {version}, {len(node.pack.triggers)} triggers; listening on http://{host}:{port}", err=True
+        f"pack {name} {version}, {len(node.pack.triggers)} triggers; listening on {http_address(host, port)}", err=True
     )

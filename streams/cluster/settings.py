@@ -13,18 +13,22 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.connection import parse_url
 
+from streams.addresses import http_address
 from streams.environment import SettingsError, settings_error
 from streams.queue.retention import KEPT_DAYS
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _BROKER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+)(:\d{1,5})?")
+_ADDRESS = re.compile(r"https?://[^\s/]\S*")
 _MEBIBYTE = 1 << 20
 
 
 class ClusterSettings(BaseSettings):
     """``KAFKA_BOOTSTRAP``, ``REDIS_URL`` and the ``SIGNALS_…`` variables of the cluster."""
 
-    model_config = SettingsConfigDict(env_prefix="SIGNALS_", populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SIGNALS_", populate_by_name=True, extra="ignore", env_ignore_empty=True
+    )
 
     kafka_bootstrap: str = Field(validation_alias="KAFKA_BOOTSTRAP", min_length=1)
     """Addresses of brokers: ``host:port,host:port``."""
@@ -64,6 +68,13 @@ class ClusterSettings(BaseSettings):
     """What the API shows to a worker before it gives a customer's row; required off loopback."""
     session_seconds: Annotated[float, Field(ge=6, le=300)] = 10
     """After how many silent seconds a worker is taken for dead."""
+
+    @field_validator("worker_url")
+    @classmethod
+    def _worker_can_be_asked(cls, url: str | None) -> str | None:
+        if url is not None and not _ADDRESS.fullmatch(url):
+            raise ValueError("is no address of a worker; write http://host:6066")
+        return url
 
     @field_validator("redis_url")
     @classmethod
@@ -107,7 +118,7 @@ class ClusterSettings(BaseSettings):
     @property
     def public_url(self) -> str:
         """Address under which the API finds this worker."""
-        return self.worker_url or f"http://{self.worker_host}:{self.worker_port}"
+        return self.worker_url or http_address(self.worker_host, self.worker_port)
 
     @property
     def client_id(self) -> str:
@@ -195,7 +206,7 @@ def _incomplete(environment: Mapping[str, str]) -> list[str]:
     ):
         if bool(environment.get(one)) != bool(environment.get(other)):
             wrong.append(f"set both {one} and {other}, or neither")
-    host = environment.get("SIGNALS_WORKER_HOST", _LOOPBACK[0])
+    host = environment.get("SIGNALS_WORKER_HOST") or _LOOPBACK[0]
     if host not in _LOOPBACK and not environment.get("SIGNALS_WORKER_TOKEN"):
         wrong.append("set SIGNALS_WORKER_TOKEN when SIGNALS_WORKER_HOST is not a loopback address")
     return wrong
@@ -203,6 +214,7 @@ def _incomplete(environment: Mapping[str, str]) -> list[str]:
 
 def _fields(environment: dict[str, str]) -> dict[str, str]:
     plain = {"KAFKA_BOOTSTRAP": "kafka_bootstrap", "REDIS_URL": "redis_url"}
+    environment = {name: value for name, value in environment.items() if value}
     named = {name: value for name, value in environment.items() if name.startswith("SIGNALS_")}
     return {name.removeprefix("SIGNALS_").lower(): value for name, value in named.items()} | {
         field: environment[name] for name, field in plain.items() if name in environment

@@ -4,6 +4,7 @@ It runs in threads of its own, so that it answers while the worker is busy; it i
 """
 
 import hmac
+import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -87,6 +88,11 @@ def of_no_customer(subject: str, company: str) -> None:
 
 
 class _Server(ThreadingHTTPServer):
+    def __init__(self, place: tuple[str, int], pages: type["_Pages"]) -> None:
+        if ":" in place[0]:
+            self.address_family = socket.AF_INET6
+        super().__init__(place, pages)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         error = sys.exception()
         if not isinstance(error, ConnectionError):  # who asked and hung up is no concern of ours

@@ -33,7 +33,7 @@ def sinks_file() -> Path | None:
 
 def kept_days() -> int:
     """The days that ``SIGNALS_SINKS_RETENTION_DAYS`` says; raises ``SinksError`` when that is no number of days."""
-    days = os.environ.get("SIGNALS_SINKS_RETENTION_DAYS", str(DELIVERED_KEPT_DAYS))
+    days = os.environ.get("SIGNALS_SINKS_RETENTION_DAYS") or str(DELIVERED_KEPT_DAYS)
     if not (days.isdecimal() and 1 <= int(days) <= _MOST_DAYS):
         raise SinksError(f"SIGNALS_SINKS_RETENTION_DAYS: {days!r} is not a number of days from 1 to {_MOST_DAYS}")
     return int(days)

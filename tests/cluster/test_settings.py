@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from streams.cluster.settings import ClusterSettings
+from streams.cluster.web import Inside, of_no_customer, serve
 from streams.environment import SettingsError
+from tests.servers.process import free_port
 
 GOOD = {"KAFKA_BOOTSTRAP": "127.0.0.1:9092"}
 
@@ -56,6 +59,41 @@ def test_brokers_may_be_many_and_of_any_kind() -> None:
 def test_what_belongs_together_is_asked_for_together(variables: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         ClusterSettings.read(GOOD | variables)
+
+
+def test_a_variable_that_is_empty_is_one_that_is_not_set() -> None:
+    names = ("SIGNALS_KAFKA_CA", "SIGNALS_INSTANCE", "SIGNALS_WORKER_HOST", "SIGNALS_WORKER_URL", "SIGNALS_MEMORY")
+    settings = ClusterSettings.read(GOOD | dict.fromkeys(names, ""))
+    assert (settings.tls(), settings.instance, settings.memory) == (None, None, 512)
+    assert settings.public_url == "http://127.0.0.1:6066"
+    with pytest.raises(SettingsError, match="KAFKA_BOOTSTRAP is not set"):
+        ClusterSettings.read({"KAFKA_BOOTSTRAP": ""})
+
+
+@pytest.mark.parametrize("verb", ["topics check", "api"])
+def test_so_it_is_for_every_command(verb: str) -> None:
+    empty = ("SIGNALS_KAFKA_CA", "SIGNALS_API_KEYS_FILE", "SIGNALS_API_PORT", "SIGNALS_PARTITIONS", "REDIS_URL")
+    environment = {**os.environ, "KAFKA_BOOTSTRAP": "127.0.0.1:1", **dict.fromkeys(empty, "")}
+    command = [sys.executable, "-m", "streams.cli", *verb.split()]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (done.returncode, "Kafka can't be reached at 127.0.0.1:1" in done.stderr) == (2, True), done.stderr
+
+
+def test_numbers_of_ipv6_stand_in_brackets_and_a_worker_listens_there() -> None:
+    port = free_port()
+    settings = ClusterSettings.read(GOOD | {"SIGNALS_WORKER_HOST": "::1", "SIGNALS_WORKER_PORT": str(port)})
+    server = serve(settings, Inside(lambda: True, lambda: True, of_no_customer, of_no_customer, dict))
+    try:
+        with urllib.request.urlopen(f"{settings.public_url}/health/ready", timeout=30) as answer:
+            assert answer.status == 200
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_address_of_a_worker_that_is_none_is_told() -> None:
+    with pytest.raises(SettingsError, match=r"SIGNALS_WORKER_URL: is no address of a worker"):
+        ClusterSettings.read(GOOD | {"SIGNALS_WORKER_URL": "worker-1:6066"})
 
 
 def test_secrets_are_never_shown() -> None:
