@@ -1,7 +1,11 @@
 """The kept engine: what an event leads to is on disk before anybody is told of it, and reaches the queue after that."""
 
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+
+import structlog
 
 from signals.batch import Batch
 from signals.calendar.instant import Instant
@@ -10,15 +14,27 @@ from signals.events.catalogue import SUBJECT_FIELDS
 from signals.events.decode import Rejected, encode
 from signals.events.event import Event
 from signals.pack.compile import Pack
-from streams.api.node import Receipt
+from streams.api.node import Busy, Receipt
 from streams.node.store import NodeStore
 from streams.queue.sqlite import SqliteQueue
 from streams.sources.quarantine import Quarantined, Request, failed_timer
+
+_log = structlog.get_logger(__name__)
 
 ROUTE, TIMERS = "/v1/events", "timers"
 """Where what is set apart here came from."""
 
 _PREPARED_AT_ONCE = 5_000
+_AGAIN_SECONDS = 5
+
+
+@contextmanager
+def busy_without_room() -> Iterator[None]:
+    """Whoever asks tries again when a file could not be written; what was kept all the same counts once."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise Busy(_AGAIN_SECONDS, f"it can't be kept now: {error}") from error
 
 
 class KeptEngine:
@@ -97,7 +113,7 @@ class KeptEngine:
     def check(self) -> None:
         """Raise when what was worked on last could not be kept."""
         if self._broken is not None:
-            raise RuntimeError(f"the store could not be written: {self._broken}; free the disk and restart")
+            raise RuntimeError(f"the store could not be written: {self._broken}; it goes on once there is room again")
 
     def _may_be_kept(self, event: Event) -> bool:
         """Whether an event may be kept as it came: not when it speaks of somebody who was erased."""
@@ -115,7 +131,8 @@ class KeptEngine:
         return Receipt(event.id, "quarantined", "FAILED")
 
     def _keep(self, batch: Batch, events: Sequence[Event] = ()) -> None:
-        if not (batch.rows or batch.recommendations or batch.decisions or batch.news or events):
+        is_empty = not (batch.rows or batch.recommendations or batch.decisions or batch.news or events)
+        if is_empty and self._broken is None:  # else it is tried whether there is room again: nobody sends meanwhile
             return
         place, now = Request(TIMERS, 0), self._now()
         apart = [failed_timer(failed, now, place).record() for failed in batch.failed]
@@ -123,8 +140,12 @@ class KeptEngine:
             number = self._store.keep(batch, self.engine.clock, events, apart)
         except Exception as error:
             self.engine = self._restored()
+            if self._broken is None:
+                _log.error("the store could not be written", error=str(error))
             self._broken = error
             raise
+        if self._broken is not None:
+            _log.info("the store can be written again")
         self._broken = None
         self.quarantined += len(apart)
         if number is not None or batch.erased:

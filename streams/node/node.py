@@ -23,7 +23,7 @@ from streams.api.node import Receipt, refused
 from streams.census import COUNTED_AT_ONCE, count, latest_news, share_held
 from streams.node.apart import SetApart
 from streams.node.arrivals import Arrival, Arrivals
-from streams.node.kept import ROUTE, KeptEngine
+from streams.node.kept import ROUTE, KeptEngine, busy_without_room
 from streams.node.operations import clock_part, controls_part, counted_parts, delivery_part, season_counted, season_part
 from streams.node.store import NodeStore, StoreError, open_file
 from streams.queue.retention import KEPT_DAYS, Retention
@@ -104,12 +104,13 @@ class EmbeddedNode:
             else:
                 good.append(event)
                 receipts.append(None)
-        worked = iter(self._arrivals.work_on(Arrival(good, bad)))
+        with busy_without_room():
+            worked = iter(self._arrivals.work_on(Arrival(good, bad)))
         return [next(worked) if receipt is None else receipt for receipt in receipts]
 
     def refuse(self, quarantined: Sequence[Quarantined]) -> None:
         """Keep what could not become an event, with its reason."""
-        with self._lock:
+        with busy_without_room(), self._lock:
             self._kept.take_in((), [one.record() for one in quarantined])
 
     def play(self, events: Sequence[Event], moment: Instant) -> None:
@@ -147,7 +148,8 @@ class EmbeddedNode:
 
     def steer(self, control: Control) -> None:
         """Put a control into the stream: it holds for the next decision."""
-        self.take([control.event()])
+        with busy_without_room():
+            self.take([control.event()])
 
     def compare_pack(self, files: Mapping[str, str]) -> dict[str, Any]:
         """Keep a pack to be proposed, and tell what it changes on recent events; raises ``PackError``, ``Refused``."""

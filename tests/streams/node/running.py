@@ -1,6 +1,7 @@
 """A node as people run it: ``signals run`` as a process with a data folder, spoken to over HTTP."""
 
 import json
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -34,6 +35,15 @@ class RunningNode:
     def stop(self) -> None:
         """Ask it to end."""
         self._server.stop()
+
+    def allow(self, bytes_of_a_file: int) -> None:
+        """Let no file of it grow beyond that; with 0 the disk is full."""
+        assert self._server.process is not None
+        resource.prlimit(self._server.process.pid, resource.RLIMIT_FSIZE, (bytes_of_a_file, resource.RLIM_INFINITY))
+
+    def said(self) -> str:
+        """Its log."""
+        return self._server.said()
 
     def post(self, events: list[Record]) -> list[Record]:
         """Give it events; what it says of each."""
