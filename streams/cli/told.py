@@ -99,13 +99,13 @@ def open_node(data: Path, config: Path | None, hint: str = "") -> "Iterator[Embe
     from signals.pack.document import PackError
     from streams.node import EmbeddedNode
     from streams.node.ran_with import config_of
-    from streams.node.store import StoreError
+    from streams.node.store import InUse, StoreError
 
     require_node(data)
     try:
         node = EmbeddedNode(config_of(data, config), data)
     except (PackError, StoreError) as error:
-        refuse(f"{error}{hint if isinstance(error, StoreError) else ''}")
+        refuse(f"{error}{hint if isinstance(error, InUse) else ''}")
     try:
         yield node
     finally:

@@ -41,19 +41,31 @@ class StoreError(Exception):
     """The store can't be used; says what to do."""
 
 
+class InUse(StoreError):
+    """Another process has it open."""
+
+
 def open_file(opening: Callable[[Path], Opened], path: Path) -> Opened:
     """Open one of the files beside the store's own; raises ``StoreError`` when that can't be."""
     try:
         return opening(path)
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}; restore it from a backup, or give another --data") from None
+        raise _unusable(path, error) from None
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> StoreError:
+    if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return InUse(f"{path}: {error}; stop the other process that uses it, or give another --data")
+    if isinstance(error, sqlite3.OperationalError):
+        return StoreError(f"{path}: {error}; is the disk full, or may the folder not be written?")
+    return StoreError(f"{path}: {error}; restore it from a backup, or give another --data")
 
 
 class NodeStore:
     """One open file; used by one writer at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the file; raises ``StoreError`` when that can't be, or when another process has it open."""
+        """Open or create the file; raises ``StoreError`` when that can't be, ``InUse`` when another process has it."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=2, check_same_thread=False, isolation_level=None)
@@ -64,7 +76,7 @@ class NodeStore:
         except OSError as error:
             raise StoreError(f"{path.parent}: {error.strerror}; give another folder as --data") from None
         except sqlite3.Error as error:
-            raise StoreError(f"{path}: {error}; stop the other process that uses it, or give another --data") from None
+            raise _unusable(path, error) from None
 
     def load(self, key: str) -> bytes | None:
         """One customer's row."""

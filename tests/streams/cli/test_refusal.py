@@ -91,6 +91,22 @@ def test_a_file_of_the_node_that_is_broken_is_named(tmp_path: Path, file: str) -
     assert (status, told in said, "Traceback" in said) == (2, True, False), said
 
 
+def test_a_folder_that_may_not_be_written_is_not_taken_for_one_in_use(tmp_path: Path) -> None:
+    with closing(EmbeddedNode(Config(), tmp_path)):
+        pass
+    status, said = no_file_grows("customer", "customer:1", "--data", str(tmp_path))
+    assert (status, "is the disk full, or may the folder not be written?" in said) == (2, True), said
+    assert "other process" not in said
+    assert "--url" not in said
+
+
+def no_file_grows(*arguments: str) -> tuple[int, str]:
+    """A command on a disk without room."""
+    limited = ["prlimit", "--fsize=0", sys.executable, "-m", "streams.cli", *arguments]
+    ended = subprocess.run(limited, capture_output=True, text=True, timeout=300)
+    return ended.returncode, ended.stderr
+
+
 def test_a_port_that_somebody_has_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
