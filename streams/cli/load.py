@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from streams.cluster.settings import ClusterSettings
 
 _LOOK_SECONDS = 0.5
+_QUIET_SECONDS = 20
 
 
 def load(
@@ -92,8 +93,19 @@ def _await_workers(settings: "ClusterSettings") -> None:
 
     lag = Lag(settings)
     console = Console(stderr=True)
+    last, since = 0, time.monotonic()
     with console.status("waiting for the workers") as status:
         while not lag.is_done():
-            status.update(f"waiting for the workers: {lag.left():,} records before them")
+            left, now = lag.left(), time.monotonic()
+            status.update(f"waiting for the workers: {left:,} records before them")
+            if left != last:
+                last, since = left, now
+            elif now - since > _QUIET_SECONDS:
+                since = now
+                typer.echo(
+                    f"{left:,} records wait, and none was taken for {_QUIET_SECONDS} s: is a worker running, with the "
+                    "same KAFKA_BOOTSTRAP and SIGNALS_TOPIC_PREFIX?",
+                    err=True,
+                )
             time.sleep(_LOOK_SECONDS)
     lag.close()

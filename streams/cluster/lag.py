@@ -2,6 +2,7 @@
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
+from kafka.errors import CoordinatorNotAvailableError
 
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
@@ -26,7 +27,10 @@ class Lag:
     def left(self) -> int:
         """How many records the workers have before them."""
         self._ends = self._consumer.end_offsets(self._parts)
-        committed = self._admin.list_group_offsets({self._group: None}).get(self._group, {})
+        try:
+            committed = self._admin.list_group_offsets({self._group: None}).get(self._group, {})
+        except CoordinatorNotAvailableError:  # of a Kafka that no worker ever asked
+            committed = {}
         done = {tp: found.offset for tp, found in committed.items()}
         return sum(max(0, end - max(0, done.get(tp, 0))) for tp, end in self._ends.items())
 

@@ -68,3 +68,12 @@ def test_a_call_of_a_segment_client_is_read_again_once_the_tracking_file_knows_i
     assert list(quarantined(cluster.settings)) == []
     (event,) = [json.loads(record.value) for record in cluster.records(cluster.topics.events)]
     assert (event["id"], event["type"], event["data"]["step"]) == ("m1", "form.changed", "started")
+
+
+def test_the_api_shows_it_and_sends_it_in_again(cluster: Cluster) -> None:
+    with closing(ClusterNode(cluster.settings)) as node:
+        node.ingest([refused(1, 1, "tea.made"), refused(2, 2, "contact.received")])
+        assert sorted(one["reason"] for one in node.quarantined_records()) == ["MISSING_FIELD", "UNKNOWN_TYPE"]
+        assert node.redrive("FAILED") == 0
+        assert node.redrive("UNKNOWN_TYPE") == 1
+        assert [one["reason"] for one in node.quarantined_records()] == ["MISSING_FIELD"]
