@@ -1,6 +1,7 @@
 """``signals privacy``: access, portability and erasure of one person."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,6 +113,8 @@ def _clear_errors(data: Path) -> Iterator[None]:
         yield
     except (PackError, StoreError, ValueError) as error:
         refuse(error)
+    except sqlite3.Error as error:  # of what can be done again: it begins anew with what is left
+        refuse(f"{data}: {error}; mend it, and give the command again")
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """``signals sinks``: bring recommendations to webhooks and CRM systems, and look after what could not be delivered."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -123,8 +124,11 @@ def _outbox(data: Path, sink: str | None) -> "Outbox":
 
     if not (data / OUTBOX).is_file():
         refuse(f"no outbox in {data}: give the folder of the node with --data")
-    outbox = Outbox(data / OUTBOX)
-    known = outbox.sinks()
+    try:
+        outbox = Outbox(data / OUTBOX)
+        known = outbox.sinks()
+    except sqlite3.Error as error:
+        refuse(f"{data / OUTBOX}: {error}; restore it from a backup")
     if sink is not None and sink not in known:
         outbox.close()
         refuse(f"nothing was ever for a sink {sink!r}; known are {', '.join(known) or 'none'}")

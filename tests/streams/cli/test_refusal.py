@@ -91,6 +91,14 @@ def test_a_file_of_the_node_that_is_broken_is_named(tmp_path: Path, file: str) -
     assert (status, told in said, "Traceback" in said) == (2, True, False), said
 
 
+@pytest.mark.parametrize("verb", ["sinks list", "privacy erase customer:1"])
+def test_an_outbox_that_is_broken_is_named(tmp_path: Path, verb: str) -> None:
+    with closing(EmbeddedNode(Config(), tmp_path)):
+        (tmp_path / "outbox.db").write_text("no database" * 100)
+    status, said = signals(*verb.split(), "--data", str(tmp_path))
+    assert (status, "file is not a database; " in said, "Traceback" in said) == (2, True, False), said
+
+
 def test_a_folder_that_may_not_be_written_is_not_taken_for_one_in_use(tmp_path: Path) -> None:
     with closing(EmbeddedNode(Config(), tmp_path)):
         pass
