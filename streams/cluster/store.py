@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import structlog
 from rocksdict import (
     BlockBasedIndexType,
     BlockBasedOptions,
@@ -32,6 +33,8 @@ from signals.events.event import Event
 
 Row = tuple[bytes, bytes | None]
 """A key and its value; ``None`` deletes it."""
+
+_log = structlog.get_logger(__name__)
 
 _POSITION = b"\x00position/"
 _NEWS = b"\x00news/"
@@ -68,8 +71,9 @@ class Store:
 
     def __init__(self, folder: Path, origin: str, now: Instant, memory: int) -> None:
         """Open or make the copy. ``origin`` is the id of the changelog topic: a copy of another topic is thrown away,
-        as is one that is too old. ``memory`` is in bytes."""
+        as is one that is too old, or damaged. ``memory`` is in bytes."""
         self._folder = folder
+        self._is_doubted = folder / "DOUBTED"
         self._origin = origin.encode()
         self._options = _options(memory)
         self.offset = 0
@@ -77,8 +81,18 @@ class Store:
         self._take_up(now)
 
     def _take_up(self, now: Instant) -> None:
-        self._open()
-        mark = self._database.get(_MARK)
+        try:
+            if self._is_doubted.exists():
+                shutil.rmtree(self._folder)
+            self._open()
+            mark = self._database.get(_MARK)
+        except Exception as error:
+            if not _is_damage(error):
+                raise
+            _log.warning("a local copy is damaged, and thrown away", folder=str(self._folder), error=str(error))
+            shutil.rmtree(self._folder)
+            self._open()
+            mark = None
         if mark is not None and self._trusted(mark, now):
             self.offset = _number(mark)
         else:
@@ -100,8 +114,24 @@ class Store:
 
     def get(self, key: bytes) -> bytes | None:
         """The row of ``key``."""
-        value: bytes | None = self._database.get(key)
+        try:
+            value: bytes | None = self._database.get(key)
+        except Exception as error:
+            self._doubt(error)
+            raise
         return value
+
+    def _items(self, **where: bytes) -> Iterator[tuple[bytes, bytes]]:
+        try:
+            yield from self._database.items(**where)
+        except Exception as error:
+            self._doubt(error)
+            raise
+
+    def _doubt(self, error: Exception) -> None:
+        """Let the next start throw the copy away, where what is wrong with it shows when it is read."""
+        if _is_damage(error):
+            self._is_doubted.touch()
 
     def write(self, rows: Iterable[Row], offset: int, now: Instant) -> None:
         """Take over changed rows, in order, all or none; ``offset`` is the first of the changelog after them.
@@ -145,7 +175,7 @@ class Store:
 
     def customers(self) -> Iterator[tuple[str, bytes]]:
         """The rows of customers."""
-        return ((key.decode(), row) for key, row in self._database.items(from_key=_FIRST_CUSTOMER))
+        return ((key.decode(), row) for key, row in self._items(from_key=_FIRST_CUSTOMER))
 
     def heads(self) -> Iterator[tuple[str, bytes]]:
         """What a start needs: what the engine keeps beside the customers' rows, and of these the heads, where there are
@@ -155,7 +185,7 @@ class Store:
 
     def beside(self) -> Iterator[tuple[str, bytes]]:
         """What the engine keeps beside the rows of customers."""
-        ours = takewhile(lambda row: row[0] < _HEAD, self._database.items())
+        ours = takewhile(lambda row: row[0] < _HEAD, self._items())
         return ((key.decode(), row) for key, row in ours if is_beside(key))
 
     def customers_after(self, key: str, count: int) -> list[str]:
@@ -189,7 +219,7 @@ class Store:
         return None if value is None else value.decode()
 
     def _beginning_with(self, start: bytes) -> Iterator[tuple[bytes, bytes]]:
-        for key, value in self._database.items(from_key=start):
+        for key, value in self._items(from_key=start):
             if not key.startswith(start):
                 return
             yield key.removeprefix(start), value
@@ -209,6 +239,11 @@ class Store:
         """Write what is in memory to disk and let go of the folder."""
         self._database.flush()
         self._database.close()
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether an error is of the files; not of one that is in use, or a disk without room."""
+    return str(error).startswith("Corruption") or "No such file" in str(error)
 
 
 def _put_head(batch: Any, key: bytes, row: bytes | None) -> None:

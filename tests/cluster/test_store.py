@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from rocksdict import Options, Rdict
+from structlog.testing import capture_logs
 
 from signals.calendar.instant import DAY, HOUR
 from signals.customer.codec import VERSION, encode_customer, next_due_of, products_of
@@ -37,6 +38,42 @@ def filled(folder: Path) -> None:
     store.write([*rows, position_row("events", 7, "first")], 3, NOW)
     store.write([(b"customer:2", None), (b"\x00learning/", b"learnt"), position_row("events", 9, "first")], 5, NOW)
     store.close()
+
+
+@pytest.mark.parametrize("part", ["MANIFEST-*", "CURRENT", "*.sst"])
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_damaged_copy_is_thrown_away(tmp_path: Path, part: str, gone: bool) -> None:
+    filled(tmp_path / "s")
+    for file in (tmp_path / "s").glob(part):
+        if gone:
+            file.unlink()
+        else:
+            file.write_bytes(Random(1).randbytes(file.stat().st_size))
+    with capture_logs() as logs:
+        store = opened(tmp_path / "s")
+    assert (store.offset, list(store.rows())) == (0, [])
+    assert [one["event"] for one in logs] in (["a local copy is damaged, and thrown away"], [])
+    store.write([(b"customer:1", FIRST)], 3, NOW)
+    store.close()
+    assert list(opened(tmp_path / "s").customers()) == [("customer:1", FIRST)]
+
+
+def test_a_copy_that_turns_out_damaged_when_it_is_read_is_thrown_away_by_the_next_start(tmp_path: Path) -> None:
+    random, keys = Random(1), [f"\x00learning/{number:05}".encode() for number in range(2_000)]
+    store = opened(tmp_path / "s")
+    store.write([(key, random.randbytes(500)) for key in keys], 3, NOW)
+    store.close()
+    (file,) = (tmp_path / "s").glob("*.sst")
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    file.write_bytes(whole[: middle - 50_000] + bytes(100_000) + whole[middle + 50_000 :])
+    store = opened(tmp_path / "s")
+    assert store.offset == 3
+    with pytest.raises(Exception, match="Corruption"):
+        [store.get(key) for key in keys]
+    store.close()
+    again = opened(tmp_path / "s")
+    assert (again.offset, list(again.rows())) == (0, [])
 
 
 def test_rows_and_positions_are_found_again(tmp_path: Path) -> None:
