@@ -1,10 +1,11 @@
 """Market triggers: fire for the customers whom news about a product concerns, now and when they buy it later."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from signals.calendar.instant import Instant
+from signals.customer.state import Customer
 from signals.customer.underway import Live, Refused, evidence_of, timer_slot
 from signals.events.event import Event
 from signals.pack.environment import CompiledTrigger, Environment
@@ -37,17 +38,28 @@ class MarketTrigger:
                 return
             fire(scene, self._trigger, product, [observed(scene)])
 
-    def correct(self, scene: Scene, product: str, replaced: Container[tuple[str, str]]) -> None:
-        """News that comes in late: who bought after it was told older news that it had ``replaced`` by then."""
-        if not self._news(scene) or self._who(scene):
-            return
-        customer, name = scene.customer, self._trigger.name
+    def correct(self, scene: Scene, product: str, older: Iterable[Event]) -> None:
+        """Take back what rests on ``older`` news where the scene's, in its place, concerns the customer no more."""
+        if self._news(scene) and not self._who(scene):
+            told = self._told_of(scene.customer, product)
+            if any((news.source, news.id) in told for news in older):
+                scene.withdraw(Withdrawal(self._trigger.name, product))
+
+    def recheck(self, scene: Scene, product: str, held: Iterable[Event]) -> None:
+        """The customer's own contract changed: take back what rests on news that concerns them no more."""
+        told = self._told_of(scene.customer, product)
+        for news in held if told else ():
+            if (news.source, news.id) in told:
+                scene.at_event(scene.customer, news, scene.late)
+                if not self._who(scene):
+                    scene.withdraw(Withdrawal(self._trigger.name, product))
+
+    def _told_of(self, customer: Customer, product: str) -> set[tuple[str, str]]:
+        """The news, by source and id, on which rests what this trigger has to say about a product."""
         spoken: list[Live | Refused] = [*customer.live.values(), *customer.refused]
-        for told in spoken:
-            if told.trigger == name and told.key == product and told.fired > scene.now:
-                last = evidence_of(told)[-1]
-                if (last.source, last.event) in replaced:
-                    scene.withdraw(Withdrawal(name, product))
+        name = self._trigger.name
+        rests_on = [evidence_of(told)[-1] for told in spoken if told.trigger == name and told.key == product]
+        return {(last.source, last.event) for last in rests_on}
 
     def reconsider(self, scene: Scene) -> None:
         """One row became two: news about a product concerns only the one who holds it."""
@@ -124,24 +136,25 @@ class Market:
         """Give the scene's news to its customer."""
         for trigger in self._triggers:
             trigger.tell(scene)
-        if scene.now < scene.customer.clock:
+        if scene.customer.live or scene.customer.refused:
             self._correct(scene)
 
     def _correct(self, scene: Scene) -> None:
+        """A competitor's later news takes the place of the earlier, as in ``tell_newcomer``."""
         news = scene.event
         assert news is not None
         product = scene.environment.product_name(str(news.data["product"]))
         held = self._news.get(product, [])
-        older = held[: bisect_left(held, news.time, key=_time)]
-        replaced = {(one.source, one.id) for one in older if _who(one) == _who(news)}
-        if replaced:
+        older = [one for one in held[: bisect_left(held, news.time, key=_time)] if _who(one) == _who(news)]
+        if older:
             for trigger in self._triggers:
-                trigger.correct(scene, product, replaced)
+                trigger.correct(scene, product, older)
 
     def tell_newcomer(self, scene: Scene, product: str) -> None:
-        """Match a customer who just got the product, as may be told late, against what is current or came since.
+        """Match a customer whose contract just began or changed, as may be told late, against what is current or came
+        since.
 
-        A competitor's later news takes the place of the earlier.
+        A competitor's later news takes the place of the earlier, and what they were told before is looked at again.
         """
         bought: Event | None = scene.event
         assert bought is not None
@@ -152,6 +165,9 @@ class Market:
         since = bisect_right(held, bought.time, key=_time)
         current = {_who(news): news for news in held[first:since]}
         late, warmup = scene.late, scene.warmup
+        if scene.customer.live or scene.customer.refused:
+            for trigger in self._triggers:
+                trigger.recheck(scene, product, held)
         for news in [*(news for news in held[first:since] if current[_who(news)] is news), *held[since:]]:
             scene.at_event(scene.customer, news, late)
             if news.time < bought.time:
