@@ -2,13 +2,16 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from signals.calendar.duration import LengthField
 from signals.calendar.hours import HoursRules
 from signals.calendar.working_days import HolidayRules
 from signals.pack.model import Class
 from signals.pack.pattern import ChannelName, EventType, Model, Names, Saying, ZoneName
+
+Told = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""What every decision names: it says something."""
 
 
 class Extending(Model):
@@ -72,8 +75,8 @@ class Values(Extending):
 class PackHeader(Extending):
     """``pack.yaml``: who the pack is and what all its triggers share."""
 
-    name: str
-    version: str
+    name: Told
+    version: Told
     about: str
     extends: str | None = None
     lexicon: str | None = None

@@ -238,6 +238,13 @@ def test_faults_of_the_header_and_of_triggers_are_told_together(tmp_path: Path) 
     assert all(any(one in problem for problem in problems) for one in told), problems
 
 
+@pytest.mark.parametrize(("told", "field"), [("1.0.0", "version"), ("shop", "name")])
+@pytest.mark.parametrize("nothing", ['""', '"  "'])
+def test_what_every_decision_names_is_not_left_empty(tmp_path: Path, told: str, field: str, nothing: str) -> None:
+    (problem,) = problems_of(written(tmp_path, HEADER.replace(told, nothing), buying=TRIGGER))
+    assert f": {field}: " in problem
+
+
 @pytest.mark.parametrize(("extends", "says"), [("nowhere", "there is no pack 'nowhere'"), ("b", "can't extend itself")])
 def test_what_can_not_be_extended_is_told_with_the_line(tmp_path: Path, extends: str, says: str) -> None:
     for name, other in (("a", extends), ("b", "a")):
