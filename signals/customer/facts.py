@@ -35,6 +35,8 @@ class Policy(msgspec.Struct, array_like=True, gc=False):
     """When its premium or renewal was last told."""
     dated: bool = False
     """Whether somebody told since when it runs; else it is the first we heard of it."""
+    runs_until: Instant | None = None
+    """The day to which it still runs, where its end was told with one: it is given up already, and cover goes on."""
 
 
 class Consent(msgspec.Struct, array_like=True, gc=False):

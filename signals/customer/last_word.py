@@ -70,6 +70,7 @@ def joined_policy(own: Policy, other: Policy) -> Policy:
         stands.settled,
         told.told,
         own.dated,
+        stands.runs_until,
     )
     if other.started is not None:
         note_start(joined, other.started, other.dated)

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from signals.calendar.instant import DAY, Instant
+from signals.calendar.instant import DAY, LATEST, Instant
 from signals.customer.experience import experience_index, experiences
+from signals.customer.facts import Policy
 from signals.customer.state import Customer
 
 NEW_FOR = 90 * DAY
@@ -12,7 +13,8 @@ _AT_RISK_FOR = 60 * DAY
 _LAPSED_AFTER = 365 * DAY
 """Without a contract, who ordered nothing for a year has lapsed."""
 _POOR_EXPERIENCE = 0.75
-_LEAVING = ("relationship.cancel_intent", "guard.breakup")
+_BREAKUP = "guard.breakup"
+_LEAVING = ("relationship.cancel_intent", _BREAKUP)
 _AT_RISK = (
     "relationship.switch_intent",
     "relationship.growing_apart",
@@ -35,7 +37,10 @@ def lifecycle_stage(customer: Customer, now: Instant) -> Stage:
     gone = _lapsed(customer, now)
     if gone:
         return Stage("lapsed", gone)
-    leaving = _said_lately(customer, _LEAVING, now - _LEAVING_FOR) or _cancelled_lately(customer, now)
+    leaving = _said_lately(customer, _LEAVING, now - _LEAVING_FOR)
+    if leaving == _BREAKUP and _came_back(customer, customer.episodes[_BREAKUP].started):
+        leaving = ""
+    leaving = leaving or _cancelled_lately(customer, now)
     if leaving:
         return Stage("leaving", leaving)
     risk = _said_lately(customer, _AT_RISK, now - _AT_RISK_FOR) or _at_risk(customer, now)
@@ -50,7 +55,7 @@ def lifecycle_stage(customer: Customer, now: Instant) -> Stage:
 def _lapsed(customer: Customer, now: Instant) -> str:
     if any(policy.active for policy in customer.policies.values()):
         return ""
-    ended = max((policy.ended or 0 for policy in customer.policies.values()), default=0)
+    ended = max(map(_gone_since, customer.policies.values()), default=0)
     ordered = customer.buying.last if customer.buying is not None else 0
     if now - ordered <= _LAPSED_AFTER:
         return ""
@@ -67,14 +72,23 @@ def _said_lately(customer: Customer, triggers: tuple[str, ...], since: Instant) 
     return ""
 
 
+def _came_back(customer: Customer, since: Instant) -> bool:
+    """Whether what they cancelled then began anew, under whatever number."""
+    policies = customer.policies.values()
+    left = {policy.product for policy in policies if policy.ended is not None and policy.ended >= since}
+    return left <= {policy.product for policy in policies if policy.active and (policy.settled or 0) >= since}
+
+
 def _cancelled_lately(customer: Customer, now: Instant) -> str:
-    lately = [key for key, policy in sorted(customer.policies.items()) if _ended_since(policy.ended, now)]
+    lately = [key for key, policy in sorted(customer.policies.items()) if now - _gone_since(policy) <= _LEAVING_FOR]
     active = any(policy.active for policy in customer.policies.values())
     return "" if active or not lately else f"ended {lately[0]}"
 
 
-def _ended_since(ended: Instant | None, now: Instant) -> bool:
-    return ended is not None and now - ended <= _LEAVING_FOR
+def _gone_since(policy: Policy) -> Instant:
+    """When a contract was given up, or the later day to which it still runs; never ending is no day."""
+    ended, runs_until = policy.ended or 0, policy.runs_until or 0
+    return max(ended, runs_until) if runs_until < LATEST else ended
 
 
 def _at_risk(customer: Customer, now: Instant) -> str:

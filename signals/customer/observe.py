@@ -112,7 +112,8 @@ def _policy(customer: Customer, event: Event, environment: Environment) -> None:
         policy.active = policy.active or policy.ended is None or policy.ended <= event.time
     elif change in _ENDING:
         policy.active = policy.active and (policy.settled or 0) > event.time
-        policy.ended = max(policy.ended or 0, event.time)
+        if event.time >= (policy.ended or 0):
+            policy.ended, policy.runs_until = event.time, environment.moment_of(data.get("end_date"))
     if change in ("renewed", "started"):
         policy.settled = max(policy.settled or 0, event.time)
     premium, renewal = data.get("premium"), environment.moment_of(data.get("renewal_date"))

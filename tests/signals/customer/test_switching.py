@@ -94,6 +94,51 @@ def test_the_customers_view_says_until_when(pack: Pack) -> None:
     ]
 
 
+def told(*events: Event) -> Customer:
+    engine = Engine(open_pack(Config(pack="insurance-nl")))
+    engine.process(events)
+    customer = engine.customer("customer:1")
+    assert customer is not None
+    return customer
+
+
+def test_who_came_back_has_chosen(season: SeasonCalendar) -> None:
+    customer = told(
+        policy(1, "2018-03-01T09:00:00Z", change="started"),
+        policy(2, "2026-11-20T12:00:00Z", change="cancelled"),
+        policy(3, "2026-12-10T12:00:00Z", change="started", policy="Y"),
+    )
+    assert freedom(customer, season, "2026-12-20T12:00:00Z") == ("2026-12-31T23:00:00Z", "season")
+    assert freedom(customer, season, "2027-01-15T12:00:00Z") is None
+
+
+@pytest.mark.parametrize(
+    ("what", "because"),
+    [
+        (
+            {
+                "type": "profile.changed",
+                "data": {"field": "marital_status", "new": "divorced", "effective": "2026-03-15"},
+            },
+            "divorce",
+        ),
+        (
+            {"type": "contact.received", "data": {"channel": "email", "text": "Mijn dochter wordt op 15 maart 18."}},
+            "turning_18",
+        ),
+    ],
+)
+def test_an_exception_counts_by_the_day_of_what_happens(
+    season: SeasonCalendar, what: dict[str, Any], because: str
+) -> None:
+    envelope = {"specversion": "1.0", "id": "e", "source": "/test", "subject": "customer:1"}
+    event = decode_object({**envelope, "time": "2026-02-10T10:00:00Z", **what})
+    assert not isinstance(event, Rejected), event
+    customer = told(event)
+    assert freedom(customer, season, "2026-03-20T12:00:00Z") == ("2026-04-30T22:00:00Z", because)
+    assert freedom(customer, season, "2026-05-01T12:00:00Z") is None
+
+
 def test_an_exception_that_came_later_opens_nothing_for_what_was_before_it(season: SeasonCalendar) -> None:
     now = season.latest
     before = now.model_copy(update={"exceptions": (), "valid_from": date(2000, 1, 1)})

@@ -28,6 +28,31 @@ def test_a_customers_stages_from_first_visit_to_goodbye() -> None:
     assert stage(story, "2027-03-05T10:00") == "lapsed"
 
 
+def test_who_gave_up_their_contract_is_leaving_until_it_has_ended_and_a_month() -> None:
+    story = Story().insured("health", "2020-01-01T10:00", policy="P")
+    story.on(
+        "2025-11-20T10:00", "policy.changed", policy="P", product="health", change="cancelled", end_date="2025-12-31"
+    )
+    assert stage(story, "2025-12-26T10:00") == "leaving"
+    assert stage(story, "2026-01-29T10:00") == "leaving"
+    assert stage(story, "2026-01-31T10:00") == "lapsed"
+
+
+def test_a_contract_that_was_given_up_and_never_ends_ended_when_it_was_given_up() -> None:
+    story = Story().insured("car", "2024-01-01T10:00", policy="P")
+    story.on("2025-11-20T10:00", "policy.changed", policy="P", product="car", change="cancelled", end_date="9999-12-31")
+    assert stage(story, "2025-12-26T10:00") == "lapsed"
+
+
+@pytest.mark.parametrize(("back", "is_"), [("health", "active"), ("car", "leaving")])
+def test_who_left_and_came_back_is_not_leaving(back: str, is_: str) -> None:
+    story = Story().insured("health", "2018-01-01T10:00", policy="P")
+    story.on("2025-11-20T10:00", "policy.changed", policy="P", product="health", change="cancelled")
+    assert stage(story, "2025-11-21T10:00") == "leaving"
+    story.insured(back, "2025-11-25T10:00", policy="Q")
+    assert stage(story, "2025-11-26T10:00") == is_
+
+
 def test_an_open_complaint_puts_a_customer_at_risk_and_says_so() -> None:
     story = Story().insured("car", "2025-01-05T10:00")
     story.on("2026-05-02T10:00", "complaint.changed", complaint="K1", status="opened")
