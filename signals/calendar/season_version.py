@@ -117,6 +117,18 @@ class Season(BaseModel):
             raise Misplaced(wrong)
         return self
 
+    @model_validator(mode="after")
+    def _days_of_the_season(self) -> "Season":
+        year = _LEAP_YEAR - 1
+        switching = [phase for phase in self.phases if phase.name in self.switching]
+        deadline = self.day(self.deadline.at, year)
+        if deadline < min(self.day(phase.first, year) for phase in switching):
+            raise ValueError(f"deadline: {self.deadline.at} comes before anybody may switch")
+        last = min(deadline, max(self.last_day(phase, year) for phase in switching))
+        if self.choose_until is not None and self.day(self.choose_until, year) < last:
+            raise ValueError(f"choose_until: {self.choose_until} comes before the last day for everybody")
+        return self
+
     def day(self, month_day: str, year: int) -> int:
         """The ordinal of a day or moment in that season year."""
         return _ordinal(month_day, year if month_day[:5] >= self.phases[0].first else year + 1)

@@ -198,6 +198,8 @@ OVERLAPPING = [{"name": "a", "from": "11-12", "to": "12-15"}, {"name": "b", "fro
         ({"source": []}, "source"),
         ({"fases": []}, "fases"),
         ({"choose_until": "02-30"}, "does not exist"),
+        ({"choose_until": "12-13"}, "choose_until: 12-13 comes before the last day"),
+        ({"deadline": {"kind": "sent", "at": "10-01"}}, "deadline: 10-01 comes before anybody may switch"),
     ],
 )  # fmt: skip
 def test_wrong_calendars_are_refused_with_the_field(fields: dict[str, Any], message: str) -> None:
