@@ -12,7 +12,7 @@ from signals.customer.facts import Buying, Case, Consent, Contact, Policy, Promi
 from signals.customer.last_word import end_promise, note_consent, note_start, note_status, promise_status
 from signals.customer.rhythm import keep_last, last_own_touch, note_gap, note_late
 from signals.customer.state import Customer
-from signals.customer.word_of_mouth import note_telling
+from signals.customer.word_of_mouth import has_told, note_telling
 from signals.events.event import Event
 from signals.events.shapes import LONGEST_NAME
 from signals.pack.environment import Environment
@@ -203,8 +203,9 @@ def hear_optout(customer: Customer, event: Event, mention: Mention) -> None:
 
 
 def _referral(customer: Customer, event: Event, environment: Environment) -> None:
-    customer.referrals += 1
-    note_telling(customer, event, 1.0, str(event.data["referred"]))
+    listener = str(event.data["referred"])
+    customer.referrals += not has_told(customer, listener)
+    note_telling(customer, event, 1.0, listener)
 
 
 def _post(customer: Customer, event: Event, environment: Environment) -> None:

@@ -24,7 +24,7 @@ _ALOUD = frozenset({"claim_praise", "claim_blame"})
 
 def note_telling(customer: Customer, event: Event, warmth: float, listener: str = _NOBODY_IN_PARTICULAR) -> None:
     """Keep one edge from this customer; the same listener's, or the same event's, takes the place of the older."""
-    mark = blake2b(listener.encode(), digest_size=8, person=b"signals-heard").hexdigest() if listener else ""
+    mark = _mark(listener) if listener else ""
     others = [
         telling
         for telling in customer.tellings
@@ -33,6 +33,16 @@ def note_telling(customer: Customer, event: Event, warmth: float, listener: str 
     if not any(mark and telling.listener == mark for telling in others):
         others.append(Telling(event.time, mark, warmth, event.id))
     customer.tellings = sorted(others, key=lambda telling: (telling.time, telling.event))[-TELLINGS_KEPT:]
+
+
+def has_told(customer: Customer, listener: str) -> bool:
+    """Whether this customer told that listener of us before, as far as that is remembered."""
+    mark = _mark(listener)
+    return any(telling.listener == mark for telling in customer.tellings)
+
+
+def _mark(listener: str) -> str:
+    return blake2b(listener.encode(), digest_size=8, person=b"signals-heard").hexdigest()
 
 
 def joined_tellings(first: list[Telling], second: list[Telling]) -> list[Telling]:

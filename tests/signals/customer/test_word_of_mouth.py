@@ -37,6 +37,12 @@ def test_telling_the_same_person_twice_is_one_edge() -> None:
     assert word_of_mouth(story.customer(), moment("2026-03-02T10:00")) == pytest.approx(1.0)
 
 
+def test_bringing_the_same_person_twice_is_worth_one_referral() -> None:
+    story = referred().on("2026-03-04T10:00", "referral.made", referred=LISTENER, accepted=True)
+    assert story.customer().referrals == 1
+    assert story.on("2026-03-05T10:00", "referral.made", referred="email:bo@example.nl").customer().referrals == 2
+
+
 def test_a_bad_story_in_public_leads_to_care_never_to_sales() -> None:
     text = "Mijn schadeclaim is afgewezen, belachelijk @us"
     story = (
