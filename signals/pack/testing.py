@@ -140,7 +140,8 @@ def _event(pack: Pack, number: int, given: dict[str, Any]) -> Event:
         "data": given[types[0]] or {},
     }
     if types[0] == "market.changed":
-        envelope["subject"] = given.get("subject", "market:NL")
+        home = (pack.environment.header.holidays.country or "NL").partition("-")[0]
+        envelope["subject"] = given.get("subject", f"market:{home}")
     event = decode_object(envelope)
     if isinstance(event, Rejected):
         raise ValueError(f"event {number} ({types[0]}): {event.field}: {event.detail}")

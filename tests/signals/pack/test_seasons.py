@@ -1,5 +1,6 @@
 """The same triggers run in another market by naming another calendar."""
 
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ from signals.config import Config
 from signals.engine import Engine
 from signals.events.decode import Rejected, decode_object
 from signals.events.event import Event
-from signals.pack.compile import compile_pack
+from signals.pack.compile import Pack, compile_pack
 from signals.pack.document import PackError
 from signals.pack.load import PackFiles, load_pack
+from signals.pack.testing import run_pack_tests
 
 CUSTOMER = "customer:1"
 
@@ -72,6 +74,57 @@ def test_the_german_car_season_knows_the_product_by_the_packs_own_name(tmp_path:
         ("season.motor_de.opening", "2026-10-31T23:00:00Z"),
     ]
     assert fired(files, "health", until="2026-11-30T00:00:00Z") == []
+
+
+SWISS = "krankenkasse kündigen", "resilier assurance maladie", "confronto premi cassa malati", "krankenkasse vergleich"
+GERMAN = "kfz versicherung wechseln", "günstigste autoversicherung", "sonderkuendigung auto"
+AMERICAN = "medicare plan comparison", "change medicare plan", "disenroll from medicare advantage"
+DUTCH = "gunstigste zorgverzekering", "zorgverzekering opzeggen"
+NOT_COMPARING = "deskundigen in letselschade", "kundige huisarts", "confrontatie met ziekte"
+
+
+@pytest.mark.parametrize(
+    ("calendar", "zone", "product", "queries"),
+    [
+        ("health_ch", "Europe/Zurich", "health", SWISS),
+        ("motor_de", "Europe/Berlin", "motor", GERMAN),
+        ("medicare_us", "America/New_York", "health", AMERICAN),
+        ("health_nl", "Europe/Amsterdam", "health", DUTCH),
+    ],
+)
+def test_comparing_is_read_in_the_languages_of_the_season(
+    tmp_path: Path, calendar: str, zone: str, product: str, queries: tuple[str, ...]
+) -> None:
+    pack = compile_pack(abroad(tmp_path, calendar, zone), Config(pack="abroad"))
+    comparing = [query for query in (*queries, *NOT_COMPARING) if compares(pack, product, query)]
+    assert comparing == list(queries)
+
+
+def compares(pack: Pack, product: str, query: str) -> bool:
+    """Whether a holder who searched this on two days of November is comparing."""
+    history = [event(0, "2026-02-01T09:00:00Z", "policy.changed", policy="P1", product=product, change="started")]
+    history += [event(day, f"2026-11-{day}T15:00:00Z", "web.searched", query=query) for day in (20, 21)]
+    decisions = Engine(pack).process(history).decisions
+    return any(decision["trigger"].endswith(".comparing") for decision in decisions)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "zone", "country"),
+    [
+        ("medicare_us", "America/New_York", "US"),
+        ("health_ch", "Europe/Zurich", "CH"),
+        ("motor_de", "Europe/Berlin", "DE-BY"),
+    ],
+)
+def test_the_packs_own_tests_pass_abroad(tmp_path: Path, calendar: str, zone: str, country: str) -> None:
+    abroad(tmp_path, calendar, zone)
+    with (tmp_path / "pack.yaml").open("a") as header:
+        header.write(f"holidays: {{country: {country}}}\n")
+    files = load_pack(str(tmp_path))
+    of_triggers = takewhile(
+        lambda one: not one.trigger.startswith("lexicon."), run_pack_tests(files, Config(pack="abroad"))
+    )
+    assert [result for result in of_triggers if result.problem] == []
 
 
 def test_comparing_after_the_season_is_no_longer_the_seasons(tmp_path: Path) -> None:
