@@ -163,8 +163,7 @@ def changed_since(scene: Scene, trigger: str, *products: str) -> bool:
     if episode is None:
         return False
     return any(
-        policy.product in products
-        and max(policy.started or 0, policy.ended or 0, policy.settled or 0) >= episode.started
+        policy.product in products and max(policy.ended or 0, policy.settled or 0) >= episode.started
         for policy in scene.customer.policies.values()
     )
 

@@ -135,6 +135,33 @@ def test_comparing_after_the_season_is_no_longer_the_seasons(tmp_path: Path) -> 
     ]
 
 
+LONG = """
+name: oep_us
+market: US
+product: health
+zone: America/New_York
+valid_from: 2020-01-01
+source: ["Those in Medicare Advantage may change once from January to March: 42 CFR 422.62"]
+phases: [{name: announced, from: 12-08, to: 12-31}, {name: open, from: 01-01, to: 03-31}]
+switching: [open]
+deadline: {kind: received, at: 03-31}
+moments: {opening: 01-01T00:00, undecided: 02-15T00:00, deadline: 03-28T09:00}
+"""
+
+
+def test_a_season_of_ones_own_may_be_long_and_begin_with_the_year(tmp_path: Path) -> None:
+    (tmp_path / "calendars").mkdir()
+    (tmp_path / "calendars" / "oep_us.yaml").write_text(LONG)
+    files = abroad(tmp_path, "oep_us", "America/New_York")
+    visits = ("2027-01-09T15:00:00Z", "2027-01-10T15:00:00Z")
+    assert fired(files, "health", *visits, until="2027-04-09T00:00:00Z") == [
+        ("season.oep_us.opening", "2027-01-01T05:00:00Z"),
+        ("season.oep_us.comparing", "2027-01-10T15:00:00Z"),
+        ("season.oep_us.undecided", "2027-02-15T05:00:00Z"),
+        ("season.oep_us.deadline", "2027-03-28T13:00:00Z"),
+    ]
+
+
 def test_a_pack_without_a_choice_has_its_own_calendars_and_no_others() -> None:
     seasons = {name for name in load_pack("insurance-nl").triggers if name.startswith("season.")}
     whats = ("opening", "comparing", "undecided", "deadline", "cancelled_elsewhere", "won_back")
