@@ -6,14 +6,18 @@ customers" the easy way: an alternative to the Pareto/NBD model, Marketing Scien
 is worth differs likewise (Fader and Hardie, The gamma-gamma model of monetary value, 2013). Time is in weeks.
 """
 
+from math import exp, expm1, log, log1p
+
 import msgspec
 
 _PRECISION = 1e-9
 _MOST_TERMS = 5_000
+_CERTAIN = 700.0
+"""Odds whose logarithm is larger than this are as good as certain; ``exp`` goes little further."""
 
 
 class Buyers(msgspec.Struct, frozen=True):
-    """How the buyers of a business differ: BG/NBD ``r``, ``alpha``, ``a``, ``b``; all above 0 and ``a`` not 1."""
+    """How the buyers of a business differ: BG/NBD ``r``, ``alpha``, ``a``, ``b``; all above 0."""
 
     r: float
     alpha: float
@@ -38,13 +42,18 @@ class History(msgspec.Struct, frozen=True):
 
 
 def expected_orders(history: History, buyers: Buyers, weeks: float) -> float:
-    """How many orders to expect in the coming ``weeks`` (equation 10 of the paper)."""
+    """How many orders to expect in the coming ``weeks`` (equation 10 of the paper).
+
+    Its hypergeometric function is taken after Euler's transformation, 2F1(x, y; c; z) = (1 − z)^(c−x−y) 2F1(c−x, c−y;
+    c; z): as it stands it grows beyond all numbers after some hundred orders, and here nothing does. With what
+    (1 − z)^(a−1) and the series have in common taken out, neither a = 1 nor a + b = 1 divides by zero.
+    """
     r, alpha, a, b = buyers.r, buyers.alpha, buyers.a, buyers.b
-    repeats, age = history.repeats, history.age
-    later = _hypergeometric(r + repeats, b + repeats, a + b + repeats - 1.0, weeks / (alpha + age + weeks))
-    shrinking: float = ((alpha + age) / (alpha + age + weeks)) ** (r + repeats) * later
-    expected = (a + b + repeats - 1.0) / (a - 1.0) * (1.0 - shrinking)
-    return expected / (1.0 + _odds_of_having_left(history, buyers))
+    ahead, c = weeks / (alpha + history.age + weeks), a + b + history.repeats - 1.0
+    fading = (a - 1.0) * log1p(-ahead)
+    faded = -expm1(fading) / (a - 1.0) if a != 1.0 else -log1p(-ahead)
+    expected = c * faded - exp(fading) * _series(a + b - 1.0 - r, a, c, ahead)
+    return expected * _chance_of_staying(history, buyers)
 
 
 def expected_spend(orders: int, mean: float, spending: Spending) -> float:
@@ -52,20 +61,21 @@ def expected_spend(orders: int, mean: float, spending: Spending) -> float:
     return spending.p * (spending.v + orders * mean) / (spending.p * orders + spending.q - 1.0)
 
 
-def _odds_of_having_left(history: History, buyers: Buyers) -> float:
+def _chance_of_staying(history: History, buyers: Buyers) -> float:
+    """By logarithms: after hundreds of orders a long silence leaves odds that no number is large enough for."""
     if history.repeats == 0:
-        return 0.0
-    quiet: float = (buyers.alpha + history.age) / (buyers.alpha + history.recency)
-    odds: float = buyers.a / (buyers.b + history.repeats - 1.0) * quiet ** (buyers.r + history.repeats)
-    return odds
+        return 1.0
+    quiet = log((buyers.alpha + history.age) / (buyers.alpha + history.recency))
+    odds = log(buyers.a / (buyers.b + history.repeats - 1.0)) + quiet * (buyers.r + history.repeats)
+    return 1.0 / (1.0 + exp(odds)) if odds < _CERTAIN else 0.0
 
 
-def _hypergeometric(a: float, b: float, c: float, z: float) -> float:
-    """Gauss's 2F1 by its series, for 0 ≤ z < 1."""
-    term = total = 1.0
-    for step in range(_MOST_TERMS):
-        term *= (a + step) * (b + step) / ((c + step) * (1.0 + step)) * z
+def _series(x: float, y: float, c: float, z: float) -> float:
+    """(2F1(x, y − 1; c; z) − 1) · c / (y − 1), for 0 ≤ z < 1."""
+    term = total = x * z
+    for step in range(1, _MOST_TERMS):
+        term *= (x + step) * (y - 1.0 + step) / ((c + step) * (1.0 + step)) * z
         total += term
-        if abs(term) < _PRECISION * abs(total):
+        if abs(term) <= _PRECISION * abs(total):
             break
     return total

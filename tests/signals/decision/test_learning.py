@@ -142,7 +142,10 @@ def place(key: str, count: int) -> int:
 
 
 def story_of(shards: Shards, steps: list[tuple[int, int, str]]) -> bytes:
-    """What came of it: surveys, and outcomes of what was released for the customer last."""
+    """What came of it: surveys, and outcomes of what was released for the customer's last one.
+
+    Not of what fell due since: a shard in which nothing happens tells of that later.
+    """
     last: dict[int, dict[str, Any]] = {}
     decisions: dict[str, Any] = {}
     records: dict[str, Any] = {}
@@ -153,7 +156,8 @@ def story_of(shards: Shards, steps: list[tuple[int, int, str]]) -> bytes:
         for batch in shards.advance(at) if what == "end" else shards.process(one):
             decisions |= {decision["id"]: decision for decision in batch.decisions}
             records |= {record["id"]: record for record in batch.recommendations}
-            last |= {int(record["customer"].partition(":")[2]): record for record in batch.recommendations}
+            surveyed = [record for record in batch.recommendations if record["trigger"] == "relationship.detractor"]
+            last |= {int(record["customer"].partition(":")[2]): record for record in surveyed}
     return msgspec.json.encode([sorted(decisions.items()), sorted(records.items())])
 
 

@@ -79,6 +79,30 @@ def test_expectations_are_sane_and_agree_with_the_library(
     assert orders == pytest.approx((a + b - 1) / (a - 1) * shrink * chance_of_staying(history), rel=1e-5, abs=1e-9)
 
 
+@given(
+    repeats=st.integers(0, 100_000),
+    recency=st.floats(0, 6_000),
+    quiet=st.floats(0, 6_000),
+    ahead=st.floats(0, 600),
+    alpha=st.floats(0.1, 100),
+    a=st.sampled_from([0.5, 1.0, 0.793, 3.0]),
+    b=st.sampled_from([0.5, 2.426, 40.0]),
+)
+def test_who_orders_all_day_or_fell_silent_for_years_has_an_expectation_too(
+    repeats: int, recency: float, quiet: float, ahead: float, alpha: float, a: float, b: float
+) -> None:
+    """A buyer for a firm orders hundreds of times a year: that gave nan, or raised, for whatever was decided next."""
+    history = History(repeats, recency if repeats else 0.0, recency + quiet)
+    orders = expected_orders(history, Buyers(0.243, alpha, a, b), ahead)
+    assert 0.0 <= orders + 1e-6 < (repeats + 10) * (ahead / alpha + 10)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 2.0), (0.5, 0.5), (1.0, 1e-9)])
+def test_no_fit_divides_by_zero(a: float, b: float) -> None:
+    fitted = expected_orders(History(0, 0.0, 3.0), Buyers(0.2, 4.0, a, b), 260)
+    assert fitted == pytest.approx(expected_orders(History(0, 0.0, 3.0), Buyers(0.2, 4.0, a + 1e-7, b), 260), rel=1e-4)
+
+
 def test_silence_after_many_orders_means_more_than_after_few() -> None:
     assert expected_orders(History(20, 30, 60), CDNOW, 39) < expected_orders(History(2, 30, 60), CDNOW, 39)
 
