@@ -89,7 +89,7 @@ class _Builder:
             own[key.value] = self.value(value, depth + 1)
         taken: dict[str, Any] = {}
         for source in _taken_over(node):
-            taken = self._mapping(source, depth + 1) | taken
+            taken = self.value(source, depth + 1) | taken
         return taken | own
 
 

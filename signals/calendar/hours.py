@@ -68,10 +68,8 @@ class HoursRules(BaseModel):
     @classmethod
     def _special_readable(cls, special: Mapping[str, str]) -> Mapping[str, str]:
         for day, text in special.items():
-            try:
-                date.fromisoformat(f"2024-{day}" if len(day) == 5 else day)
-            except ValueError:
-                raise ValueError(f"{day!r} is no date; write 12-24 for every year or 2026-12-24") from None
+            if not _is_date(f"2024-{day}" if len(day) == len("12-24") else day):
+                raise ValueError(f"{day!r} is no date; write 12-24 for every year or 2026-12-24")
             _cut((), text)
         return special
 
@@ -166,6 +164,14 @@ def _readable(text: str) -> str:
 
 TimeOfDay = Annotated[str, AfterValidator(_readable)]
 """A local time such as 09:00, up to 24:00."""
+
+
+def _is_date(text: str) -> bool:
+    """Whether this is how days are looked up; 20261224 and 2026-W52-4 are dates as well, and no day would be found."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _weekdays(text: str) -> list[int]:

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from statistics import fmean, median, pstdev
 from typing import Any
 
-from signals.calendar.instant import DAY, Instant
+from signals.calendar.instant import DAY, EARLIEST, LATEST, Instant
 from signals.customer.last_word import unchanged_since
 from signals.customer.rhythm import last_own_touch, silence_limit
 from signals.customer.state import Customer
@@ -226,13 +226,17 @@ def waits(scene: Scene, trigger: str, key: Any = "") -> bool:
 def next_order(scene: Scene, sku: Any, least: int, regular: float) -> Instant | None:
     """When an article will be ordered again by its median interval; None below ``least`` orders or when irregular."""
     times = scene.customer.purchases.get(str(sku), [])
-    if len(times) < least:
+    if len(times) < max(least, _A_GAP):
         return None
     gaps = [later - earlier for earlier, later in pairwise(times)]
     mean = fmean(gaps)
     if mean <= 0 or pstdev(gaps) / mean >= regular:
         return None
     return times[-1] + int(median(gaps))
+
+
+_A_GAP = 2
+"""Orders that have a gap between them."""
 
 
 def unanswered_since(scene: Scene, complaint: Any) -> Instant | None:
@@ -249,7 +253,8 @@ def complained_after(scene: Scene, days: float) -> bool:
 
 def working_days_after(scene: Scene, moment: Any, days: int) -> Instant | None:
     """The same time of day so many working days later."""
-    return scene.environment.working_days.add(moment, days) if isinstance(moment, int) else None
+    is_moment = isinstance(moment, int) and EARLIEST <= moment <= LATEST
+    return scene.environment.working_days.add(moment, days) if is_moment else None
 
 
 def years_with_us(scene: Scene) -> int:

@@ -60,7 +60,7 @@ class OrderModel(Model):
 class Values(Extending):
     """Total Customer Engagement Value: what each part is worth, in euro."""
 
-    expected_years: float = 5.0
+    expected_years: Annotated[float, Field(ge=0)] = 5.0
     margin: float = 0.1
     referral: float = 0.0
     reach: float = 0.0

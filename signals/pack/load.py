@@ -19,7 +19,8 @@ from signals.pack.places import Known, mistakes
 from signals.pack.season_triggers import for_each_season
 from signals.text.lexicon import LexiconError, read_lexicon
 
-_NAME = re.compile(r"\S+")
+_NAME = re.compile(r"[^\s|@][^\s|]*")
+"""Rows keep what is under way by a trigger's name, ``|`` and what about; ``@`` begins what is no trigger's."""
 
 BUILT_IN = Path(__file__).parent.parent / "packs"
 
@@ -95,7 +96,9 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
                 problems.append(document.problem(location, f"stands in {known[0].path.name} already; keep one"))
             if not _NAME.fullmatch(name):
                 problems.append(
-                    document.problem(location, "write a trigger's name as in life_event.move, without spaces")
+                    document.problem(
+                        location, "write a trigger's name as in life_event.move, without spaces, | or an @ before it"
+                    )
                 )
             triggers[name], where[name] = trigger, (document, location)
     problems += _unopened(calendars, triggers)
@@ -162,6 +165,7 @@ def _lexicon_of(document: Document, reading: tuple[Path, ...] = ()) -> list[Path
 
 
 def _documents(folder: Path, problems: list[str]) -> Iterator[Document]:
+    problems += [f"{path}:1: is not read; call it {path.stem}.yaml" for path in sorted(folder.glob("*.yml"))]
     for path in sorted(folder.glob("*.yaml")):
         try:
             yield Document(path)

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from signals.calendar.duration import (
     Duration,
@@ -187,6 +187,13 @@ class Play(Model):
     say: Saying
     show: Saying | None = None
     """What the site may show the customer about it when they visit, word for word; without it nothing is shown."""
+
+    @field_validator("show")
+    @classmethod
+    def _word_for_word(cls, show: Saying | None) -> Saying | None:
+        if show is not None and "{" in show.en + show.nl:
+            raise ValueError("it is shown word for word: nothing is filled in between braces")
+        return show
 
 
 class PackTest(Model):

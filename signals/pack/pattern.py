@@ -44,12 +44,15 @@ ZoneName = Annotated[str, AfterValidator(lambda name: zone_named(name).key)]
 
 WORDS = ("about", "count", "events", "competitor", "form", "status", "field", "product", "date")
 """What a sentence may name between braces; all closed fields, never a free text."""
+_GAP, _BRACE = re.compile(r"\{(.*?)\}"), re.compile("[{}]")
 
 
 def _known_words(sentence: str) -> str:
-    for word in re.findall(r"\{(.*?)\}", sentence):
+    for word in _GAP.findall(sentence):
         if word not in WORDS:
             raise ValueError(f"nothing is filled in for {{{word}}}; known are {', '.join(WORDS)}")
+    if _BRACE.search(_GAP.sub("", sentence)):
+        raise ValueError("a brace stands alone; they come in pairs, around the word that is filled in")
     return sentence
 
 
@@ -59,7 +62,7 @@ Sentence = Annotated[str, AfterValidator(_known_words)]
 class Model(BaseModel):
     """A part of a pack: unknown keys are errors, so that a typo never passes silently."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 class Saying(Model):

@@ -84,6 +84,7 @@ def test_everything_has_its_line(location: tuple[str | int, ...], line: int) -> 
         ("[" * 5_000, 1, "exceeded maximum nesting depth"),
         ("[" * 900 + "]" * 900, 1, "is nested too deeply"),
         ("a: &a [*a]", 1, "is nested too deeply"),
+        ("a: &a\n  <<: *a", 1, "is nested too deeply"),
     ],
 )
 def test_a_mistake_has_its_line(text: str, line: int, problem: str) -> None:

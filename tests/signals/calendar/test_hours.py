@@ -118,6 +118,8 @@ def test_next_open_is_open_and_the_first_such_moment(week: dict[str, object], no
         ({"mon": "17:00-09:00"}, "over midnight"),
         ({"mon-fri": "09:00-17:00", "fri": "09:00-16:00"}, "fri is given twice"),
         ({"mon": "09:00-17:00", "special": {"24-12": "closed"}}, "12-24"),
+        ({"mon": "09:00-17:00", "special": {"20261224": "closed"}}, "12-24"),
+        ({"mon": "09:00-17:00", "special": {"2026-W52-4": "closed"}}, "12-24"),
         ({"mon": "09:00-17:00", "holydays": "closed"}, "holydays"),
     ],
 )

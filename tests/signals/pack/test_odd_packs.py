@@ -94,6 +94,7 @@ def test_what_nobody_can_do_is_told_in_its_own_place(tmp_path: Path, kind: str, 
         "sequence: {steps: [{on: policy.changed}, {on: policy.changed}], until: first(data.end_date), SAW}",
         "absence: {starts: [{on: policy.changed}], due: event.time * 3000000, SAW}",
         "absence: {starts: [{on: policy.changed}], due: event.time * 200, before: P1D, SAW}",
+        "absence: {starts: [{on: policy.changed}], due: 'working_days_after(event.time * 3000000, 3)', SAW}",
         "absence: {starts: [{on: policy.changed}], due: first(data.end_date), SAW}",
     ],
 )
@@ -105,8 +106,20 @@ def test_what_is_no_moment_that_can_be_is_none(tmp_path: Path, kind: str) -> Non
     assert "purchase.again" not in fired
 
 
-def event(number: int, time: str, data: dict[str, object]) -> Event:
-    envelope = {"specversion": "1.0", "id": f"e{number}", "source": "/test", "type": "policy.changed", "time": time}
+def test_one_order_has_no_interval(tmp_path: Path) -> None:
+    kind = (
+        "absence: {starts: [{on: order.placed, each: data.items, key: item.sku}], due: 'next_order(about, 1, 9)', SAW}"
+    )
+    engine = Engine(compile_pack(load_pack(str(folder_with(tmp_path, kind))), Config()))
+    bought = {"items": [{"sku": "S"}]}
+    engine.process([event(1, "2026-03-01T10:00:00Z", bought, "order.placed")])
+    assert not engine.advance(moment("2026-03-20T10:00")).decisions
+    engine.process([event(2, "2026-03-21T10:00:00Z", bought, "order.placed")])
+    assert len(engine.advance(moment("2026-06-01T10:00")).decisions) == 1
+
+
+def event(number: int, time: str, data: dict[str, object], type_: str = "policy.changed") -> Event:
+    envelope = {"specversion": "1.0", "id": f"e{number}", "source": "/test", "type": type_, "time": time}
     made = decode_object({**envelope, "subject": "customer:1", "data": data})
     assert isinstance(made, Event)
     return made

@@ -286,6 +286,7 @@ def test_a_calendar_names_the_line_of_each_phase_that_does_not_fit(tmp_path: Pat
         ('quiet_hours: {phone: {from: "25:00", to: "07:00"}}', "quiet_hours.phone.from: '25:00' is no time of day"),
         ('quiet_hours: {fax: {from: "21:00", to: "07:00"}}', "quiet_hours.fax.[key]: there is no channel 'fax'"),
         ("weights: {referral: -1}", "weights.referral"),
+        ("weights: {referral: .inf}", "weights.referral: Input should be a finite number"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_told_with_its_line(tmp_path: Path, setting: str, says: str) -> None:
@@ -436,6 +437,12 @@ def test_a_configuration_that_is_not_there_is_told(tmp_path: Path) -> None:
         ("window: {closes", "window: {shuts", 10, "window.shuts: there is no such key; known are opens, best, closes"),
         ("about: something", "about: 1.0", 3, "about: write a text here; what looks like a number"),
         ("purchase.again:", "purchase again:", 2, "write a trigger's name as in life_event.move, without spaces"),
+        ("purchase.again:", "purchase|again:", 2, "without spaces, | or an @ before it"),
+        ("purchase.again:", '"@calendar":', 2, "without spaces, | or an @ before it"),
+        ("en: They bought.", 'en: "They {bought."', 11, "why.en: a brace stands alone"),
+        ("nl: Bedank ze.", 'nl: "{product} }"', 12, "say.nl: a brace stands alone"),
+        ("en: bought,", 'en: "} bought {",', 7, "saw.en: a brace stands alone"),
+        ("say:", "show: {en: 'For {product}', nl: Voor}\n    say:", 12, "show: it is shown word for word"),
     ],
 )
 def test_what_is_misspelt_is_told_with_what_it_may_be(
@@ -460,6 +467,18 @@ def test_a_pack_that_reads_no_texts_says_how_it_may(tmp_path: Path) -> None:
     (tmp_path / "lexicon" / "labels.yaml").write_text("labels: {move: {family: life_event, context: full}}\n", "utf-8")
     with pytest.raises(PackError, match=r"has words\.yaml, names\.yaml, too; to add to another pack's words"):
         compile_pack(load_pack(str(tmp_path)), Config())
+
+
+@pytest.mark.parametrize("worth", ["margin: .nan", "referral: .inf", "expected_years: -1"])
+def test_a_worth_that_no_customer_can_have_is_told(tmp_path: Path, worth: str) -> None:
+    (problem,) = problems_of(written(tmp_path, f"{HEADER}values: {{{worth}}}\n", good=TRIGGER))
+    assert f"pack.yaml:4: values.{worth.partition(':')[0]}: Input should be" in problem
+
+
+def test_a_file_that_would_not_be_read_is_told(tmp_path: Path) -> None:
+    folder = written(tmp_path, good=TRIGGER)
+    (folder / "triggers" / "more.yml").write_text(TRIGGER.replace("again", "more"), "utf-8")
+    assert problems_of(folder) == [f"{folder}/triggers/more.yml:1: is not read; call it more.yaml"]
 
 
 def test_a_calendar_of_ones_own_waits_for_triggers_that_there_are(tmp_path: Path) -> None:
