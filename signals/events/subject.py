@@ -5,6 +5,7 @@ form makes them one key: equal people compare equal as plain strings.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -19,7 +20,10 @@ DEFAULT_REGION = "NL"
 
 _LONGEST = 256
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_EMAIL = re.compile(r"(?:mailto:|[^<>@]*<)?([^\s@<>]+)@([^\s@<>]+)>?", re.IGNORECASE)
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""What comes along when an address is copied from a page: spaces without width, signs of direction, soft hyphens."""
+_EMAIL = re.compile(r"(?:[^<>@]*<)?(?:mailto:)*([^\s@<>]+)@([^\s@<>]+)>?", re.IGNORECASE)
+_BEFORE_HANDLE = re.compile(r"\A[\s@]+")
 _PUNYCODE = re.compile(r"\bxn--[a-z0-9-]+")
 
 
@@ -33,8 +37,8 @@ def canonical_subject(subject: str, region: str = DEFAULT_REGION) -> str:
     """Write a subject in its canonical form: ``email:Jan@X.NL`` becomes ``email:jan@x.nl``.
 
     E-mail addresses and social accounts are lower-cased, what stands around an address (``Jan <jan@x.nl>``) and an
-    ``@`` before an account name fall away, domains are written in their own letters, phone numbers become E.164
-    (numbers without country code are read as numbers of ``region``); other values stay as they are.
+    ``@`` before an account name fall away, domains are written in their own letters, an é is one letter, phone numbers
+    become E.164 (numbers without country code are read as numbers of ``region``); other values stay as they are.
     Raises ``ValueError`` with a message for people when it is not a subject.
     """
     kind, colon, value = subject.partition(":")
@@ -44,21 +48,26 @@ def canonical_subject(subject: str, region: str = DEFAULT_REGION) -> str:
     value = value.strip()
     if not value:
         raise ValueError(f"the subject has nothing after {kind}:")
-    if len(value) > _LONGEST or _UNPRINTABLE.search(value):
+    if len(value) > _LONGEST or _UNPRINTABLE.search(value) or len(written := write(value, region)) > _LONGEST:
         raise ValueError(f"the value of a subject is at most {_LONGEST} printable characters")
-    return f"{kind}:{write(value, region)}"
+    return f"{kind}:{written}"
 
 
 def _as_it_is(value: str, region: str) -> str:
     return value
 
 
+def _plain(value: str) -> str:
+    """One way of writing the same letters."""
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", value).lower()).strip()
+
+
 def _email(value: str, region: str) -> str:
-    found = _EMAIL.fullmatch(value)
-    if found is None:
+    found = _EMAIL.fullmatch(_plain(value))
+    domain = found[2].rstrip(".") if found is not None else ""
+    if found is None or not domain:
         raise ValueError("an e-mail address looks like name@example.nl")
-    name, domain = found[1].lower(), found[2].lower().removesuffix(".")
-    return f"{name}@{_PUNYCODE.sub(_letters, domain)}"
+    return f"{found[1]}@{_PUNYCODE.sub(_letters, domain)}"
 
 
 def _letters(label: re.Match[str]) -> str:
@@ -83,9 +92,9 @@ def _phone(value: str, region: str) -> str:
 
 
 def _social(value: str, region: str) -> str:
-    network, slash, handle = value.lower().partition("/")
-    network, handle = network.strip(), handle.strip().removeprefix("@")
-    if not (network and slash and handle):
+    network, _, handle = _plain(value).partition("/")
+    network, handle = network.strip(), _BEFORE_HANDLE.sub("", handle)
+    if not (network and handle):
         raise ValueError("a social account looks like social:network/handle")
     return f"{network}/{handle}"
 
