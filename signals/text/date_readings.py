@@ -108,16 +108,19 @@ def season(match: re.Match[str], today: date) -> Reading:
     return _yearly(today, SEASONS[match["season"]], 1, False)
 
 
-def ahead(match: re.Match[str], today: date) -> Reading:
-    """Over twee weken, within 3 working days."""
-    stated = _count(match, today, 1)
-    return stated, stated, True
+def ahead(match: re.Match[str], today: date) -> Reading | None:
+    """Over twee weken, within 3 working days; None when that is no year that can be meant."""
+    return _counted(match, today, 1)
 
 
-def ago(match: re.Match[str], today: date) -> Reading:
-    """Drie maanden geleden."""
-    stated = _count(match, today, -1)
-    return stated, stated, True
+def ago(match: re.Match[str], today: date) -> Reading | None:
+    """Drie maanden geleden; None when that is no year that can be meant."""
+    return _counted(match, today, -1)
+
+
+def _counted(match: re.Match[str], today: date, sign: int) -> Reading | None:
+    stated = _count(match, today, sign)
+    return (stated, stated, True) if stated.year in _YEARS else None
 
 
 def _count(match: re.Match[str], today: date, sign: int) -> date:

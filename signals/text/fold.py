@@ -1,6 +1,10 @@
 """Folding: one plain spelling of a text, character for character, so that offsets stay true."""
 
+import re
 import unicodedata
+
+_UNSEEN = re.compile(r"[\u0300-\u036f\u00ad\u200c\u200d\u2060\ufeff]")
+"""Accents that are signs of their own (as some systems write é), and what stands in words without any width."""
 
 
 def _plain(code: int) -> str:
@@ -35,3 +39,14 @@ def fold(text: str) -> str:
     if text.isascii() and "`" not in text:
         return text.lower()
     return text.translate(_TABLE)
+
+
+def seen(text: str) -> tuple[str, list[int] | None]:
+    """A text without signs that would cut its words in two, and where each sign of it, and its end, stood before.
+
+    None where there was nothing to take out, as in nearly every text.
+    """
+    if text.isascii() or _UNSEEN.search(text) is None:
+        return text, None
+    places = [place for place, sign in enumerate(text) if not _UNSEEN.match(sign)]
+    return "".join([text[place] for place in places]), [*places, len(text)]

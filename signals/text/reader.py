@@ -13,7 +13,7 @@ from signals.calendar.instant import Instant, from_datetime, to_datetime
 from signals.folders import digest_of
 from signals.text import context
 from signals.text.automaton import Automaton, Span, Words
-from signals.text.fold import fold
+from signals.text.fold import fold, seen
 from signals.text.learned import Model, read_model
 from signals.text.lexicon import Lexicon, Phrase, read_lexicon
 from signals.text.mention import Mention
@@ -60,7 +60,7 @@ class Reader:
         ``channel`` is where it was written; ``agent`` means that we wrote it, ``note`` that a colleague wrote about the
         customer. Never raises: a text that says nothing yields an empty list. Reads the first 10,000 characters.
         """
-        text = unsigned(text[:_MOST_READ])
+        text, places = seen(unsigned(text[:_MOST_READ]))
         folded = fold(text)
         words = Words(folded)
         matched = self._matches(words, channel)
@@ -70,7 +70,11 @@ class Reader:
             told = self._told(words, matched, prose, at)
         if self._learned is not None and channel not in _UNHEARD:
             told = self._second_opinion(self._learned, told, matched, words, channel)
-        return sorted(told, key=lambda mention: (mention.span, mention.event)) if told else told
+        if not told:
+            return told
+        if places is not None:
+            told = [_located(mention, places) for mention in told]
+        return sorted(told, key=lambda mention: (mention.span, mention.event))
 
     def _second_opinion(
         self, model: Model, told: list[Mention], matched: dict[str, list[_Match]], words: Words, channel: str | None
@@ -191,6 +195,12 @@ class Reader:
 
     def _instant(self, day: date, promise: bool) -> Instant:
         return from_datetime(datetime.combine(day, _END_OF_BUSINESS if promise else clock(0), self._zone))
+
+
+def _located(mention: Mention, places: list[int]) -> Mention:
+    """A mention with its span in the text as it came, signs that are not seen included."""
+    start, end = mention.span
+    return msgspec.structs.replace(mention, span=(places[start], places[end]))
 
 
 def _longest(matches: list[_Match]) -> list[_Match]:

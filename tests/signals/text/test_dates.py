@@ -54,6 +54,7 @@ def test_a_stated_date_is_resolved(text: str, day: str) -> None:
             "",
         ),
         *("01-01-0000", "op 1 mei 0000", "per 31-12-9999", "9999-12-31", "tot mei 9999"),
+        *("over 999 jaar", "within 300 years", "500 jaar geleden"),
     ],
 )
 def test_what_is_no_date_is_none(text: str) -> None:

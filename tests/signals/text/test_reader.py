@@ -1,6 +1,8 @@
 """Reading texts with the lexicon that ships."""
 
 import csv
+import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -131,6 +133,22 @@ def test_spans_count_the_characters_that_were_written(reader: Reader, at: Instan
     assert text[slice(*mention.span)] == "zwángér"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        unicodedata.normalize("NFD", "wij zijn zwángér"),
+        "wij zijn zwan\u00adger",
+        "\ufeffwij zijn \u2060zwan\u200dger!",
+    ],
+)
+def test_signs_that_nobody_sees_cut_no_word_in_two(reader: Reader, at: Instant, text: str) -> None:
+    mention = read_one(reader, text, "birth", at)
+    assert mention is not None
+    assert mention.score == 0.9  # by a phrase
+    told = text[slice(*mention.span)]
+    assert re.sub(r"[^a-z]", "", told) == "zwanger"
+
+
 def test_health_is_told_without_naming_the_condition(reader: Reader, at: Instant) -> None:
     mention = read_one(reader, "mijn zoon heeft diabetes", "health_sensitive", at)
     assert mention is not None
@@ -163,6 +181,7 @@ FRAGMENTS = (
     "\u202e",
     "\ud83d",
     "e\u0301",
+    "\u0301ver\u00adhuisd\u200d",
     "ﬁets",
     "ſ",
     "İ",
