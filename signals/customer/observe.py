@@ -51,8 +51,9 @@ def subject_of_talk(data: dict[str, Any]) -> str | None:
     if _ANY_SUBJECT.isdisjoint(data):
         return None
     for field in _SUBJECTS:
-        if data.get(field) is not None:
-            return str(data[field])[:LONGEST_NAME]
+        told = data.get(field)
+        if told is not None and told != "":
+            return str(told)[:LONGEST_NAME]
     return None
 
 
@@ -258,8 +259,9 @@ def _spent(event: Event) -> float:
 
 
 def _articles_bought(event: Event) -> dict[str, None]:
-    """The articles of an order, each once; one with a negative quantity was returned, not bought."""
-    return dict.fromkeys(str(item["sku"]) for item in event.data["items"] if (item.get("quantity") or 1) > 0)
+    """The articles of an order, each once; one with a negative quantity was returned, not bought, as is none of it."""
+    bought = ((item["sku"], item.get("quantity")) for item in event.data["items"])
+    return dict.fromkeys(str(sku) for sku, quantity in bought if quantity is None or quantity > 0)
 
 
 _ORDERS_KEPT = 8

@@ -26,8 +26,8 @@ _COUNTRY = re.compile(r"market:(?!(?:eu|uk)\b)([a-z]{2})(?:-|$)", re.IGNORECASE)
 
 
 def first(scene: Scene, *values: Any) -> Any:
-    """The first value that is given."""
-    return next((value for value in values if value is not None), None)
+    """The first value that is given; an empty text, as systems send for a case that there is not, is none."""
+    return next((value for value in values if value is not None and value != ""), None)
 
 
 def lower(scene: Scene, text: Any) -> Any:

@@ -54,9 +54,9 @@ def test_no_comparing_over_eight_days_nor_over_products_nor_in_season() -> None:
     assert season.of(COMPARING) == []
 
 
-def orders(story: Story, *days: str) -> Story:
+def orders(story: Story, *days: str, quantity: float = 1) -> Story:
     for day in days:
-        story.on(f"{day}T10:00", "order.placed", items=[{"sku": "S1", "quantity": 1, "price": 9.5}], amount=9.5)
+        story.on(f"{day}T10:00", "order.placed", items=[{"sku": "S1", "quantity": quantity, "price": 9.5}], amount=9.5)
     return story
 
 
@@ -66,6 +66,14 @@ def test_a_regular_order_is_near_three_days_before_the_median_gap_has_passed() -
     assert story.until("2026-05-07T12:00").reasons("purchase.replenishment") == ["RELEASED"]
     orders(story, "2026-05-09")
     assert story.statuses("purchase.replenishment") == ["withdrawn"]
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 0.0])
+def test_what_was_returned_or_left_out_of_an_order_was_not_bought(quantity: float) -> None:
+    story = orders(
+        Story().consenting(), "2026-01-10", "2026-02-09", "2026-03-11", "2026-04-10", quantity=quantity
+    ).until("2026-05-07T12:00")
+    assert story.of("purchase.replenishment") == []
 
 
 def test_three_orders_or_irregular_ones_are_no_rhythm() -> None:

@@ -37,11 +37,20 @@ def test_contacts_are_matched_by_case_else_claim_complaint_or_topic(field: str) 
     assert len(story.of(REPEAT)) == 1
 
 
-def test_contacts_about_nothing_we_know_are_not_one_case() -> None:
+@pytest.mark.parametrize("about", [{}, {"case": ""}, {"case": "", "topic": ""}, {"topic": None}])
+def test_contacts_about_nothing_we_know_are_not_one_case(about: dict[str, str]) -> None:
     story = Story()
     for day in (2, 3, 4):
-        story.on(f"2026-03-0{day}T10:00", "contact.received", channel="phone")
+        story.on(f"2026-03-0{day}T10:00", "contact.received", channel="phone", **about)
     assert story.of(REPEAT) == []
+    assert [touch.about for touch in story.customer().touches] == [None] * 3
+
+
+def test_where_the_case_is_empty_contacts_are_about_their_topic() -> None:
+    story = Story()
+    for day, topic in ((2, "claim"), (3, "premium"), (4, "claim"), (5, "address"), (6, "claim")):
+        story.on(f"2026-03-0{day}T10:00", "contact.received", channel="phone", case="", topic=topic)
+    assert [piece["event"] for piece in story.recommended(REPEAT)["evidence"]] == ["e1", "e3", "e5"]
 
 
 def test_three_contacts_over_eleven_working_days_do_not_fire() -> None:
