@@ -13,7 +13,6 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.customer.rows import Rows
-from signals.customer.underway import NEVER
 from signals.decision.capacity import DESKS, HAS_SLOT, Desks, Place
 from signals.decision.verdict import Case, Verdict, passed
 from signals.events.event import Event
@@ -73,12 +72,13 @@ class Calling:
 
     def resume(self, now: Instant) -> None:
         """After a start: see when those are called that wait."""
-        for desk in self._desks.resume():
-            self._schedule(desk, now)
+        for desk, moment in self._desks.resume(now):
+            self._rows.agenda.schedule(f"{DESKS}{desk}", moment)
 
     def _schedule(self, desk: str, now: Instant) -> None:
-        waits = self._desks.waits(desk)
-        self._rows.agenda.schedule(f"{DESKS}{desk}", max(self._desks.next_slot(desk, now), now + 1) if waits else NEVER)
+        moment = self._desks.next_call(desk, now)
+        self._desks.will_call(desk, moment)
+        self._rows.agenda.schedule(f"{DESKS}{desk}", moment)
 
     def _asked(self, event: Event) -> None:
         self._desks.join(event.data["desk"], Place(*event.data["place"]), event.time)

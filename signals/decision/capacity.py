@@ -56,6 +56,8 @@ class Desk(msgspec.Struct, array_like=True):
     capacity_until: Instant = NEVER
     open_until: Instant = 0
     """Until when it is open whatever its hours say."""
+    calls: Instant = NEVER
+    """When it next calls those who wait; kept, as what comes in late may have had it call at a moment long passed."""
 
     def taken_lately(self, now: Instant) -> list[Instant]:
         """When the slots were taken that are not free again by ``now``."""
@@ -199,10 +201,17 @@ class Desks:
             desk.taken.remove(taken)
             self._changed = True
 
-    def waits(self, name: str) -> int:
-        """How many wait for a desk."""
+    def next_call(self, name: str, now: Instant) -> Instant:
+        """The next moment after ``now`` to call those who wait for a desk; ``NEVER`` when nobody does."""
         desk = self._desks.get(name)
-        return len(desk.waiting) if desk is not None else 0
+        return max(self.next_slot(name, now), now + 1) if desk is not None and desk.waiting else NEVER
+
+    def will_call(self, name: str, moment: Instant) -> None:
+        """Remember when a desk calls next."""
+        desk = self._desks.get(name)
+        if desk is not None and desk.calls != moment:
+            desk.calls = moment
+            self._changed = True
 
     def changed(self, data: dict[str, Any]) -> str:
         """Take note of ``desk.changed``, until another or the moment it names; returns the desk.
@@ -252,11 +261,15 @@ class Desks:
             desk.waiting += known.waiting
             self._desks[name] = desk
 
-    def resume(self) -> list[str]:
-        """Put the queues in order, once all rows were taken up; returns the desks for which something waits."""
+    def resume(self, now: Instant) -> list[tuple[str, Instant]]:
+        """Put the queues in order, once all rows were taken up; returns the desks that call, and when.
+
+        As it was before the start, or sooner where a desk works longer or faster by now.
+        """
         for desk in self._desks.values():
             desk.waiting.sort()
-        return [name for name, desk in sorted(self._desks.items()) if desk.waiting]
+        waiting = [name for name, desk in sorted(self._desks.items()) if desk.waiting]
+        return [(name, min(self._desks[name].calls, self.next_call(name, now))) for name in waiting]
 
     def _is_unlimited(self, name: str) -> bool:
         """Whether nothing was ever said of this desk: no configuration, no event, no control."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from signals.calendar.instant import HOUR, MINUTE, Instant, parse_instant
@@ -24,7 +24,10 @@ def survey(customer: int, at: Instant, premium: float = 0) -> list[Event]:
     subject = f"customer:{customer}"
     policy = {"policy": f"P{customer}", "product": "legal", "change": "started", "premium": premium}
     bought = Event(f"p{customer}", "/crm", "policy.changed", at - MINUTE, at, subject, policy)
-    return [bought, Event(f"s{customer}", "/nps", "survey.answered", at, at, subject, {"kind": "nps", "score": 2})]
+    return [bought, Event(f"s{customer}", "/nps", "survey.answered", at, at, subject, SCORE)]
+
+
+SCORE = {"kind": "nps", "score": 2}
 
 
 def desk(at: Instant, **data: Any) -> Event:
@@ -93,6 +96,43 @@ def test_who_waits_still_waits_after_a_restart() -> None:
     restarted.restore(rows.items(), clock=engine.clock)
     later = restarted.advance(START + 2 * HOUR)
     assert [decision["reason"] for decision in later.decisions] == ["RELEASED"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.integers(0, 300), min_size=1, max_size=8), st.integers(0, 2))
+@example([0, 60], 1)  # the second comes in at the very moment at which the first is called
+@example([0, 300, 30], 1)  # the third comes in late, and waited for a slot that has been free for hours
+def test_when_a_desk_calls_does_not_depend_on_restarts(minutes: list[int], slots: int) -> None:
+    events = [desk(START - HOUR, capacity=slots)]
+    for number, minute in enumerate(minutes):
+        at = START + minute * MINUTE
+        events.append(Event(f"s{number}", "/nps", "survey.answered", at, at, f"customer:{number}", SCORE))
+    events.append(desk(START + 6 * HOUR, capacity=9))
+    whole = Engine(PACK)
+    expected = [*released([whole.process(events)]), *released([whole.advance(START + 9 * HOUR)])]
+    rows: dict[str, bytes] = {}
+    found: list[tuple[str, str]] = []
+    clock = 0
+    for event in [*events, None]:
+        engine = Engine(PACK, load=rows.get)
+        engine.restore(rows.items(), clock=clock)
+        batch = engine.advance(START + 9 * HOUR) if event is None else engine.process([event])
+        found += released([batch])
+        clock = engine.clock
+        for key, row in batch.rows.items():
+            rows.pop(key, None)
+            rows |= {} if row is None else {key: row}
+    assert found == expected
+
+
+def test_a_desk_that_works_faster_since_a_restart_calls_sooner() -> None:
+    engine = Engine(PACK)
+    events = [event for number in (1, 2, 3) for event in survey(number, START + number * MINUTE)]
+    rows = {key: row for key, row in engine.process(events).rows.items() if row is not None}
+    faster = Config.model_validate({"desks": {"service": {"capacity_per_hour": 9}}})
+    restarted = Engine(open_pack(faster), load=rows.get)
+    restarted.restore(rows.items(), clock=engine.clock)
+    assert len(released([restarted.advance(START + 10 * MINUTE)])) == 1
 
 
 def test_a_long_queue_is_kept_in_small_rows_and_only_what_changes_is_written() -> None:
