@@ -32,6 +32,10 @@ _LOOKED_THROUGH_FROM = 500
 """A queue that has become twice as long as this, or as after the last time, is looked through for those who left."""
 
 
+_MOST_KNOWN = 1_000
+"""Desks of which something was said; a sender may name another each time, and all of them are one row."""
+
+
 class Place(NamedTuple):
     """Where a held candidate stands: the order of arbitration first; from ``closes`` on it isn't wanted any more."""
 
@@ -219,7 +223,9 @@ class Desks:
         Another capacity; closed, or open again; open ``until`` a moment means also outside its hours.
         """
         name = str(data["desk"])
-        desk = self._known(name)
+        self._desks[name] = desk = self._desks.pop(name, None) or Desk()
+        if len(self._desks) > _MOST_KNOWN:
+            self._forget_one()
         until = self._environment.moment_of(data.get("until"))
         if data.get("capacity") is not None:
             desk.capacity, desk.capacity_until = float(data["capacity"]), NEVER if until is None else until
@@ -228,6 +234,15 @@ class Desks:
             desk.open_until = until or 0 if data["open"] else 0
         self._changed = True
         return name
+
+    def _forget_one(self) -> None:
+        """Of the desks at which nobody works, that of which something was said longest ago."""
+        idle = (
+            name
+            for name, desk in self._desks.items()
+            if name not in self._configured and not desk.waiting and not desk.taken
+        )
+        del self._desks[next(idle)]
 
     @property
     def have_changed(self) -> bool:

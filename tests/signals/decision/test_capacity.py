@@ -150,6 +150,19 @@ def test_a_long_queue_is_kept_in_small_rows_and_only_what_changes_is_written() -
     assert gone == [None, None], "two an hour"
 
 
+def test_desks_that_nobody_works_at_are_not_remembered_for_ever() -> None:
+    engine = Engine(PACK)
+    engine.process(survey(1, START))
+    told = [
+        Event(f"d{n}", "/d", "desk.changed", START, START, "", {"desk": f"agent-{n}", "open": True})
+        for n in range(9_999)
+    ]
+    rows = engine.process([desk(START, capacity=0), *told]).rows
+    assert len(rows[DESKS] or b"") < 100_000
+    closed = engine.process(survey(2, START + 2 * HOUR))
+    assert [decision["reason"] for decision in closed.decisions] == ["CAPACITY"]
+
+
 def test_who_is_not_wanted_any_more_leaves_the_queue_though_nobody_is_called() -> None:
     engine, rows = Engine(PACK), dict[str, bytes | None]()
     rows |= engine.process([desk(START, open=False)]).rows
