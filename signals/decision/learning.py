@@ -8,7 +8,10 @@ A lesson counts from the next local midnight on, and every shard is told of it: 
 whichever of them learnt it, and in whatever order the lessons of a day come in.
 """
 
+from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -109,6 +112,9 @@ class Learning:
         self._lateness = lateness
         self._prior = prior
         self._tracks: dict[str, Track] = {}
+        self._days: dict[str, dict[int, Counter[bool]]] = {}
+        """Of each track the lessons that have not settled, by local day: how many right ones, and how many wrong. A
+        desk teaches thousands a day, and each decision asks for their number."""
         self._overrules: dict[str, int] = {}
         """By trigger, reason and direction."""
         self.is_empty = True
@@ -117,12 +123,15 @@ class Learning:
 
     def calibrated(self, stated: float, trigger: str, channel: str, segment: str, now: Instant) -> float:
         """The probability after what was learnt until the day of ``now``."""
-        track = self._tracks.get(_slot(trigger, channel, segment))
+        slot = _slot(trigger, channel, segment)
+        track = self._tracks.get(slot)
         if track is None or self._prior is None:
             return stated
-        today = self._clock.midnight(self._clock.ordinal(now))
-        known = [lesson.right for lesson in track.fresh if lesson.time < today]
-        right, count = track.right + sum(known), track.right + track.wrong + len(known)
+        today, right, wrong = self._clock.ordinal(now), track.right, track.wrong
+        for day, counted in self._days[slot].items():
+            if day < today:
+                right, wrong = right + counted[True], wrong + counted[False]
+        count = right + wrong
         return (self._prior * stated + right) / (self._prior + count) if count else stated
 
     def lesson(self, given: Given, recommendation: str, event: Event) -> Event | None:
@@ -139,13 +148,24 @@ class Learning:
         slot = _slot(data["trigger"], data["channel"], data["segment"])
         track = self._tracks.setdefault(slot, Track())
         self.is_empty = False
-        lessons = [*track.fresh, Lesson(event.time, data["recommendation"], data["right"], data["stated"])]
+        lesson = Lesson(event.time, data["recommendation"], data["right"], data["stated"])
+        insort(track.fresh, lesson)
+        self._count(slot, lesson, 1)
         oldest = self._clock.midnight(self._clock.ordinal(event.time - self._lateness) - 1)
         # Older ones settle: no decision is made any more on a day that they would be too early for.
-        track.fresh = sorted(lesson for lesson in lessons if lesson.time >= oldest)
-        for lesson in sorted(lesson for lesson in lessons if lesson.time < oldest):
+        settling = bisect_left(track.fresh, oldest, key=_time)
+        for lesson in track.fresh[:settling]:
             _settle(track, lesson)
+            self._count(slot, lesson, -1)
+        del track.fresh[:settling]
         self.changed_since_encoded = True
+
+    def _count(self, slot: str, lesson: Lesson, number: int) -> None:
+        days, day = self._days.setdefault(slot, {}), self._clock.ordinal(lesson.time)
+        counted = days.setdefault(day, Counter())
+        counted[lesson.right] += number
+        if not counted.total():
+            del days[day]
 
     def overruled(self, trigger: str, reason: str, direction: str) -> None:
         """Count that a person overruled a decision; each shard counts those of its own customers."""
@@ -175,6 +195,13 @@ class Learning:
         kept = msgspec.msgpack.decode(row, type=dict[str, Track] | _Kept)
         self._tracks, self._overrules = (kept.tracks, kept.overrules) if isinstance(kept, _Kept) else (kept, {})
         self.is_empty = not self._tracks
+        self._days = {slot: {} for slot in self._tracks}
+        for slot, track in self._tracks.items():
+            for lesson in track.fresh:
+                self._count(slot, lesson, 1)
+
+
+_time = attrgetter("time")
 
 
 def _settle(track: Track, lesson: Lesson) -> None:

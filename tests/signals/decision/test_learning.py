@@ -1,6 +1,7 @@
 """Outcomes calibrate how probable the next of the same kind is held to be, from the next day on, in every shard."""
 
 from collections.abc import Iterable
+from time import process_time
 from typing import Any
 from zlib import crc32
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from signals.batch import EVERYBODY, Batch
 from signals.calendar.instant import DAY, HOUR, Instant, parse_instant
 from signals.config import Config
+from signals.decision.learning import LEARNT, Learning
 from signals.engine import LEARNING, Engine
 from signals.events.event import Event
 from signals.pack.compile import open_pack
@@ -170,3 +172,19 @@ steps = st.tuples(
 @given(st.lists(steps, min_size=4, max_size=25, unique_by=lambda step: step[0]), st.sampled_from([2, 3, 8]))
 def test_any_number_of_shards_learns_the_same(happened: list[tuple[int, int, str]], count: int) -> None:
     assert story_of(Shards(count), happened) == story_of(Shards(1), happened)
+
+
+def test_the_lessons_of_a_busy_day_cost_no_more_each_than_those_of_a_quiet_one() -> None:
+    learning = Learning(PACK.environment.clock, DAY, 20)
+    given = {"trigger": "renewal.car", "channel": "email", "segment": "buyer", "right": True, "stated": 0.5}
+
+    def cost(first: int, last: int) -> float:
+        begun = process_time()
+        for number in range(first, last):
+            learning.note(Event("", "/x", LEARNT, START + number, START, "", {**given, "recommendation": f"r{number}"}))
+            learning.calibrated(0.5, "renewal.car", "email", "buyer", START + DAY + number)
+        return process_time() - begun
+
+    few = cost(0, 1_000)
+    cost(1_000, 9_000)
+    assert cost(9_000, 10_000) < 4 * few
