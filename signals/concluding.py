@@ -57,8 +57,7 @@ class Concluding:
                 if one.denied is not None:
                     ended = [Withdrawal(one.trigger.name, one.key)]
                     published.withdraw(customer, ended, one.denied.event, one.denied.time)
-            while len(customer.live) > LIVE_KEPT:
-                published.end(customer, next(iter(customer.live.values())), "withdrawn", _CROWDED, scene.now)
+            self.make_room(customer, scene.now)
         for live in customer.live.values():
             if live.trigger in self._selling:
                 if not is_settled(customer, scene.event, scene.now):
@@ -83,6 +82,11 @@ class Concluding:
         for case in decide(cases, has_slot or self._desks.has_slot):
             self._publish(case, held[case.candidate.episode + case.candidate.name])
         part(cases)
+
+    def make_room(self, customer: Customer, now: Instant) -> None:
+        """End the oldest of too many recommendations; also rows that become one may have more than each alone."""
+        while len(customer.live) > LIVE_KEPT:
+            self._published.end(customer, next(iter(customer.live.values())), "withdrawn", _CROWDED, now)
 
     def end_all(self, customer: Customer, cause: str, now: Instant) -> None:
         """Withdraw all that is live, or waits for a desk."""

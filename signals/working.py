@@ -244,6 +244,7 @@ class Working:
             if trigger in concerned or trigger in spoken:
                 reconsider(scene)
         self._concluding.conclude(scene, event.id)
+        self._concluding.make_room(customer, scene.now)
         self._rows.mark(customer)
 
     def _forward(self, subject: str, event: Event) -> None:

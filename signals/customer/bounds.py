@@ -7,6 +7,8 @@ would grow until no topic takes it, and the worker that has it would end again a
 from itertools import islice
 from typing import Any
 
+from signals.calendar.instant import Instant
+from signals.customer.facts import Case, Promise
 from signals.customer.state import Customer
 
 TOUCHES_KEPT = 16
@@ -14,6 +16,11 @@ REFUSED_KEPT = 4
 EVIDENCE_TOGETHER, REFUSED_TOGETHER = 64, 16
 """What rows that become one keep of the evidence for one trigger, and of what was refused: more than each alone, as
 they may part again."""
+CASES_KEPT, CASES_TOGETHER = 16, 64
+"""Complaints, claims or promises of one row, and of rows that became one."""
+ORDERS_KEPT, ORDERS_TOGETHER = 8, 64
+"""Orders of one article, likewise."""
+ARTICLES_KEPT = 512
 MOST_KEPT = 500
 """Things of one kind in a row: policies, timers, counts, what guards stand for."""
 SEEN_KEPT = 10_000
@@ -42,6 +49,8 @@ def keep_small(customer: Customer) -> None:
         customer.brought,
         customer.settled,
         customer.objections,
+        customer.unjudged,
+        customer.household,
         *customer.guards.values(),
         *customer.consents.values(),
     ]
@@ -49,11 +58,41 @@ def keep_small(customer: Customer) -> None:
         _keep_latest(things, MOST_KEPT)
     _keep_latest(customer.aliases, ALIASES_KEPT)
     _keep_latest(customer.seen, SEEN_KEPT)
+    for cases in (customer.complaints, customer.claims):
+        while len(cases) > CASES_TOGETHER:
+            forget_case(cases)
+    while len(customer.promises) > CASES_TOGETHER:
+        forget_promise(customer.promises)
+    customer.purchases = usual_articles(customer.purchases)
     del customer.contacts[:-MOST_KEPT]
     if len(customer.timers) > MOST_KEPT:
         begun = [slot for slot in customer.timers if not slot.startswith("@")]  # the others belong to what is live
         for slot in begun[:-MOST_KEPT]:
             del customer.timers[slot]
+
+
+def forget_case(cases: dict[str, Case]) -> None:
+    """Forget the complaint or claim of which nothing was heard for longest."""
+    del cases[min(cases, key=lambda known: (cases[known].changed, known))]
+
+
+def forget_promise(promises: dict[str, Promise]) -> None:
+    """Forget the promise that was due first, of those that were kept or cancelled if there are any."""
+    done = [key for key in promises if promises[key].status != "made"] or list(promises)
+    del promises[min(done, key=lambda known: (promises[known].due, known))]
+
+
+def usual_articles(purchases: dict[str, list[Instant]]) -> dict[str, list[Instant]]:
+    """Of too many articles those that were ordered most often, and of these the last."""
+    if len(purchases) <= ARTICLES_KEPT:
+        return purchases
+    kept = sorted(purchases, key=lambda sku: (-len(purchases[sku]), -purchases[sku][-1], sku))[:ARTICLES_KEPT]
+    return {sku: purchases[sku] for sku in sorted(kept)}
+
+
+def keep_some(things: dict[str, Any]) -> None:
+    """Forget the oldest of things of one kind where there are too many."""
+    _keep_latest(things, MOST_KEPT)
 
 
 def _keep_latest(things: dict[Any, Any], most: int) -> None:

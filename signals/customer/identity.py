@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from signals.customer.bounds import EVIDENCE_TOGETHER, REFUSED_TOGETHER, keep_small
+from signals.customer.bounds import EVIDENCE_TOGETHER, ORDERS_TOGETHER, REFUSED_TOGETHER, keep_small, keep_some
 from signals.customer.experience import joined_feelings
 from signals.customer.facts import Buying
 from signals.customer.last_word import (
@@ -71,6 +71,7 @@ def remember_alias(customer: Customer, became: str, handing_over: str) -> None:
 def hand_over(customer: Customer) -> None:
     """Let an alias keep of what triggers made only by which events it can be told apart from the stronger row's own."""
     customer.passed = {**customer.passed, **dict.fromkeys(sorted(_events_of(customer)), customer.clock)}
+    keep_some(customer.passed)
     customer.contacts = [contact for contact in customer.contacts if contact.recommendation not in customer.live]
     empty = Customer(key=customer.key)
     for field in _MOVED:
@@ -134,7 +135,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
             end_promise(promise, weak.clock, status)
     _join(strong.timers, weak.timers, _later_timer)
     for article, times in weak.purchases.items():
-        strong.purchases[article] = sorted({*times, *strong.purchases.get(article, [])})
+        strong.purchases[article] = sorted({*times, *strong.purchases.get(article, [])})[-ORDERS_TOGETHER:]
     strong.refused = joined_refused(strong.refused, weak.refused)
     join_evidence(strong.beliefs, weak.beliefs)
     join_evidence(strong.counts, weak.counts)

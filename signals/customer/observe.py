@@ -6,7 +6,16 @@ from sys import intern
 from typing import Any
 
 from signals.calendar.instant import Instant
-from signals.customer.bounds import LOOKED_AT_EVERY, TOUCHES_KEPT, keep_small
+from signals.customer.bounds import (
+    CASES_KEPT,
+    LOOKED_AT_EVERY,
+    ORDERS_KEPT,
+    TOUCHES_KEPT,
+    forget_case,
+    forget_promise,
+    keep_small,
+    usual_articles,
+)
 from signals.customer.experience import note_feeling
 from signals.customer.facts import Buying, Case, Consent, Contact, Policy, Promise, Touch
 from signals.customer.last_word import end_promise, note_consent, note_start, note_status, promise_status
@@ -155,11 +164,8 @@ def _case(cases: dict[str, Case], key: str, event: Event) -> None:
         note_status(case, event.time, event.data["status"])
     about = event.data.get("about") or event.data.get("product")
     case.about = str(about)[:LONGEST_NAME] if about is not None else case.about
-    if len(cases) > _CASES_KEPT:
-        del cases[min(cases, key=lambda known: (cases[known].changed, known))]
-
-
-_CASES_KEPT = 16
+    if len(cases) > CASES_KEPT:
+        forget_case(cases)
 
 
 def _claim(customer: Customer, event: Event, environment: Environment) -> None:
@@ -183,10 +189,8 @@ def _promise(customer: Customer, event: Event, environment: Environment) -> None
         customer.settle(f"{status} {key}", event.time, environment.lateness)
         if promise is not None and promise.made <= event.time:
             end_promise(promise, event.time, status)
-    if len(customer.promises) > _CASES_KEPT:
-        promises = customer.promises
-        done = [key for key in promises if promises[key].status != "made"] or list(promises)
-        del promises[min(done, key=lambda known: (promises[known].due, known))]
+    if len(customer.promises) > CASES_KEPT:
+        forget_promise(customer.promises)
 
 
 def _consent(customer: Customer, event: Event, environment: Environment) -> None:
@@ -243,10 +247,8 @@ def _order(customer: Customer, event: Event, environment: Environment) -> None:
     for sku in _articles_bought(event):
         times = purchases.setdefault(sku, [])
         insort(times, event.time)
-        del times[:-_ORDERS_KEPT]
-    if len(purchases) > _ARTICLES_KEPT:
-        kept = sorted(purchases, key=lambda sku: (-len(purchases[sku]), -purchases[sku][-1], sku))[:_ARTICLES_KEPT]
-        customer.purchases = {sku: purchases[sku] for sku in sorted(kept)}
+        del times[:-ORDERS_KEPT]
+    customer.purchases = usual_articles(purchases)
 
 
 def _spent(event: Event) -> float:
@@ -262,10 +264,6 @@ def _articles_bought(event: Event) -> dict[str, None]:
     """The articles of an order, each once; one with a negative quantity was returned, not bought, as is none of it."""
     bought = ((item["sku"], item.get("quantity")) for item in event.data["items"])
     return dict.fromkeys(str(sku) for sku, quantity in bought if quantity is None or quantity > 0)
-
-
-_ORDERS_KEPT = 8
-_ARTICLES_KEPT = 512
 
 
 def _privacy(customer: Customer, event: Event, environment: Environment) -> None:

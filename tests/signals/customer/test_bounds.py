@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from signals.calendar.instant import DAY, MINUTE, Instant
 from signals.customer.bounds import (
@@ -146,3 +147,32 @@ def test_what_many_devices_showed_of_one_person_adds_up_to_one_small_row() -> No
     row = engine.take_rows()["customer:0"]
     assert row is not None
     assert len(row) < LARGEST // 10
+
+
+HEAPED_ON_DEVICES = [
+    *("policy.changed", "claim.changed", "complaint.changed", "promise.changed", "consent.changed"),
+    *("community.joined", "order.placed", "payment.changed"),
+]
+
+
+@pytest.mark.parametrize("by_way_of", ["customer:0", "email:jan@example.nl"])
+@pytest.mark.parametrize("type_", HEAPED_ON_DEVICES)
+def test_whatever_was_heaped_on_many_devices_of_one_person_is_one_small_row(type_: str, by_way_of: str) -> None:
+    engine = Engine(pack(), write_through=False)
+    told: dict[str, dict[str, Any]] = {}
+    if by_way_of != "customer:0":
+        data = {"from": by_way_of, "to": "customer:0"}
+        engine.process([Event("link", "/crm", "identity.linked", BEGIN - 1, BEGIN - 1, by_way_of, data)])
+    for number in range(HEAPED // 2):
+        who, time = f"device:{number}", BEGIN + number * MINUTE
+        happened = about(number, type_, heaped(type_, number), time)
+        linked = Event(f"l{number}", "/crm", "identity.linked", time, time, who, {"from": who, "to": by_way_of})
+        told |= {
+            record["id"]: record for record in engine.process([replace(happened, subject=who), linked]).recommendations
+        }
+    rows = engine.take_rows()
+    assert max(len(row) for row in rows.values() if row is not None) < LARGEST
+    customer = engine.customer("customer:0")
+    assert customer is not None
+    assert len(customer.live) <= LIVE_KEPT
+    assert {record["id"] for record in told.values() if record["status"] == "released"} == set(customer.live)
