@@ -24,6 +24,8 @@ _HEADER = struct.Struct(">Bq")
 _NOTHING = struct.pack(">qB", NEVER, 0)
 """After the version: nothing is due, no products are held."""
 _LONGEST = 255
+_COMMA = "\x1f"
+"""In place of a comma in the name of a product: one stands between names."""
 _ARRAY = struct.Struct(">BH")
 _ARRAY_16 = 0xDC
 """How an array of more than fifteen fields begins."""
@@ -57,7 +59,10 @@ def _fields_of(customer: Customer) -> tuple[bytes, memoryview]:
 
 def _active_products(customer: Customer) -> bytes:
     active = {policy.product for policy in customer.policies.values() if policy.active}
-    products = ",".join(sorted(active)).encode()
+    names = ",".join(sorted(active))
+    if names.count(",") >= len(active) > 0:
+        names = ",".join(sorted(name.replace(",", _COMMA) for name in active))
+    products = names.encode()
     return products if len(products) <= _LONGEST else products[: _LONGEST + 1].rpartition(b",")[0]
 
 
@@ -88,7 +93,7 @@ def products_of(row: bytes) -> list[str]:
     """The products an encoded row holds an active policy of, without decoding it; its head is enough."""
     start = _HEADER.size + 1
     names = row[start : start + row[_HEADER.size]].decode()
-    return names.split(",") if names else []
+    return [name.replace(_COMMA, ",") for name in names.split(",")] if names else []
 
 
 def _body(row: bytes) -> memoryview:

@@ -47,6 +47,8 @@ def lifecycle_stage(customer: Customer, now: Instant) -> Stage:
     if risk:
         return Stage("at_risk", risk)
     began = _began(customer)
+    if now < began:
+        return Stage("new", f"becomes a customer in {-((now - began) // DAY)} days")
     if now - began < NEW_FOR:
         return Stage("new", f"became a customer {(now - began) // DAY} days ago")
     return Stage("active", "has a contract" if customer.policies else "orders")

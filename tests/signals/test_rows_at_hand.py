@@ -65,3 +65,16 @@ def test_a_premium_that_concerns_all(kept: Kept) -> None:
     assert len(decided) >= CUSTOMERS
     assert len(kept.at_hand) > CUSTOMERS - AT_HAND
     assert max(kept.at_hand) <= AT_HAND
+
+
+@pytest.mark.parametrize("product", [",", "§,§", "boat"])
+def test_whatever_a_product_is_called_its_news_reaches_who_holds_it_after_a_restart(product: str) -> None:
+    before = Kept()
+    policy = {"policy": "P", "product": product, "change": "started", "premium": 180.0}
+    before.take(before.engine.process([Event("p", "/made", "policy.changed", BEGIN, BEGIN, "customer:1", policy)]))
+    after = Engine(pack(), before.rows.get)
+    after.restore(before.rows.items(), clock=before.engine.clock)
+    data = {"product": product, "what": "premium", "competitor": "X", "premium": 90.0, "previous_premium": 180.0}
+    later = BEGIN + 1
+    told = after.process([Event("n", "/market", "market.changed", later, later, "market:NL", data)])
+    assert [decision["trigger"] for decision in told.decisions] == ["market.premium"]

@@ -14,6 +14,12 @@ def stage(story: Story, at: str) -> str:
     return lifecycle_stage(story.customer(), moment(at)).name
 
 
+def test_a_contract_that_has_yet_to_begin_is_told_as_that() -> None:
+    story = Story().insured("health", at="2026-03-01T10:00", start_date="2026-04-01")
+    reasons = [lifecycle_stage(story.customer(), moment(at)).because for at in ("2026-03-02T10:00", "2026-04-03T10:00")]
+    assert reasons == ["becomes a customer in 30 days", "became a customer 2 days ago"]
+
+
 def test_a_customers_stages_from_first_visit_to_goodbye() -> None:
     story = Story().on("2026-01-02T10:00", "web.viewed", url="/car")
     assert stage(story, "2026-01-03T10:00") == "prospect"
