@@ -9,6 +9,9 @@ from signals.customer.underway import NEVER
 
 Place = tuple[Instant, str]
 
+_NO_DAY = -NEVER
+"""While no day is looked through; before 1970 days are below zero, and there is one of −1."""
+
 
 class Agenda:
     """One moment per key, and one place at or before it: who is due later than thought moves on when that place's turn
@@ -27,7 +30,7 @@ class Agenda:
         self._opened: list[Place] = []
         """The places of ``_day``, in order; those before ``_turn`` were passed."""
         self._turn = 0
-        self._day = -1
+        self._day = _NO_DAY
         """The day that is looked through, the earliest of all that have places."""
         self._later: dict[int, list[str]] = {}
         """Day → who took a place on it, in no order."""
@@ -119,11 +122,11 @@ class Agenda:
         """Something is due on an earlier day than that which was looked through."""
         self._later[self._day] = [key for _, key in self._opened[self._turn :]]
         heapq.heappush(self._days, self._day)
-        self._opened, self._turn, self._day = [], 0, -1
+        self._opened, self._turn, self._day = [], 0, _NO_DAY
 
     def _lay_out(self) -> None:
         self._moves, self._early, self._later = 0, {}, {}
-        self._opened, self._turn, self._day = [], 0, -1
+        self._opened, self._turn, self._day = [], 0, _NO_DAY
         for key, due in self._due.items():
             self._later.setdefault(due // DAY, []).append(key)
         self._days = sorted(self._later)

@@ -2,18 +2,20 @@
 
 from sys import getrefcount
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signals.calendar.instant import DAY
 from signals.customer.agenda import Agenda
 from signals.customer.underway import NEVER
 
-MOMENTS = st.one_of(st.integers(0, 3 * DAY), st.sampled_from([0, DAY - 1, DAY, 2 * DAY, 40 * DAY, NEVER]))
+MOMENTS = st.one_of(
+    st.integers(-3 * DAY, 3 * DAY), st.sampled_from([-DAY, -1, 0, DAY - 1, DAY, 2 * DAY, 40 * DAY, NEVER])
+)
 MOVES = st.lists(st.tuples(st.sampled_from("abcdef"), MOMENTS), max_size=40)
 
 
-@given(MOVES, st.lists(st.tuples(st.integers(0, 50 * DAY), MOVES), max_size=6))
+@given(MOVES, st.lists(st.tuples(st.integers(-4 * DAY, 50 * DAY), MOVES), max_size=6))
 def test_what_is_due_comes_in_order_whatever_is_moved(
     first: list[tuple[str, int]], turns: list[tuple[int, list[tuple[str, int]]]]
 ) -> None:
@@ -39,6 +41,16 @@ def test_what_is_due_comes_in_order_whatever_is_moved(
         assert agenda.overdue(until) == 0
         move(list(coming))
         assert agenda.overdue(NEVER) == len(known)  # of who waits for nothing, no key is kept
+
+
+@given(MOVES)
+@example([("a", DAY), ("a", -1), ("b", -DAY - 1), ("c", -1), ("d", -3 * DAY)])  # the day before 1970 is no. −1
+def test_what_is_due_comes_in_order_when_nobody_looked_while_it_was_moved(moves: list[tuple[str, int]]) -> None:
+    agenda = Agenda()
+    for key, due in moves:
+        agenda.schedule(key, due)
+    waiting = [(due, key) for key, due in dict(moves).items() if due != NEVER]
+    assert list(agenda.take(50 * DAY)) == sorted(waiting)
 
 
 def test_what_is_moved_again_and_again_leaves_no_places_behind() -> None:
