@@ -4,6 +4,7 @@ The envelope is CloudEvents 1.0, as one JSON object (structured) or as headers a
 hand, because every event passes here; ``data`` by pydantic against the catalogue.
 """
 
+import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,16 @@ from signals.events.shapes import LONGEST_NAME
 from signals.events.subject import DEFAULT_REGION, MARKET, canonical_subject
 from signals.faults import meant
 
-__all__ = ["LONGEST", "REASONS", "Rejected", "decode_binary", "decode_object", "decode_structured", "encode"]
+__all__ = [
+    "LONGEST",
+    "REASONS",
+    "Rejected",
+    "as_written",
+    "decode_binary",
+    "decode_object",
+    "decode_structured",
+    "encode",
+]
 
 LONGEST = 1_000_000
 DEEPEST = 32
@@ -101,19 +111,24 @@ def decode_binary(
         attributes = {name: _header(name, text) for name, text in named if name.startswith(("content-type", "ce_"))}
         media = attributes.pop("content-type", "").strip()
         envelope: dict[str, Any] = {name[3:]: text for name, text in attributes.items() if name.startswith("ce_")}
-        if value is None:
-            raise Refusal("MISSING_FIELD", "data", "the message has no value")
         if media.lower().startswith("application/cloudevents") or not envelope:
+            if value is None:
+                raise Refusal("MISSING_FIELD", "data", "the message has no value")
             return decode_structured(value, arrival, region)
         if media:
             _require_json(media)
             envelope["datacontenttype"] = media
-        if "warmup" in envelope:
-            envelope["warmup"] = {"true": True, "false": False}.get(envelope["warmup"], envelope["warmup"])
-        envelope["data"] = _json(value)
+        envelope |= as_written(envelope)
+        envelope["data"] = _json(value) if value else None
         return _event_of(envelope, arrival, region)
     except Refusal as refusal:
         return refusal.rejected
+
+
+def as_written(attributes: Mapping[str, str]) -> dict[str, Any]:
+    """What attributes that came as headers' texts mean; Python's own client writes ``True`` for ``true``."""
+    written = attributes.get("warmup", "").lower()
+    return {"warmup": written == "true"} if written in ("true", "false") else {}
 
 
 def decode_object(
@@ -209,6 +224,8 @@ def _event_of(envelope: Any, arrival: Instant | None, region: str) -> Event:
         raise Refusal("WRONG_TYPE", None, "an event is a JSON object")
     take = envelope.pop
     version, recorded, data = take("specversion", None), take("recordedtime", None), take("data", None)
+    if data is None and envelope.get("data_base64") is not None:
+        data = _packed(take("data_base64"), envelope)
     if version != "1.0":
         raise _bad_version(version)
     known = _Envelope(
@@ -225,6 +242,16 @@ def _event_of(envelope: Any, arrival: Instant | None, region: str) -> Event:
     if not isinstance(known.warmup, bool | None):
         raise Refusal("WRONG_TYPE", "warmup", "warmup is true or false")
     return _keepable(_event(known, envelope or None, arrival, region))
+
+
+def _packed(text: Any, envelope: Mapping[str, Any]) -> Any:
+    """The data of an event whose client was given it as bytes."""
+    if type(media := envelope.get("datacontenttype")) is str:
+        _require_json(media)
+    try:
+        return _json(base64.b64decode(text, validate=True))
+    except (TypeError, ValueError):
+        raise Refusal("WRONG_TYPE", "data_base64", "data_base64 is a text in base64, of a JSON object") from None
 
 
 @lru_cache(maxsize=1024)
@@ -315,6 +342,8 @@ def _data(data: Any, kind: str, validator: SchemaValidator, region: str) -> dict
 
 def _bad_data(error: ValidationError) -> Refusal:
     first = error.errors(include_url=False, include_input=True)[0]
+    if not (first["loc"] or isinstance(first["input"], dict)):
+        return Refusal("WRONG_TYPE", "data", "data is a JSON object")
     place = first["loc"] or first.get("ctx", {}).values()
     field = ".".join(["data", *(str(part) for part in place)])
     kind, detail = first["type"], first["msg"]

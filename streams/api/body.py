@@ -1,5 +1,7 @@
 """Request bodies of a bounded size, compressed or not, and the events in them."""
 
+import json
+import re
 import zlib
 from collections.abc import Sequence
 from typing import TypeVar
@@ -8,6 +10,7 @@ from urllib.parse import unquote
 import msgspec
 from fastapi import Request
 
+from signals.events.decode import as_written
 from streams.api.problem import Problem
 from streams.api.settings import ApiSettings
 
@@ -48,14 +51,35 @@ def _unpack(packed: bytes, window: int, largest: int) -> bytes:
 
 def split_events(request: Request, body: bytes, most: int) -> list[bytes]:
     """The events of a request, each as its own bytes: one object, an array, or one event in binary mode."""
-    if f"{_PREFIX}specversion" in request.headers:
+    if f"{_PREFIX}specversion" in request.headers and not _is_structured(request):
         return [_from_headers(request, body)]
     wanted = "the body is not JSON: send one CloudEvent or an array of them"
     if body.lstrip()[:1] != b"[":
         return [bytes(decode_body(body, msgspec.Raw, wanted))]
-    events = decode_body(body, list[msgspec.Raw], wanted)
+    try:
+        events = [bytes(event) for event in decode_body(body, list[msgspec.Raw], wanted)]
+    except Problem:
+        events = _parted(body)
+        if not events:
+            raise
     check_number(events, most)
-    return [bytes(event) for event in events]
+    return events
+
+
+def _parted(body: bytes) -> list[bytes]:
+    """The events of an array of which one says what none can (half an emoji, NaN), so that only that one is refused.
+
+    Clients write such arrays without a word. Nothing when it is no array at all.
+    """
+    try:
+        return [json.dumps(event, separators=(",", ":")).encode() for event in json.loads(body)]
+    except (ValueError, RecursionError):
+        return []
+
+
+def _is_structured(request: Request) -> bool:
+    """Whether the body is the whole event, whatever the headers say of it."""
+    return request.headers.get("content-type", "").strip().lower().startswith("application/cloudevents")
 
 
 def decode_body(body: bytes, kind: type[T], wanted: str) -> T:
@@ -73,11 +97,18 @@ def check_number(events: Sequence[object], most: int) -> None:
 
 
 def _from_headers(request: Request, body: bytes) -> bytes:
-    envelope: dict[str, object] = {
-        name.removeprefix(_PREFIX): unquote(value)
+    attributes = {
+        name.removeprefix(_PREFIX): unquote(_unquoted(value))
         for name, value in request.headers.items()
         if name.startswith(_PREFIX)
     }
+    envelope: dict[str, object] = attributes | as_written(attributes)
     wanted = "the body, which is the event's data, is not JSON"
     envelope["data"] = decode_body(body, msgspec.Raw, wanted) if body else {}
     return msgspec.json.encode(envelope)
+
+
+def _unquoted(value: str) -> str:
+    """A header's value, out of the quotes that it may stand in."""
+    quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if quoted else value

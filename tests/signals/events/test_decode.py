@@ -1,5 +1,6 @@
 """Bytes in, an event or the reason why not out."""
 
+import base64
 import gzip
 import json
 from typing import Any
@@ -197,6 +198,43 @@ def test_binary_and_structured_mode_give_the_same_event() -> None:
     assert decode_binary([*BINARY, *extra], VALUE) == structured
 
 
+TICK = [("ce_id", b"t1"), ("ce_source", b"/clock"), ("ce_specversion", b"1.0"), ("ce_type", b"clock.ticked")]
+
+
+@pytest.mark.parametrize("value", [b"", None])
+def test_a_tick_of_the_clock_has_no_data_in_binary_mode_either(value: bytes | None) -> None:
+    event = accepted(decode_binary([*TICK, ("ce_time", b"2026-11-20T09:00:00Z")], value))
+    assert (event.type, event.data) == ("clock.ticked", {})
+
+
+@pytest.mark.parametrize("written", [b"true", b"True"])
+def test_warmup_may_be_written_as_pythons_own_client_writes_it(written: bytes) -> None:
+    assert accepted(decode_binary([*BINARY, ("ce_warmup", written)], VALUE)).warmup
+
+
+@pytest.mark.parametrize("media", [{}, {"datacontenttype": "application/json; charset=utf-8"}])
+def test_data_that_a_client_was_given_as_bytes_is_read(media: dict[str, str]) -> None:
+    packed = an_event(data_base64=base64.b64encode(VALUE).decode(), **media)
+    del packed["data"]
+    assert decode_object(packed) == decode_object(an_event(**media))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason", "field"),
+    [
+        ({"data_base64": "e30=", "datacontenttype": "text/csv"}, "NOT_JSON", "datacontenttype"),
+        ({"data_base64": "no base64"}, "WRONG_TYPE", "data_base64"),
+        ({"data_base64": 5}, "WRONG_TYPE", "data_base64"),
+        ({"data_base64": base64.b64encode(b"a;b").decode()}, "NOT_JSON", None),
+        ({"data_base64": base64.b64encode(b"[]").decode()}, "WRONG_TYPE", "data"),
+    ],
+)
+def test_bytes_that_are_no_data_of_ours_are_refused(attributes: dict[str, Any], reason: str, field: str | None) -> None:
+    packed = an_event(**attributes)
+    del packed["data"]
+    assert why(packed) == (reason, field)
+
+
 def test_a_kafka_message_with_the_cloudevents_media_type_is_structured() -> None:
     raw = json.dumps(an_event()).encode()
     headers = [("Content-Type", b"Application/CloudEvents+JSON; charset=UTF-8"), ("ce_id", b"other")]
@@ -214,7 +252,8 @@ def test_headers_that_are_not_of_the_event_may_hold_anything() -> None:
     ("headers", "value", "reason", "field"),
     [
         (BINARY, None, "MISSING_FIELD", "data"),
-        (BINARY, b"", "NOT_JSON", None),
+        (BINARY, b"", "MISSING_FIELD", "data"),
+        ([], None, "MISSING_FIELD", "data"),
         ([*BINARY, ("content-type", b"text/plain")], VALUE, "NOT_JSON", "datacontenttype"),
         ([*BINARY, ("ce_extra", b"\xff")], VALUE, "WRONG_TYPE", "ce_extra"),
         ([*BINARY, ("ce_warmup", b"maybe")], VALUE, "WRONG_TYPE", "warmup"),

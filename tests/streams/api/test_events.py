@@ -61,6 +61,34 @@ def test_the_headers_of_binary_mode_are_percent_encoded(client: httpx.Client, no
     assert node.events[0].subject == "social:x/zoë"
 
 
+def test_a_header_of_binary_mode_may_stand_in_quotes(client: httpx.Client, node: Desktop) -> None:
+    envelope = {f"ce-{name}": value for name, value in _event().items() if name != "data"}
+    client.post("/v1/events", content=b'{"url": "/x"}', headers=envelope | {"ce-id": r'"the \"first\" one"'})
+    assert node.events[0].id == 'the "first" one'
+
+
+def test_binary_mode_says_of_history_that_it_is_history(client: httpx.Client, node: Desktop) -> None:
+    envelope = {f"ce-{name}": value for name, value in _event().items() if name != "data"}
+    client.post("/v1/events", content=b'{"url": "/x"}', headers=envelope | {"ce-warmup": "true"})
+    assert [event.warmup for event in node.events] == [True]
+
+
+def test_a_body_of_the_cloudevents_media_type_is_the_whole_event(client: httpx.Client, node: Desktop) -> None:
+    headers = {"content-type": "application/cloudevents+json; charset=utf-8", "ce-specversion": "1.0", "ce-id": "other"}
+    reply = client.post("/v1/events", json=_event(), headers=headers)
+    assert reply.json() == [{"id": "e1", "status": "accepted"}]
+
+
+@pytest.mark.parametrize("odd", [rb'"half an emoji \ud83d"', b"NaN"])
+def test_one_event_that_no_json_can_say_does_not_harm_the_others(
+    client: httpx.Client, node: Desktop, odd: bytes
+) -> None:
+    body = json.dumps([_event("a"), _event("b", data={"url": "/x", "title": "ODD"}), _event("c")]).encode()
+    reply = client.post("/v1/events", content=body.replace(b'"ODD"', odd))
+    assert [receipt["status"] for receipt in reply.json()] == ["accepted", "quarantined", "accepted"]
+    assert reply.json()[1]["reason"] == "NOT_JSON"
+
+
 TWICE = gzip.compress(gzip.compress(b" " * 90_000_000, mtime=0), mtime=0)
 DEEP = b'{"a":' * 20_000 + b"1" + b"}" * 20_000
 
