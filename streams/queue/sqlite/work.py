@@ -55,8 +55,8 @@ def _worked_on(writer: sqlite3.Connection, step: Step, now: Instant) -> Item:
         case Get():
             return as_item(row)
         case Claim():
+            _must_be_open(row)  # first: to wait until a lease ends helps nobody when it was withdrawn meanwhile
             _must_be_free(row, step.by, now)
-            _must_be_open(row)
             if not row["not_before"] <= now < row["expires"]:
                 raise Conflict("OUTSIDE_WINDOW")
             return _lease(writer, row["id"], step.by, now + step.lease * SECOND)
@@ -67,8 +67,8 @@ def _worked_on(writer: sqlite3.Connection, step: Step, now: Instant) -> Item:
             _must_hold(row, step.by, now)
             return _change(writer, step.id, claimed_by="", lease_until=0)
         case Snooze():
-            _must_be_free(row, step.by, now)
             _must_be_open(row)
+            _must_be_free(row, step.by, now)
             return _change(writer, step.id, claimed_by="", lease_until=0, snoozed_until=step.until)
         case Tell():
             return _tell(writer, row, step)

@@ -100,6 +100,20 @@ def test_what_is_given_back_is_handed_out_again(queue: Queue) -> None:
         queue.give_back("rec_00001", "jan", NOW)
 
 
+@pytest.mark.parametrize("status", ["withdrawn", "overruled"])
+def test_to_wait_for_who_holds_what_is_over_is_advised_to_nobody(queue: Queue, status: str) -> None:
+    queue.apply([recommendation(1)])
+    _claim(queue)
+    queue.apply([recommendation(1, 2, status=status)])
+    for step in (
+        lambda: _claim(queue, by="piet", id="rec_00001"),
+        lambda: queue.snooze("rec_00001", "piet", NOW + DAY, NOW),
+    ):
+        with pytest.raises(Conflict) as refused:
+            step()
+        assert refused.value.code == "NOT_OPEN"
+
+
 def test_one_recommendation_can_be_claimed_by_id(queue: Queue) -> None:
     queue.apply([recommendation(1), recommendation(2), recommendation(3, not_before=format_instant(NOW + 1))])
     assert _claim(queue, id="rec_00002") == ["rec_00002"]

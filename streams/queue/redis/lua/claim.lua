@@ -34,8 +34,8 @@ end
 if wanted ~= '' then
   local f = read(wanted, 'status', 'closed', 'claimed_by', 'lease_until', 'not_before', 'expires')
   if not f[1] then return {'unknown'} end
-  if tonumber(f[4]) > now and f[3] ~= by then return {'HELD_BY_ANOTHER'} end
   if f[1] ~= 'released' or f[2] == '1' then return {'NOT_OPEN'} end
+  if tonumber(f[4]) > now and f[3] ~= by then return {'HELD_BY_ANOTHER'} end
   if tonumber(f[5]) > now or tonumber(f[6]) <= now then return {'OUTSIDE_WINDOW'} end
   lease(wanted)
   return handed

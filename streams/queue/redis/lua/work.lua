@@ -14,8 +14,8 @@ if verb == 'tell' then
   return change(id, 'claimed_by', '', 'lease_until', 0, 'snoozed_until', again, 'outcome', outcome, 'closed', closed)
 end
 if verb == 'snooze' then
-  if leased and f[3] ~= by then return {'HELD_BY_ANOTHER'} end
   if f[1] ~= 'released' or f[2] == '1' then return {'NOT_OPEN'} end
+  if leased and f[3] ~= by then return {'HELD_BY_ANOTHER'} end
   return change(id, 'claimed_by', '', 'lease_until', 0, 'snoozed_until', moment)
 end
 if f[3] ~= by or not leased then return {'NOT_HELD'} end
