@@ -27,12 +27,16 @@ from streams.api import (
 )
 from streams.api.access import Gate
 from streams.api.bounded import Bounded
+from streams.api.heads import Heads
 from streams.api.lane import Lane
 from streams.api.node import Node
 from streams.api.openapi import complete
 from streams.api.settings import ApiSettings
 
 _log = structlog.get_logger("signals.api")
+
+_ENDLESS = frozenset({"/v1/changes", "/live"})
+"""Streams that last as long as somebody listens."""
 
 _DESCRIPTION = """Events come in as CloudEvents; recommendations whom to contact, why, when, how and by whom are
 listed, claimed and answered. Times are RFC 3339 in UTC. Every error is a Problem Detail (RFC 9457) whose `code` is for
@@ -72,7 +76,10 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
     api.state.gate = gate = Gate(ring, settings.requests_per_second, settings.sites.split())
     api.state.lane = Lane(node, gate, [*recommendations.ways(node), *work.ways(node)])
     if settings.sites:
-        api.add_middleware(CORSMiddleware, allow_origins=settings.sites.split(), allow_headers=["Content-Type"])
+        sites = settings.sites.split()
+        # A page that sends JSON by its name asks first whether it may.
+        api.add_middleware(CORSMiddleware, allow_origins=sites, allow_methods=["POST"], allow_headers=["Content-Type"])
+    api.add_middleware(Heads, endless=_ENDLESS)
     api.add_middleware(Bounded, largest=settings.largest_body)
     problem.register(api)
     for router in (

@@ -15,7 +15,7 @@ from streams.api.access import Caller, Operator
 from streams.api.answer import answer
 from streams.api.keys import ANYONE
 from streams.api.node import Node
-from streams.api.parameters import Moment
+from streams.api.parameters import ONCE, Moment, Parameters
 from streams.api.problem import Problem, documented
 from streams.steering import Proposal, Refused, Steering, Who, Wish
 
@@ -52,6 +52,13 @@ class Proposed(Signed):
 
     asked: Literal["restart", "pack", "revert"]
     files: dict[str, Annotated[str, Field(max_length=_LARGEST)]] | None = Field(None, max_length=_FILES)
+
+
+class Audited(Parameters):
+    """Which lines of the audit log."""
+
+    limit: int = Field(50, ge=1, le=500)
+    before: int | None = Field(None, ge=1, le=2**53, description="`next` of the page before.")
 
 
 def routes(node: Node) -> APIRouter:
@@ -100,19 +107,15 @@ def routes(node: Node) -> APIRouter:
         with refusals():
             return answer(proposal_record(steering.refuse(id, signed.why, who(caller, signed.by))))
 
-    @router.get("/audit", responses=documented())
-    def audit(
-        caller: Operator,
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
-        before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
-    ) -> Response:
+    @router.get("/audit", responses=documented(), dependencies=[ONCE])
+    def audit(asked: Annotated[Audited, Query()], caller: Operator) -> Response:
         """Who did what and why, newest first."""
-        lines = node.ledger.entries(limit, before)
+        lines = node.ledger.entries(asked.limit, asked.before)
         items = [
             {"number": number, **msgspec.to_builtins(entry), "time": format_instant(entry.time)}
             for number, entry in lines
         ]
-        return answer({"items": items, "next": lines[-1][0] if len(lines) == limit else None})
+        return answer({"items": items, "next": lines[-1][0] if len(lines) == asked.limit else None})
 
     return router
 

@@ -9,7 +9,7 @@ from signals.calendar.instant import Instant, format_instant, to_datetime
 from streams.api.access import Operator, Worker
 from streams.api.answer import answer, tagged
 from streams.api.node import Node
-from streams.api.parameters import Paged, Subject
+from streams.api.parameters import ONCE, Paged, Subject
 from streams.api.problem import Problem, documented
 from streams.queue import Funnel
 from streams.queue.entry import read_place, write_place
@@ -29,7 +29,7 @@ def routes(node: Node) -> APIRouter:
     """Reading decisions."""
     router = APIRouter(prefix="/v1", tags=["decisions"])
 
-    @router.get("/decisions", responses=documented())
+    @router.get("/decisions", responses=documented(), dependencies=[ONCE])
     def latest(asked: Annotated[Asked, Query()], caller: Operator) -> Response:
         """A page of decisions: those that changed last come first, one that changes meanwhile is there anew.
 
@@ -45,7 +45,7 @@ def routes(node: Node) -> APIRouter:
             raise Problem(400, "BAD_CURSOR", str(error)) from error
         return answer({"items": page.items, "next": page.cursor})
 
-    @router.get("/decisions/{id}", responses=documented(404))
+    @router.get("/decisions/{id}", responses=documented(404) | {304: {"description": "You have it already"}})
     def explain(id: str, request: Request, caller: Worker) -> Response:
         """One decision or recommendation with all that led to it."""
         found = node.explain(id)

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+from fastapi import Depends, Request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from signals.calendar.instant import EARLIEST, LATEST, from_datetime
 from signals.events.subject import canonical_subject
+from streams.api.problem import Problem
 
 
 def _can_be(moment: datetime) -> datetime:
@@ -35,6 +37,16 @@ class Parameters(BaseModel):
         if unknown := [name for name in given if name not in known] if isinstance(given, dict) else []:
             raise ValueError(f"there is no parameter {', '.join(map(repr, unknown))}; known are {', '.join(known)}")
         return given
+
+
+def _asked_once(request: Request) -> None:
+    asked = request.query_params
+    if len(asked.multi_items()) != len(asked):
+        raise Problem(422, "INVALID", "a parameter is given twice; ask for one value of each, in a request of its own")
+
+
+ONCE = Depends(_asked_once)
+"""Refuses a parameter that is there twice: of two filters one would be passed over."""
 
 
 class Paged(Parameters):

@@ -110,8 +110,23 @@ def register(api: FastAPI) -> None:
 
     @api.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
-        code = HTTPStatus(error.status_code).name
-        return _answer(request, error.status_code, code, str(error.detail), error.headers)
+        code, headers = HTTPStatus(error.status_code).name, dict(error.headers or {})
+        match error.status_code, headers.get("Allow"):
+            case 404, _:
+                detail = "there is nothing at this path; /v1/openapi.json tells all that there is"
+            case 405, str(methods):
+                headers["Allow"] = methods = ", ".join(sorted({*methods.split(", "), *_beside(methods)}))
+                detail = f"this path takes {methods}"
+            case 400, _:
+                detail = "the body can't be read; send JSON in UTF-8, not compressed"
+            case _:
+                detail = str(error.detail)
+        return _answer(request, error.status_code, code, detail, headers)
+
+
+def _beside(methods: str) -> list[str]:
+    """What is answered beside these."""
+    return ["HEAD"] if "GET" in methods.split(", ") else []
 
 
 def problem_of(status: int, code: str, detail: str) -> dict[str, Any]:

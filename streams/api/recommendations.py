@@ -10,7 +10,7 @@ from streams.api.access import Caller, Worker
 from streams.api.answer import answer, as_record, tagged
 from streams.api.lane import Look, Way
 from streams.api.node import Node
-from streams.api.parameters import Paged, Subject
+from streams.api.parameters import ONCE, Paged, Subject
 from streams.api.problem import Problem, documented
 from streams.api.together import Act, step
 from streams.queue import Filter, Get, Unknown
@@ -40,7 +40,7 @@ def routes(node: Node) -> APIRouter:
     """Reading recommendations."""
     router = APIRouter(prefix="/v1/recommendations", tags=["recommendations"])
 
-    @router.get("", responses=documented(400))
+    @router.get("", responses=documented(400), dependencies=[ONCE])
     def list_recommendations(listing: Annotated[Listing, Query()], caller: Worker) -> Response:
         """A page of recommendations: highest priority first, then what expires soonest, then by id."""
         return _listed(node, listing)

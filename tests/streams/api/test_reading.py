@@ -1,5 +1,6 @@
 """Reading recommendations, decisions and customers over HTTP."""
 
+import gzip
 import json
 import sqlite3
 from contextlib import closing
@@ -39,6 +40,7 @@ def test_lists_in_pages_with_filters(client: httpx.Client, node: Desktop) -> Non
         ({"limit": 0}, 422, "INVALID"),
         ({"status": "lost"}, 422, "INVALID"),
         ({"dsk": "advisers"}, 422, "INVALID"),
+        ({"status": ["released", "held"]}, 422, "INVALID"),
     ],
 )
 def test_a_wrong_question_is_a_problem(client: httpx.Client, query: dict, status: int, code: str) -> None:
@@ -205,6 +207,39 @@ def test_every_error_is_a_problem(client: httpx.Client) -> None:
     for reply in (client.get("/v1/nothing"), client.delete("/v1/events"), client.post(f"{HERE}/claim", content=b"{")):
         assert reply.headers["content-type"] == "application/problem+json"
         assert {"type", "title", "status", "detail", "instance", "code"} <= reply.json().keys()
+
+
+def test_what_is_not_there_says_what_is(client: httpx.Client) -> None:
+    wrong = client.delete(HERE)
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD")
+    assert wrong.json()["detail"] == "this path takes GET, HEAD"
+    assert "POST" in client.get("/v1/events").json()["detail"]
+    assert "/v1/openapi.json" in client.get("/v1/nothing").json()["detail"]
+    packed = client.post(f"{HERE}/claim", content=gzip.compress(b"{}"), headers={"content-type": "application/json"})
+    assert (packed.status_code, packed.json()["detail"]) == (
+        400,
+        "the body can't be read; send JSON in UTF-8, not compressed",
+    )
+
+
+@pytest.mark.parametrize("route", ["/health", "/ready", "/metrics", HERE, f"{HERE}/rec_00001", "/v1/snippet.js", "/"])
+def test_who_only_looks_is_answered_as_who_reads(client: httpx.Client, node: Desktop, route: str) -> None:
+    node.queue.apply([recommendation(1)])
+    read, looked = client.get(route), client.head(route)
+    assert (looked.status_code, looked.content) == (read.status_code, b"")
+    assert looked.headers["content-type"] == read.headers["content-type"]
+    assert looked.headers.get("etag") == read.headers.get("etag")
+
+
+@pytest.mark.parametrize("route", ["/v1/changes", "/live"])
+def test_a_stream_that_never_ends_is_not_looked_at(client: httpx.Client, route: str) -> None:
+    assert client.head(route).status_code == 405
+
+
+@pytest.mark.parametrize("query", [{"cursor": "5"}, {"before": ["5", "6"]}])
+def test_a_page_of_the_audit_log_is_asked_for_by_its_own_parameter(client: httpx.Client, query: dict) -> None:
+    reply = client.get("/v1/audit", params=query)
+    assert (reply.status_code, reply.json()["code"]) == (422, "INVALID")
 
 
 @pytest.mark.parametrize("route", ["", "/rec_00001", "/claim"])

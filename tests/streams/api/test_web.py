@@ -238,6 +238,17 @@ def test_a_page_of_a_stranger_is_refused_whatever_its_browser_adds(node: Desktop
             assert allowed.headers["access-control-allow-origin"] == "https://www.example.nl"
 
 
+@pytest.mark.parametrize("path", ["/v1/batch", "/v1/web/decision"])
+def test_a_page_that_sends_json_by_its_name_is_told_that_it_may(node: Desktop, path: str) -> None:
+    wish = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    with _site(node, "https://www.example.nl") as url:
+        ours = httpx.options(f"{url}{path}", headers=wish | {"Origin": "https://www.example.nl"})
+        theirs = httpx.options(f"{url}{path}", headers=wish | {"Origin": "https://evil.example"})
+    assert (ours.status_code, ours.headers["access-control-allow-origin"]) == (200, "https://www.example.nl")
+    assert "POST" in ours.headers["access-control-allow-methods"]
+    assert "access-control-allow-origin" not in theirs.headers
+
+
 def _body(shown: Shown) -> dict[str, Any]:
     fields = ("recommendation", "trigger", "play", "text", "until")
     return {**{name: getattr(shown, name) for name in fields}, "class": shown.class_}
