@@ -9,6 +9,9 @@ from fastapi import Request, Response
 from signals.calendar.instant import Instant, format_instant
 from streams.queue import Item, Work
 
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "You have it already"}}
+"""The ``responses`` of a route whose answers have a tag."""
+
 
 def answer(content: Any) -> Response:
     """A JSON answer that nobody between may keep."""

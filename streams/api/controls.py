@@ -17,6 +17,7 @@ from streams.api.keys import ANYONE
 from streams.api.node import Node
 from streams.api.parameters import ONCE, Moment, Parameters
 from streams.api.problem import Problem, documented
+from streams.api.shapes import AUDIT, told
 from streams.steering import Proposal, Refused, Steering, Who, Wish
 
 Why = Annotated[str, Field(min_length=3, max_length=500)]
@@ -107,7 +108,7 @@ def routes(node: Node) -> APIRouter:
         with refusals():
             return answer(proposal_record(steering.refuse(id, signed.why, who(caller, signed.by))))
 
-    @router.get("/audit", responses=documented(), dependencies=[ONCE])
+    @router.get("/audit", responses=told(AUDIT) | documented(), dependencies=[ONCE])
     def audit(asked: Annotated[Audited, Query()], caller: Operator) -> Response:
         """Who did what and why, newest first."""
         lines = node.ledger.entries(asked.limit, asked.before)

@@ -7,13 +7,14 @@ from streams.api.access import Worker
 from streams.api.answer import answer
 from streams.api.node import Node
 from streams.api.problem import Problem, documented
+from streams.api.shapes import CUSTOMER, told
 
 
 def routes(node: Node) -> APIRouter:
     """Reading customers."""
     router = APIRouter(prefix="/v1/customers", tags=["customers"])
 
-    @router.get("/{subject:path}", responses=documented(404))
+    @router.get("/{subject:path}", responses=told(CUSTOMER) | documented(404))
     def get_customer(subject: str, caller: Worker) -> Response:
         """A customer's journey, beliefs, guards and timers, by any of their subjects (`customer:1001`, `email:…`)."""
         found = node.customer(canonical(subject))

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from signals.calendar.instant import Instant, format_instant, to_datetime
 from streams.api.access import Operator, Worker
-from streams.api.answer import answer, tagged
+from streams.api.answer import UNCHANGED, answer, tagged
 from streams.api.node import Node
 from streams.api.parameters import ONCE, Paged, Subject
 from streams.api.problem import Problem, documented
+from streams.api.shapes import DESKS, EXPLAINED, FUNNEL, PAGE_OF_DECISIONS, told
 from streams.queue import Funnel
 from streams.queue.entry import read_place, write_place
 from streams.queue.protocol import Latest
@@ -29,7 +30,7 @@ def routes(node: Node) -> APIRouter:
     """Reading decisions."""
     router = APIRouter(prefix="/v1", tags=["decisions"])
 
-    @router.get("/decisions", responses=documented(), dependencies=[ONCE])
+    @router.get("/decisions", responses=told(PAGE_OF_DECISIONS) | documented(), dependencies=[ONCE])
     def latest(asked: Annotated[Asked, Query()], caller: Operator) -> Response:
         """A page of decisions: those that changed last come first, one that changes meanwhile is there anew.
 
@@ -45,7 +46,7 @@ def routes(node: Node) -> APIRouter:
             raise Problem(400, "BAD_CURSOR", str(error)) from error
         return answer({"items": page.items, "next": page.cursor})
 
-    @router.get("/decisions/{id}", responses=documented(404) | {304: {"description": "You have it already"}})
+    @router.get("/decisions/{id}", responses=told(EXPLAINED) | UNCHANGED | documented(404))
     def explain(id: str, request: Request, caller: Worker) -> Response:
         """One decision or recommendation with all that led to it."""
         found = node.explain(id)
@@ -53,7 +54,7 @@ def routes(node: Node) -> APIRouter:
             raise Problem(404, "UNKNOWN", "no such decision; it may have been erased, or be older than what is kept")
         return tagged(request, found)
 
-    @router.get("/funnel", responses=documented())
+    @router.get("/funnel", responses=told(FUNNEL) | documented())
     def funnel(caller: Operator, days: Days = None) -> Response:
         """All decisions counted per trigger, reason and status, with the conservation check."""
         chosen = None if days is None else last_days(node.now(), days)
@@ -69,7 +70,7 @@ def routes(node: Node) -> APIRouter:
         """How often people overruled a trigger's reasons, to release or to stop; who and when is in the audit log."""
         return answer({"items": [_fields(row) for row in node.overrules()]})
 
-    @router.get("/desks", responses=documented())
+    @router.get("/desks", responses=told(DESKS) | documented())
     def desks(caller: Worker) -> Response:
         """What waits at each desk."""
         rows = node.queue.desks(node.now())

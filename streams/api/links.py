@@ -18,6 +18,7 @@ from streams.api.answer import answer
 from streams.api.customers import canonical
 from streams.api.node import Node
 from streams.api.problem import Problem, documented
+from streams.api.shapes import LINK, told
 from streams.steering import Entry
 
 _SIGNATURE = 32
@@ -63,7 +64,7 @@ def routes(node: Node, links: Links) -> APIRouter:
     """Handing out links."""
     router = APIRouter(prefix="/v1", tags=["customers"])
 
-    @router.post("/links", responses=documented(404))
+    @router.post("/links", responses=told(LINK) | documented(404))
     def link(asked: Asked, caller: Guardian) -> Response:
         """A link to the page where a customer sees, corrects, switches off and takes along what we know of them."""
         subject = canonical(asked.customer)

@@ -5,7 +5,7 @@ from typing import Any, cast
 from fastapi import FastAPI
 
 from signals.recommendation.schema import recommendation_schema
-from streams.api import problem
+from streams.api import problem, shapes
 from streams.api.node import Node
 
 _TAGS = {
@@ -31,7 +31,7 @@ def complete(api: FastAPI) -> None:
         document = make()
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        schemas |= {"Problem": problem.SCHEMA, "Recommendation": recommendation_schema()}
+        schemas |= {"Problem": problem.SCHEMA, "Recommendation": recommendation_schema(), **shapes.NAMED}
         components["securitySchemes"] = {
             "bearer": {"type": "http", "scheme": "bearer"},
             "basic": {"type": "http", "scheme": "basic"},
@@ -41,6 +41,7 @@ def complete(api: FastAPI) -> None:
         for path in document["paths"].values():
             for operation in path.values():
                 _say_stream_in_words_of_3_1(operation)
+                _say_how_large(operation)
         document["tags"] = [{"name": name, "description": about} for name, about in _TAGS.items()]
         document["webhooks"] = {"recommendation.changed": {"post": _webhook()}}
         return document
@@ -64,6 +65,13 @@ def _say_stream_in_words_of_3_1(operation: dict[str, Any]) -> None:
     for response in operation["responses"].values():
         if "text/event-stream" in response.get("content", {}):
             response["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+
+
+def _say_how_large(operation: dict[str, Any]) -> None:
+    """No request may be larger than what is allowed, whatever it asks for."""
+    if "requestBody" in operation:
+        too_large = {str(status): answer for status, answer in problem.documented(413).items() if status == 413}
+        operation["responses"] = dict(sorted((operation["responses"] | too_large).items()))
 
 
 def _webhook() -> dict[str, Any]:

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from streams.api.access import Caller, Worker
-from streams.api.answer import answer, as_record, tagged
+from streams.api.answer import UNCHANGED, answer, as_record, tagged
 from streams.api.lane import Look, Way
 from streams.api.node import Node
 from streams.api.parameters import ONCE, Paged, Subject
 from streams.api.problem import Problem, documented
+from streams.api.shapes import PAGE_OF_WORK, WORKED, told
 from streams.api.together import Act, step
 from streams.queue import Filter, Get, Unknown
 
@@ -40,12 +41,12 @@ def routes(node: Node) -> APIRouter:
     """Reading recommendations."""
     router = APIRouter(prefix="/v1/recommendations", tags=["recommendations"])
 
-    @router.get("", responses=documented(400), dependencies=[ONCE])
+    @router.get("", responses=told(PAGE_OF_WORK) | documented(400), dependencies=[ONCE])
     def list_recommendations(listing: Annotated[Listing, Query()], caller: Worker) -> Response:
         """A page of recommendations: highest priority first, then what expires soonest, then by id."""
         return _listed(node, listing)
 
-    @router.get("/{id}", responses=documented(404) | {304: {"description": "You have it already"}})
+    @router.get("/{id}", responses=told(WORKED) | UNCHANGED | documented(404))
     def get_recommendation(id: str, request: Request, caller: Worker) -> Response:
         """One recommendation in full, with the work on it."""
         return _shown(node, id, request)

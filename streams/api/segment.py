@@ -21,6 +21,7 @@ from streams.api.keys import Scope
 from streams.api.node import Node, Receipt
 from streams.api.problem import Problem, documented
 from streams.api.settings import ApiSettings
+from streams.api.shapes import TAKEN, told
 from streams.sources.quarantine import Quarantined
 from streams.sources.segment import BATCH, KINDS, Admit, Segment
 from streams.sources.tracking import pack_tracking
@@ -31,7 +32,7 @@ _BODY = {"required": True, "content": {"application/json": {"schema": {"type": "
 
 def routes(node: Node, settings: ApiSettings) -> APIRouter:
     """One route for each kind of call, and those for batches."""
-    router = APIRouter(prefix="/v1", tags=["segment"], responses=documented(400, 413, 415))
+    router = APIRouter(prefix="/v1", tags=["segment"], responses=told(TAKEN) | documented(400, 413, 415))
     segment = Segment(pack_tracking(settings.pack))
     secrets = settings.identify_secret.get_secret_value().split()
     vouched = Vouched(secrets) if secrets else None

@@ -21,6 +21,7 @@ from streams.api.keys import Scope
 from streams.api.node import Node
 from streams.api.problem import Problem, documented
 from streams.api.settings import ApiSettings
+from streams.api.shapes import VISIT, told
 
 _BODY = {
     "required": True,
@@ -59,7 +60,9 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
     script = _without_indentation((files("streams.api") / "snippet.js").read_bytes())
     tag = f'"{hashlib.blake2b(script, digest_size=12).hexdigest()}"'
 
-    @router.post("/web/decision", responses=documented(400, 404, 413, 415), openapi_extra={"requestBody": _BODY})
+    @router.post(
+        "/web/decision", responses=told(VISIT) | documented(400, 404, 413, 415), openapi_extra={"requestBody": _BODY}
+    )
     async def decide(request: Request) -> Response:
         """What, if anything, is relevant to show this visitor now; tell that it was shown by `Recommendation Shown`."""
         asked = _read(await read_body(request, settings))

@@ -17,6 +17,8 @@ from streams.api.node import Node
 from streams.api.outcome import PAUSE, Answer, Outcome, outcome_event
 from streams.api.parameters import Moment
 from streams.api.problem import Problem, documented
+from streams.api.shapes import HANDED_OUT, OVERRULED, WORKED
+from streams.api.shapes import told as shaped
 from streams.api.together import Act, Events, step
 from streams.queue import Claim, Conflict, Get, GiveBack, Item, Renew, Snooze, Tell, Unknown
 from streams.steering import Entry
@@ -101,38 +103,38 @@ def routes(node: Node) -> APIRouter:
     """Everything that changes the work on a recommendation."""
     router = APIRouter(prefix="/v1/recommendations", tags=["work"], responses=documented(404, 409))
 
-    @router.post("/claim")
+    @router.post("/claim", responses=shaped(HANDED_OUT))
     def claim_next(wanted: Wanted, caller: Worker, repeat: Repeatable) -> Response:
         """Hand out the next recommendations: the claimer's own customers first, then in order of work."""
         return _many(once(node, caller, repeat, claiming(node, wanted.claim(caller))))
 
-    @router.post("/{id}/claim")
+    @router.post("/{id}/claim", responses=shaped(WORKED))
     def claim_one(id: str, leased: Leased, caller: Worker, repeat: Repeatable) -> Response:
         """Claim this one."""
         claim = Claim(leased.who(caller), leased.lease_seconds, id=id)
         return _one(once(node, caller, repeat, claiming(node, claim)))
 
-    @router.post("/{id}/renew")
+    @router.post("/{id}/renew", responses=shaped(WORKED))
     def renew(id: str, leased: Leased, caller: Worker, repeat: Repeatable) -> Response:
         """Keep what is claimed for longer."""
         return _one(once(node, caller, repeat, step(Renew(id, leased.who(caller), leased.lease_seconds))))
 
-    @router.post("/{id}/release")
+    @router.post("/{id}/release", responses=shaped(WORKED))
     def release(id: str, asked: Asked, caller: Worker, repeat: Repeatable) -> Response:
         """Give back what is claimed."""
         return _one(once(node, caller, repeat, step(GiveBack(id, asked.who(caller)))))
 
-    @router.post("/{id}/snooze")
+    @router.post("/{id}/snooze", responses=shaped(WORKED))
     def snooze(id: str, snoozed: Snoozed, caller: Worker, repeat: Repeatable) -> Response:
         """Put aside until a moment."""
         return _one(once(node, caller, repeat, snoozing(node, id, snoozed.answer(caller))))
 
-    @router.post("/{id}/outcome")
+    @router.post("/{id}/outcome", responses=shaped(WORKED))
     def outcome(id: str, told: Told, caller: Worker, repeat: Repeatable) -> Response:
         """Tell what became of it."""
         return _one(once(node, caller, repeat, telling(node, id, told.answer(caller), told.again(), repeat.token)))
 
-    @router.post("/{id}/overrule")
+    @router.post("/{id}/overrule", responses=shaped(OVERRULED))
     def overrule(id: str, overruled: Overruled, caller: Operator, token: Token = None) -> Response:
         """Stop what was released, or release what was refused or held; the id may be a decision's."""
         reply = overruled.answer(caller)

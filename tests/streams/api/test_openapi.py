@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from openapi_spec_validator import validate
 from prometheus_client import CollectorRegistry
@@ -24,6 +25,30 @@ def test_the_description_is_valid_openapi(node: Desktop) -> None:
     document = create_api(node, ApiSettings(), CollectorRegistry()).openapi()
     validate(document)
     assert document["openapi"].startswith("3.1")
+
+
+def test_who_generates_a_client_gets_types(node: Desktop) -> None:
+    paths = create_api(node, ApiSettings(), CollectorRegistry()).openapi()["paths"]
+    worked = {"$ref": "#/components/schemas/WorkedRecommendation"}
+    for verb in ("claim", "renew", "release", "snooze", "outcome"):
+        assert _shape(paths[f"/v1/recommendations/{{id}}/{verb}"]["post"]) == worked
+    page = _shape(paths["/v1/recommendations"]["get"])
+    assert (page["required"], page["properties"]["items"]["items"]) == (["items", "next"], worked)
+    for operation in (operation for path in paths.values() for operation in path.values()):
+        if "segment" in operation["tags"]:
+            assert _shape(operation)["required"] == ["success", "accepted", "duplicate", "quarantined"]
+
+
+def test_every_answer_that_there_may_be_is_described(node: Desktop) -> None:
+    paths = create_api(node, ApiSettings(), CollectorRegistry()).openapi()["paths"]
+    assert "304" in paths["/v1/decisions/{id}"]["get"]["responses"]
+    for operation in (operation for path in paths.values() for operation in path.values()):
+        assert ("413" in operation["responses"]) == ("requestBody" in operation)
+
+
+def _shape(operation: dict[str, Any]) -> dict[str, Any]:
+    shape: dict[str, Any] = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    return shape
 
 
 def test_the_api_keeps_to_its_description_whatever_is_asked(node: Desktop, tmp_path: Path) -> None:
