@@ -79,6 +79,7 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
         sites = settings.sites.split()
         # A page that sends JSON by its name asks first whether it may.
         api.add_middleware(CORSMiddleware, allow_origins=sites, allow_methods=["POST"], allow_headers=["Content-Type"])
+    api.add_middleware(stream.Unheard)
     api.add_middleware(Heads, endless=_ENDLESS)
     api.add_middleware(Bounded, largest=settings.largest_body)
     problem.register(api)

@@ -47,7 +47,10 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
 
     @router.post("/events", responses=receipts | documented(400, 413, 415), openapi_extra={"requestBody": _BODY})
     async def take(request: Request, caller: Ingester) -> Response:
-        """Take one CloudEvent or an array of them, plain or gzipped; each gets a receipt, in order."""
+        """Take one CloudEvent or an array of them, plain or gzipped; each gets a receipt, in order.
+
+        In binary mode (headers `ce-id`, `ce-type` and so on) the body is one event's data.
+        """
         body = await read_body(request, settings)
         events = split_events(request, body, settings.most_events)
         return answer(await run_in_threadpool(node.ingest, events))

@@ -82,7 +82,7 @@ def _webhook() -> dict[str, Any]:
         "properties": {
             "type": {"const": "recommendation.changed"},
             "timestamp": {"type": "string", "format": "date-time"},
-            "data": {"$ref": "#/components/schemas/Recommendation"},
+            "data": {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Recommendation", "Erased")]},
         },
     }
     return {

@@ -44,6 +44,11 @@ _WORK = _record(
 
 NAMED: dict[str, Schema] = {
     "Decision": decision_schema(),
+    "Erased": {
+        **_record({"id": _TEXT, "erased": {"const": True}, "status": {"const": "withdrawn"}, "revision": _COUNT}),
+        "description": "The last change when a customer was erased: keep nothing of this recommendation. Its other"
+        " fields are those of a recommendation, empty or null.",
+    },
     "Work": _WORK,
     "WorkedRecommendation": {
         "allOf": [_reference("Recommendation"), _record({"work": _reference("Work")})],

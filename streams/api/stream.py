@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 import structlog
+from anyio import BrokenResourceError
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streams.api.access import Gate, Worker
 from streams.api.answer import as_record
@@ -26,6 +28,20 @@ _DIGITS = 19
 """Of the largest place that a store has."""
 
 _log = structlog.get_logger("signals.api")
+
+
+class Unheard:
+    """Lets a stream end in peace when its listener hung up while it was told something: nothing failed here."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        try:
+            await self._app(scope, receive, send)
+        except* BrokenResourceError:
+            _log.debug("a listener hung up")
 
 
 class Watcher:

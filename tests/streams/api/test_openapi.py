@@ -5,11 +5,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from prometheus_client import CollectorRegistry
 
 from streams.api import ApiSettings, create_api
 from streams.api.keys import Scope, make_key
+from streams.sinks.erasure import erased_record
 from tests.streams.api.serving import Desktop, serve
 from tests.streams.queue.made import decision, recommendation
 
@@ -44,6 +46,17 @@ def test_every_answer_that_there_may_be_is_described(node: Desktop) -> None:
     assert "304" in paths["/v1/decisions/{id}"]["get"]["responses"]
     for operation in (operation for path in paths.values() for operation in path.values()):
         assert ("413" in operation["responses"]) == ("requestBody" in operation)
+
+
+def test_the_change_that_an_erasure_sends_to_webhooks_is_as_described(node: Desktop) -> None:
+    document = create_api(node, ApiSettings(), CollectorRegistry()).openapi()
+    sent = document["webhooks"]["recommendation.changed"]["post"]["requestBody"]["content"]["application/json"]
+    where = {"$schema": Draft202012Validator.META_SCHEMA["$id"], "components": document["components"]}
+    check = Draft202012Validator(sent["schema"] | where)
+    change = {"type": "recommendation.changed", "timestamp": "2026-11-20T10:00:00+00:00"}
+    for data in (erased_record("rec_00001", 2), recommendation(1)):
+        assert list(check.iter_errors(change | {"data": data})) == []
+    assert list(check.iter_errors(change | {"data": {"id": "rec_00001"}})) != []
 
 
 def _shape(operation: dict[str, Any]) -> dict[str, Any]:

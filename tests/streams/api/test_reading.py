@@ -236,6 +236,19 @@ def test_a_stream_that_never_ends_is_not_looked_at(client: httpx.Client, route: 
     assert client.head(route).status_code == 405
 
 
+def test_who_hangs_up_while_much_is_told_is_no_failure_of_ours(
+    client: httpx.Client, node: Desktop, caplog: pytest.LogCaptureFixture
+) -> None:
+    node.queue.apply([recommendation(number) for number in range(2000)])
+    with capture_logs() as logs:
+        for _ in range(5):
+            with client.stream("GET", "/v1/changes", headers={"Last-Event-ID": "0"}) as stream:
+                next(stream.iter_lines())
+        assert client.get("/health").status_code == 200
+    assert [line for line in logs if line["log_level"] == "error"] == []
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 @pytest.mark.parametrize("query", [{"cursor": "5"}, {"before": ["5", "6"]}])
 def test_a_page_of_the_audit_log_is_asked_for_by_its_own_parameter(client: httpx.Client, query: dict) -> None:
     reply = client.get("/v1/audit", params=query)
