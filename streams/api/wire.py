@@ -52,7 +52,8 @@ class _Joined:
 
     def _flush(self) -> None:
         if self._parts:
-            self._transport.write(b"".join(self._parts))
+            if not self._transport.is_closing():  # who hung up is told nothing
+                self._transport.write(b"".join(self._parts))
             self._parts = []
 
 

@@ -241,7 +241,7 @@ def test_who_hangs_up_while_much_is_told_is_no_failure_of_ours(
 ) -> None:
     node.queue.apply([recommendation(number) for number in range(2000)])
     with capture_logs() as logs:
-        for _ in range(5):
+        for _ in range(30):
             with client.stream("GET", "/v1/changes", headers={"Last-Event-ID": "0"}) as stream:
                 next(stream.iter_lines())
         assert client.get("/health").status_code == 200
