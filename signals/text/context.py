@@ -10,6 +10,7 @@ from signals.text.scene import Scene, inside, overlap
 from signals.text.written import begins_line
 
 _STALE = timedelta(days=92)
+_LATELY = timedelta(days=31)
 _REACH = {"full": (6, 5), "light": (2, 1)}  # words a negation reaches forward and back
 _WHOLE_SENTENCE = 6  # words
 _PERSONS = ("partner", "child", "kin", "other")
@@ -20,6 +21,13 @@ _ASKING = re.compile(
     r"loont|scheelt|helpt|maakt|verandert|valt|vallen|telt|geldt|dekt|dekken|vergoedt|vergoeden|doet|doen|"
     r"what|how|which|why|are|can|could|would|do|does|will|should)\b"
 )
+_TELLING = re.compile(  # begins like a question and is none: who it is about was left out ("zijn uit elkaar")
+    r"\W*(?:(?:is|zijn|heeft|hebben|wordt|worden) "
+    r"(?:met|uit|in|op|onder|aan|al|nu|net|pas|inmiddels|druk|weer|nieuwe?)\b"
+    r"|(?:kan|kunnen) [^?.!,;]{0,60}\b(?:niet|nie)\b)"
+)
+_CONDITIONS = ("als ", "indien ", "stel", "gesteld ", "mocht", "tenzij ", "if ", "unless ", "suppos")
+_SINCE = re.compile(r"\b(?:sinds|sedert|since) (?:(?:de|the|begin|eind|half|medio|early|late) )?")
 _IF = re.compile(  # a sentence that begins with a condition: what follows it hangs on that
     r"\W*(?:(?:if|unless|als|indien|tenzij|zodra|wanneer) "
     r"(?:i|we|u|ik|je|jullie|you|the|this|it|my|your|de|het|er|dit|dat|mijn)\b"
@@ -70,12 +78,25 @@ def _negated(scene: Scene, span: Span, phrase: Phrase, label: Label) -> bool:
             continue
         if any(inside(cue, contrast) and contrast[1] < span[1] for contrast in scene.of("contrast")):
             continue  # "not this but that": what comes after is not denied
+        if _on_condition(scene, cue):
+            continue  # "if we don't get it": nothing is denied yet
         if overlap(cue, span):
             if phrase.negations.isdisjoint(plain_words(scene.folded[slice(*cue)])):
                 return True
         elif inside(cue, clause) and scene.words_between(cue, span) <= (forward if cue[0] < span[0] else back):
             return True
     return False
+
+
+def _on_condition(scene: Scene, cue: Span) -> bool:
+    """Whether a negation stands in a condition, before which nothing else is said in its clause."""
+    clause = scene.clause(cue)
+    said = scene.folded[slice(*clause)]
+    start = clause[0] + len(said) - len(said.lstrip(" ,;:.!?()\n"))
+    if not scene.folded.startswith(_CONDITIONS, start):
+        return False
+    conditions = [one for one in scene.of("hypothetical") if one[0] <= start < one[1] <= cue[0]]
+    return any(not any(overlap(one, harmless) for harmless in scene.of("not_hypothetical")) for one in conditions)
 
 
 def _hypothetical(scene: Scene, span: Span, label: Label) -> bool:
@@ -93,7 +114,10 @@ def _hypothetical(scene: Scene, span: Span, label: Label) -> bool:
 def _only_asked(scene: Scene, span: Span) -> bool:
     """A clause that asks about a thing ("is een koophuis duurder?") before it has named anybody whose it is."""
     start, end = scene.clause(span)[0], scene.sentence(span)[1]
-    if scene.folded[end : end + 1] in (".", "!") or not _ASKING.match(scene.folded, start):
+    sign = scene.folded[end : end + 1]
+    if sign in (".", "!") or not _ASKING.match(scene.folded, start):
+        return False
+    if sign != "?" and _TELLING.match(scene.folded, start):
         return False
     told = (start, span[1])
     return not any(inside(cue, told) for kind in ("me", *_PERSONS, "now") for cue in scene.of(kind))
@@ -123,6 +147,18 @@ def subject(scene: Scene, span: Span, phrase: Phrase, label: Label) -> Subject:
         return "self"
     owners: dict[str, Subject] = {"partner": label.partner, "child": label.child, "kin": label.kin, "other": "other"}
     return owners[kind]
+
+
+def subject_of_all(scene: Scene, label: Label) -> Subject:
+    """Whose event a whole text tells: of the writer, or of one of the household whom it names first."""
+    if label.own or label.family == "relationship":
+        return "self"
+    owners = {"partner": label.partner, "child": label.child, "kin": label.kin}
+    named = [(person[0], -person[1], owner) for kind, owner in owners.items() for person in scene.of(kind)]
+    start, _, owner = min(named, default=(0, 0, "self"))
+    first = all(me[0] >= start for me in scene.of("me"))
+    beside = any(start - 1 <= one[1] and one[0] < start for one in scene.of("beside"))
+    return "household" if owner == "household" and first and not beside else "self"
 
 
 def _can_be_subject(scene: Scene, person: Span, span: Span, kind: str) -> bool:
@@ -174,10 +210,16 @@ def time(scene: Scene, span: Span, phrase: Phrase, label: Label, today: date) ->
     if not timely:  # what is felt about us is felt now, unless it is an old story
         return phrase.time or ("past" if _long_ago(scene, span) else label.time), None
     stated = stated_date(scene, span)
-    tense = _told_tense(scene, span)
+    passed = stated is not None and _just_passed(scene, stated, label, today)
+    tense = _told_tense(scene, span, (stated.start, stated.end) if stated is not None and passed else None)
+    if tense == "future" and (label.state or (stated is None and label.family == "relationship")):
+        tense = None  # the word is about something else, or of what is wanted now ("I'm going to cancel")
     day = None if stated is None else stated.day
-    if stated is not None and tense in ("past", "now") and stated.before >= today - _STALE:
-        day = stated.before
+    if stated is not None and stated.before >= today - _STALE:
+        if tense is None and (label.state or passed):
+            tense = "now"
+        if tense in ("past", "now"):
+            day = stated.before
     if phrase.time is not None or label.speaker == "company":
         return phrase.time or "future", day
     if tense == "past" or (day is not None and day < today - _STALE):
@@ -185,17 +227,39 @@ def time(scene: Scene, span: Span, phrase: Phrase, label: Label, today: date) ->
     if stated is not None and tense == "now" == label.time and stated.day != stated.before:
         return "now", day  # it has happened; without a year the date can be the last or the next one
     if day is not None:
-        return ("future" if day > today else "now"), day
+        return ("future" if day > today and not label.state else "now"), day
     return tense or label.time, None
 
 
-def _told_tense(scene: Scene, span: Span) -> Tense | None:
+def time_of_all(scene: Scene, label: Label, today: date) -> Tense:
+    """When something happens that the whole text tells and no words of it in particular."""
+    timely = (label.family == "life_event" or label.dated) and not label.state
+    if not timely or label.time == "future":
+        return label.time
+    if any(stated.day > today and not _just_passed(scene, stated, label, today) for stated in scene.dates):
+        return "now" if scene.of("now") else "future"
+    return "future" if scene.of("future") and not scene.of("now") else label.time
+
+
+def _just_passed(scene: Scene, stated: Stated, label: Label, today: date) -> bool:
+    """A day that was a few weeks ago and comes again in many months; or one that is called past."""
+    since = any(match.end() >= stated.start for match in _SINCE.finditer(scene.folded, 0, stated.end))
+    if since or scene.folded.startswith((" jl", " j.l", " jongstleden"), stated.end):
+        return True
+    lately = _STALE if label.time == "now" else _LATELY  # what is mostly told ahead may be told a year ahead
+    return stated.exact and stated.day > today + 2 * _STALE and today - lately <= stated.before <= today
+
+
+def _told_tense(scene: Scene, span: Span, passed: Span | None) -> Tense | None:
+    """What the words around a mention say; those of a day that has passed ("per 1 november") promise nothing."""
     if _long_ago(scene, span):
         return "past"
     clause = scene.clause(span)
     near: list[tuple[int, Tense]] = []
     for tense in ("now", "future"):
         for cue in scene.of(tense):
+            if passed is not None and tense == "future" and overlap(cue, passed):
+                continue
             if inside(cue, clause) or overlap(cue, span):
                 near.append((scene.words_between(cue, span), tense))
     return min(near)[1] if near else None

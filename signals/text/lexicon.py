@@ -36,17 +36,19 @@ class Label(_Model):
     """How one event is read.
 
     ``context`` full: negation, condition and persons anywhere in the clause count (life events); light: only right
-    next to the words (relationship signals); none: never. ``partner``, ``child`` and ``kin`` (parents, brothers,
-    grandparents) say whose the event is when the sentence is about such a person; ``own``: always the writer's;
-    ``ours``: about us, not about another company or office. A label ``yields`` to those that explain the same sentence
-    better. ``suppress``: a wrong silence costs more than a wrong alarm. ``speaker``: only the company (agents and their
-    notes), or the customer, can say it.
+    next to the words (relationship signals); none: never. ``time``: when it is if nothing says otherwise; ``dated``: a
+    date in the sentence is the event's; ``state``: what one is in, so never of the future. ``partner``, ``child`` and
+    ``kin`` (parents, brothers, grandparents) say whose the event is when the sentence is about such a person; ``own``:
+    always the writer's; ``ours``: about us, not about another company or office. A label ``yields`` to those that
+    explain the same sentence better. ``suppress``: a wrong silence costs more than a wrong alarm. ``speaker``: only the
+    company (agents and their notes), or the customer, can say it.
     """
 
     family: Literal["life_event", "relationship"]
     context: Literal["full", "light", "none"]
     time: Tense = "now"
     dated: bool = False
+    state: bool = False
     partner: Subject = "household"
     child: Subject = "household"
     kin: Subject = "other"

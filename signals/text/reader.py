@@ -69,7 +69,7 @@ class Reader:
             prose = _PROSE_IN[channel] if channel in _PROSE_IN and _PROSE.match(text) else None
             told = self._told(words, matched, prose, at)
         if self._learned is not None and channel not in _UNHEARD:
-            told = self._second_opinion(self._learned, told, matched, words, channel)
+            told = self._second_opinion(self._learned, told, matched, words, channel, at)
         if not told:
             return told
         if places is not None:
@@ -77,7 +77,13 @@ class Reader:
         return sorted(told, key=lambda mention: (mention.span, mention.event))
 
     def _second_opinion(
-        self, model: Model, told: list[Mention], matched: dict[str, list[_Match]], words: Words, channel: str | None
+        self,
+        model: Model,
+        told: list[Mention],
+        matched: dict[str, list[_Match]],
+        words: Words,
+        channel: str | None,
+        at: Instant,
     ) -> list[Mention]:
         """What phrases tell without what the model doubts, and what it is sure of though no phrase tells it.
 
@@ -95,7 +101,7 @@ class Reader:
             for mention in told
         ]
         for event in self._unmatched(sure, matched, words, channel):
-            mention = self._heard(event, model.probability(event, heard, words), words)
+            mention = self._heard(event, model.probability(event, heard, words), words, at)
             answers.append((mention, firm >= _FIRM))
         return [
             mention if credible else msgspec.structs.replace(mention, polarity="hypothetical")
@@ -126,8 +132,11 @@ class Reader:
             and not self._masked(event, words)
         ]
 
-    def _heard(self, event: str, chance: float, words: Words) -> Mention:
-        return Mention(event, "self", "affirmed", self.lexicon.labels[event].time, chance, (0, len(words.folded)))
+    def _heard(self, event: str, chance: float, words: Words, at: Instant) -> Mention:
+        whole, label, today = (0, len(words.folded)), self.lexicon.labels[event], self._day(at)
+        scene = Scene(words, self._cues, today, prose=None)
+        whose, tense = context.subject_of_all(scene, label), context.time_of_all(scene, label, today)
+        return Mention(event, whose, "affirmed", tense, chance, whole)
 
     def _masked(self, event: str, words: Words) -> bool:
         phrases = ((number, self.lexicon.phrases[number]) for number in self._phrases.candidates(words))
@@ -139,7 +148,7 @@ class Reader:
         return self._said_by_us if channel in _COMPANY else self._said_to_us
 
     def _told(self, words: Words, matched: dict[str, list[_Match]], prose: Prose | None, at: Instant) -> list[Mention]:
-        today = to_datetime(at, self._zone).date()
+        today = self._day(at)
         scene = Scene(words, self._cues, today, prose=prose)
         read = [
             self._mention(scene, match, today)
@@ -180,7 +189,7 @@ class Reader:
         label = self.lexicon.labels[phrase.event]
         tense, day = context.time(scene, span, phrase, label, today)
         whether = context.polarity(scene, span, phrase, label)
-        if whether == "hypothetical" and label.family == "life_event" and tense == "now":
+        if whether == "hypothetical" and tense == "now":
             tense = "future"  # what may happen has not happened
         return Mention(
             event=phrase.event,
@@ -192,6 +201,9 @@ class Reader:
             date=None if day is None else self._instant(day, label.speaker == "company"),
             name=phrase.name,
         )
+
+    def _day(self, at: Instant) -> date:
+        return to_datetime(at, self._zone).date()
 
     def _instant(self, day: date, promise: bool) -> Instant:
         return from_datetime(datetime.combine(day, _END_OF_BUSINESS if promise else clock(0), self._zone))
