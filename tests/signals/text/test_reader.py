@@ -49,6 +49,30 @@ def read_one(reader: Reader, text: str, event: str, at: Instant, channel: str | 
         ("Dubbel glas 2008, geen wijziging", "energy_renovation", "past"),
         ("mijn buurvrouw zegt dat jullie haar heel bot te woord stonden", "complaint", "other"),
         ("De verhuizing van mijn buurman gaat niet door.", "move", "other negated"),
+        ("mijn vader is op 2 november overleden", "bereavement", "self affirmed now"),
+        ("ik ben op 1 november met pensioen gegaan", "retirement", "self affirmed now"),
+        ("mijn vader is op 2 juli 2019 overleden", "bereavement", "self affirmed past"),
+        ("wij trouwen op 2 juli", "marriage", "self affirmed future"),
+        ("wij trouwen op 10 september", "marriage", "self affirmed future"),
+        ("i gave birth on november 12", "birth", "self affirmed now"),
+        ("Per 1 november jl. ben ik ontslagen.", "job_loss", "self affirmed now"),
+        ("ik ben zwanger", "birth", "self affirmed future"),
+        ("we buried my brother on saturday", "bereavement", "self affirmed now"),
+        ("ik ga per januari weg bij jullie", "switch_intent", "self affirmed future"),
+        ("burn-out, sinds sept ziek thuis", "health_sensitive", "self affirmed now"),
+        ("als we niet gaan verhuizen dan hoeft het niet", "move", "hypothetical"),
+        ("als jullie dit niet oplossen ben ik weg", "switch_intent", "hypothetical"),
+        ("als ik het goed begrijp gaat de verhuizing niet door", "move", "negated"),
+        ("zijn uit elkaar, wie krijgt de polis", "divorce", "self affirmed now"),
+        ("is uit elkaar gaan duur?", "divorce", "hypothetical"),
+        ("kan de premie deze maand niet betalen", "financial_distress", "self affirmed now"),
+        ("gaan we wel of niet op wintersport", "travel", "hypothetical"),
+        ("Dhr heeft appt gekocht, passeren 3-2 bij not.", "home_purchase", "self affirmed"),
+        ("waar kan ik me verhuizing doorgeven", "move", "self affirmed"),
+        ("wij goan verhuuzn", "move", "self affirmed future"),
+        ("nog nooit zo'n slechte service gehad", "complaint", "self affirmed"),
+        ("never had such terrible service", "complaint", "self affirmed"),
+        ("Gaarne maak ik mijn ongenoegen kenbaar over de wachttijden.", "complaint", "self affirmed"),
     ],
 )
 def test_whose_whether_and_when_are_told_apart(reader: Reader, at: Instant, text: str, event: str, told: str) -> None:
@@ -84,6 +108,14 @@ def test_what_is_felt_about_another_company_is_not_about_us(reader: Reader, at: 
         "kids want a Switch for Christmas",
         "when is the due date of my invoice?",
         "Blijft mijn hospitalisatie lopen?",
+        "kan ik mijn verzekering tijdelijk stopzetten",
+        "Waarom is er twee keer afgeschreven?",
+        "de incasso is niet geweest",
+        "wat kost een verzekering voor mijn nieuwe scooter",
+        "wat kost een wa verzekering voor een scooter",
+        "mijn auto is kapot, krijg ik vervangend vervoer",
+        "ik ben telefonisch te woord gestaan",
+        "mijn zoon is 18 kg te zwaar voor dat kinderzitje",
     ],
 )
 def test_false_friends_say_nothing(reader: Reader, at: Instant, text: str) -> None:
@@ -92,6 +124,13 @@ def test_false_friends_say_nothing(reader: Reader, at: Instant, text: str) -> No
 
 def test_money_taken_twice_is_no_second_contact(reader: Reader, at: Instant) -> None:
     assert read_one(reader, "Waarom is er twee keer afgeschreven?", "repeat_contact", at) is None
+
+
+def test_what_no_phrase_tells_is_told_of_whom_and_of_when(reader: Reader, at: Instant) -> None:
+    [wife] = reader.read("My wife begins as a nurse in Goes on Monday", "chat", at)
+    [friend] = reader.read("boyfriend's lease is up so he'll be living at mine from the 1st", "chat", at)
+    assert (wife.event, wife.subject, wife.time) == ("new_job", "household", "future")
+    assert (friend.event, friend.time) == ("cohabitation", "future")
 
 
 def test_every_example_in_the_lexicon_holds(reader: Reader, at: Instant) -> None:
