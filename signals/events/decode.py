@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from pydantic_core import SchemaValidator, ValidationError
 
 from signals.calendar.instant import EARLIEST, LATEST, MINUTE, Instant, format_instant, from_datetime
+from signals.events.bounded_json import LONGEST, is_plain, keepable, read_json, require_shallow
 from signals.events.catalogue import CATALOGUE, SUBJECT_FIELDS, WITHOUT_SUBJECT
 from signals.events.event import Event
 from signals.events.refusal import REASONS, Refusal, Rejected
@@ -36,8 +37,6 @@ __all__ = [
     "encode",
 ]
 
-LONGEST = 1_000_000
-DEEPEST = 32
 AHEAD = 10 * MINUTE
 
 _KINDS: dict[str, tuple[str, Any]] = {name: (name, TypeAdapter(shape).validator) for name, shape in CATALOGUE.items()}
@@ -67,9 +66,6 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
     datacontenttype: Literal["application/json"] | None = None
 
 
-_keep = msgspec.msgpack.Encoder().encode
-"""As shards hand events on, and keep what they tell."""
-
 _FAULTLESS = msgspec.json.Decoder(_Envelope)
 
 
@@ -85,13 +81,13 @@ def decode_structured(raw: bytes, arrival: Instant | None = None, region: str = 
         except (ValueError, RecursionError):
             known = None
         if known is None:
-            return _event_of(_json(raw), arrival, region)
-        is_plain = _is_plain(known.data)
-        if not is_plain:
-            _require_shallow(raw, known.data)
+            return _event_of(read_json(raw), arrival, region)
+        plain = is_plain(known.data)
+        if not plain:
+            require_shallow(raw, known.data)
         media = known.datacontenttype
         event = _event(known, {"datacontenttype": media} if media else None, arrival, region)
-        return event if is_plain else _keepable(event)
+        return event if plain else keepable(event)
     except Refusal as refusal:
         return refusal.rejected
 
@@ -119,7 +115,7 @@ def decode_binary(
             _require_json(media)
             envelope["datacontenttype"] = media
         envelope |= as_written(envelope)
-        envelope["data"] = _json(value) if value else None
+        envelope["data"] = read_json(value) if value else None
         return _event_of(envelope, arrival, region)
     except Refusal as refusal:
         return refusal.rejected
@@ -158,53 +154,6 @@ def encode(event: Event) -> bytes:
     return msgspec.json.encode(envelope)
 
 
-def _json(raw: bytes) -> Any:
-    if len(raw) > LONGEST:
-        raise Refusal("TOO_LARGE", None, f"an event is at most {LONGEST} bytes; this one has {len(raw)}")
-    try:
-        content = msgspec.json.decode(raw)
-    except RecursionError:
-        raise Refusal("TOO_DEEP", None, f"nest objects and lists at most {DEEPEST} deep") from None
-    except ValueError as error:
-        raise Refusal("NOT_JSON", None, f"write one JSON object in UTF-8: {_without_value(error)}") from None
-    _require_shallow(raw, content)
-    return content
-
-
-def _require_shallow(raw: bytes, content: Any) -> None:
-    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _deeper_than(content, DEEPEST):
-        raise Refusal("TOO_DEEP", None, f"nest objects and lists at most {DEEPEST} deep")
-
-
-def _is_plain(data: dict[str, Any] | None) -> bool:
-    """Whether there is nothing in it that may be too deep or too large for us."""
-    if data is not None:
-        for value in data.values():
-            kind = type(value)
-            if kind is dict or kind is list or (kind is int and value.bit_length() > 63):
-                return False
-    return True
-
-
-def _keepable(event: Event) -> Event:
-    try:
-        _keep(event)
-    except OverflowError:
-        raise Refusal("BAD_VALUE", None, "a whole number lies between -2^63 and 2^64") from None
-    return event
-
-
-def _without_value(error: ValueError) -> str:
-    return "bytes that are not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-
-
-def _deeper_than(content: Any, depth: int) -> bool:
-    if not isinstance(content, dict | list):
-        return False
-    inner = content.values() if isinstance(content, dict) else content
-    return depth == 0 or any(_deeper_than(value, depth - 1) for value in inner)
-
-
 def _header(name: str, text: bytes | None) -> str:
     try:
         return (text or b"").decode()
@@ -241,7 +190,7 @@ def _event_of(envelope: Any, arrival: Instant | None, region: str) -> Event:
     )
     if not isinstance(known.warmup, bool | None):
         raise Refusal("WRONG_TYPE", "warmup", "warmup is true or false")
-    return _keepable(_event(known, envelope or None, arrival, region))
+    return keepable(_event(known, envelope or None, arrival, region))
 
 
 def _packed(text: Any, envelope: Mapping[str, Any]) -> Any:
@@ -249,7 +198,7 @@ def _packed(text: Any, envelope: Mapping[str, Any]) -> Any:
     if type(media := envelope.get("datacontenttype")) is str:
         _require_json(media)
     try:
-        return _json(base64.b64decode(text, validate=True))
+        return read_json(base64.b64decode(text, validate=True))
     except (TypeError, ValueError):
         raise Refusal("WRONG_TYPE", "data_base64", "data_base64 is a text in base64, of a JSON object") from None
 

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signals.calendar.instant import MINUTE, parse_instant
+from signals.events.bounded_json import DEEPEST
 from signals.events.catalogue import CATALOGUE, WITHOUT_SUBJECT
 from signals.events.decode import (
-    DEEPEST,
     LONGEST,
     REASONS,
     Rejected,
