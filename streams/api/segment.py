@@ -13,7 +13,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from signals.events.decode import encode
+from signals.events.decode import Rejected, encode
 from streams.api.access import Gate
 from streams.api.answer import answer
 from streams.api.body import check_number, decode_body, read_body
@@ -104,6 +104,7 @@ def _keep(node: Node, segment: Segment, kind: str, call: dict[str, Any], admit: 
 
 def _told(receipts: Sequence[Receipt], refused: Sequence[Quarantined]) -> dict[str, Any]:
     count = {status: sum(receipt.status == status for receipt in receipts) for status in ("accepted", "duplicate")}
-    reasons = [{"reason": one.rejected.reason, "field": one.rejected.field} for one in refused]
-    reasons += [{"reason": one.reason, "field": one.field} for one in receipts if one.status == "quarantined"]
+    causes: list[Rejected | Receipt] = [one.rejected for one in refused]
+    causes += [one for one in receipts if one.status == "quarantined"]
+    reasons = [{"reason": one.reason, "field": one.field, "detail": one.detail} for one in causes]
     return {"success": True, **count, "quarantined": reasons}

@@ -71,7 +71,7 @@ TAKEN = _record(
         "success": {"const": True},
         "accepted": _COUNT,
         "duplicate": _COUNT,
-        "quarantined": _list(_record({"reason": _TEXT, "field": _or_null(_TEXT)})),
+        "quarantined": _list(_record({"reason": _TEXT, "field": _or_null(_TEXT), "detail": _TEXT})),
     }
 )
 """What became of the calls of a Segment client."""

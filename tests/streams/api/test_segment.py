@@ -106,7 +106,9 @@ def test_bodies_are_read_by_what_they_are_and_repeats_count_once(client: httpx.C
     batch = {"batch": [call | {"type": "page", "messageId": "m2"}, {"type": "track", "userId": "7"}, 5]}
     reply = client.post("/v1/import", json=batch)
     assert reply.status_code == 200
-    assert [one["reason"] for one in reply.json()["quarantined"]] == ["MISSING_FIELD", "WRONG_TYPE"]
+    refused = reply.json()["quarantined"]
+    assert [one["reason"] for one in refused] == ["MISSING_FIELD", "WRONG_TYPE"]
+    assert all(one["detail"] for one in refused)
     assert len(node.refused) == 2
     assert [event.arrival for event in node.events] == [NOW, NOW]
 
