@@ -85,6 +85,8 @@ class Market:
         """Product → what is held, in order of time."""
         self._known: set[_Name] = set()
         """What is held."""
+        self._replaced: tuple[Event | None, str, list[Event]] = None, "", []
+        """News that is told to one customer after another, its product, and what it takes the place of."""
         self._came: dict[_Name, Event] = {}
         self._gone: list[Event] = []
 
@@ -100,6 +102,7 @@ class Market:
         if name in self._known:
             return False
         self._known.add(name)
+        self._replaced = None, "", []
         held = self._news.setdefault(product, [])
         if not held or _in_order(held[-1]) < _in_order(news):
             held.append(news)
@@ -143,9 +146,12 @@ class Market:
         """A competitor's later news takes the place of the earlier, as in ``tell_newcomer``."""
         news = scene.event
         assert news is not None
-        product = scene.environment.product_name(str(news.data["product"]))
-        held = self._news.get(product, [])
-        older = [one for one in held[: bisect_left(held, news.time, key=_time)] if _who(one) == _who(news)]
+        if self._replaced[0] is not news:
+            product = scene.environment.product_name(str(news.data["product"]))
+            held = self._news.get(product, [])
+            older = [one for one in held[: bisect_left(held, news.time, key=_time)] if _who(one) == _who(news)]
+            self._replaced = news, product, older
+        _, product, older = self._replaced
         if older:
             for trigger in self._triggers:
                 trigger.correct(scene, product, older)
