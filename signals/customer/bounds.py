@@ -55,7 +55,7 @@ def keep_small(customer: Customer) -> None:
         *customer.consents.values(),
     ]
     for things in many:
-        _keep_latest(things, MOST_KEPT)
+        keep_some(things)
     _keep_latest(customer.aliases, ALIASES_KEPT)
     _keep_latest(customer.seen, SEEN_KEPT)
     for cases in (customer.complaints, customer.claims):

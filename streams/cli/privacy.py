@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.cli.customer import ConfigFile, Data
 from streams.cli.subject import read_subject
 
 if TYPE_CHECKING:
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Give a person all that is known of them, or forget them.")
 
 Subject = Annotated[str, typer.Argument(help="customer:1001, email:jan@example.nl …, or a customer's id")]
-Data = Annotated[Path, typer.Option(help="the folder of a node that isn't running")]
-ConfigFile = Annotated[
-    Path | None, typer.Option(help="the configuration file (YAML) of that node; else the one it ran with")
-]
 OnCluster = Annotated[bool, typer.Option("--cluster", help="of the cluster that KAFKA_BOOTSTRAP and REDIS_URL name")]
 _FOLDER = Path("signals-data")
 

@@ -9,14 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
+from streams.cli.customer import Url
 from streams.cli.refusal import refuse
-from streams.cli.told import RUNNING
-from streams.sources.quarantine import PLACE
+from streams.cli.told import RUNNING, ask_lines, open_node, tell
 
 app = typer.Typer(no_args_is_help=True, help="Look at what was quarantined, and try again.")
 
 Data = Annotated[Path | None, typer.Option(help="the folder of a node that isn't running; without it: Kafka")]
-Url = Annotated[str | None, typer.Option(help="the API of a running node or cluster; key in SIGNALS_API_KEY")]
 ConfigFile = Annotated[Path | None, typer.Option(help="the configuration file (YAML)")]
 
 
@@ -38,7 +37,6 @@ def list_quarantined(
     With --url this takes a key that opens operations, and with --json one that opens privacy.
     """
     from streams.cli.cluster import clear_errors, read_settings
-    from streams.cli.told import ask_lines, open_node
 
     if url is not None:
         _tell(ask_lines(url, "/v1/quarantine/raw" if as_json else "/v1/quarantine"), as_json)
@@ -69,7 +67,6 @@ def redrive_quarantined(
     With --url this takes a key that opens operations.
     """
     from streams.cli.cluster import clear_errors, read_settings
-    from streams.cli.told import open_node, tell
 
     if url is not None:
         sent = tell(url, "/v1/quarantine/redrive", {"reason": reason})["sent"]
@@ -101,6 +98,8 @@ def _require_cluster() -> None:
 
 
 def _tell(records: Iterable[dict[str, Any]], as_json: bool) -> None:
+    from streams.sources.quarantine import PLACE
+
     reasons: Counter[str] = Counter()
     for record in records:
         reasons[record["reason"]] += 1

@@ -28,9 +28,7 @@ KEY = "SIGNALS_API_KEY"
 def ask(url: str, route: str, what: str) -> Record | None:
     """Ask an API; None when it knows nothing of the sort. Ends the program when it can't be asked."""
     try:
-        with _answer(url, f"{route}{quote(what, safe=':')}", None, _PATIENCE) as response:
-            found: Record = json.load(response)
-            return found
+        return _call(url, f"{route}{quote(what, safe=':')}", None, _PATIENCE)
     except HTTPError as error:
         if error.code == 404:
             return None
@@ -49,9 +47,7 @@ def ask_lines(url: str, route: str) -> Iterator[Record]:
 def tell(url: str, route: str, record: Record) -> Record:
     """Post something to an API. Ends the program when it won't have it, with what it says."""
     try:
-        with _answer(url, route, json.dumps(record).encode(), _LONG) as response:
-            found: Record = json.load(response)
-            return found
+        return _call(url, route, json.dumps(record).encode(), _LONG)
     except HTTPError as error:
         refuse(f"{url} answered {error.code}: {_said(error)}")
 
@@ -63,6 +59,12 @@ def _said(error: HTTPError) -> str:
         return str(json.loads(said)["detail"])
     except (ValueError, KeyError, TypeError):
         return said
+
+
+def _call(url: str, route: str, body: bytes | None, seconds: float) -> Record:
+    with _answer(url, route, body, seconds) as response:
+        found: Record = json.load(response)
+        return found
 
 
 @contextmanager
