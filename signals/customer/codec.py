@@ -1,8 +1,8 @@
 """Customer rows as bytes: a version, the next due moment, then MessagePack.
 
 The first nine bytes are the version and the next due moment (big-endian), then come the active products (a length
-byte and their names, as many as fit whole; an alias holds none), so that the index of due rows and that of who holds
-what can be rebuilt without decoding.
+byte and their names; an alias holds none), so that the index of due rows and that of who holds what can be rebuilt
+without decoding. The few who hold more than fits have a comma there that no name follows: their rows are decoded.
 
 Fields are only ever appended to the records, with defaults, so an older row of the same version loads as it is, and the
 last fields of a customer are left out while they hold nothing. Where that isn't enough, ``_UPGRADES`` turns the plain
@@ -24,6 +24,8 @@ _HEADER = struct.Struct(">Bq")
 _NOTHING = struct.pack(">qB", NEVER, 0)
 """After the version: nothing is due, no products are held."""
 _LONGEST = 255
+_MORE = b","
+"""In place of names that are too long together."""
 _COMMA = "\x1f"
 """In place of a comma in the name of a product: one stands between names."""
 _ARRAY = struct.Struct(">BH")
@@ -58,12 +60,12 @@ def _fields_of(customer: Customer) -> tuple[bytes, memoryview]:
 
 
 def _active_products(customer: Customer) -> bytes:
-    active = {policy.product for policy in customer.policies.values() if policy.active}
+    active = _products_held(customer)
     names = ",".join(sorted(active))
     if names.count(",") >= len(active) > 0:
         names = ",".join(sorted(name.replace(",", _COMMA) for name in active))
     products = names.encode()
-    return products if len(products) <= _LONGEST else products[: _LONGEST + 1].rpartition(b",")[0]
+    return products if len(products) <= _LONGEST else _MORE
 
 
 def decode_customer(row: bytes) -> Customer:
@@ -79,8 +81,10 @@ def decode_customer(row: bytes) -> Customer:
 
 def head_of(row: bytes) -> bytes | None:
     """The beginning of an encoded row, enough for ``next_due_of`` and ``products_of``; ``None`` when neither finds
-    anything in it."""
-    return None if row[1 : _HEADER.size + 1] == _NOTHING else row[: _HEADER.size + 1 + row[_HEADER.size]]
+    anything in it. All of it where the products don't fit there."""
+    if row[1 : _HEADER.size + 1] == _NOTHING:
+        return None
+    return row if _names_in(row) == _MORE else row[: _HEADER.size + 1 + row[_HEADER.size]]
 
 
 def next_due_of(row: bytes) -> Instant:
@@ -90,10 +94,20 @@ def next_due_of(row: bytes) -> Instant:
 
 
 def products_of(row: bytes) -> list[str]:
-    """The products an encoded row holds an active policy of, without decoding it; its head is enough."""
+    """The products an encoded row holds an active policy of, as a rule without decoding it; its head is enough."""
+    names = _names_in(row)
+    if names == _MORE:
+        return sorted(_products_held(decode_customer(row)))
+    return [name.replace(_COMMA, ",") for name in names.decode().split(",")] if names else []
+
+
+def _products_held(customer: Customer) -> set[str]:
+    return {policy.product for policy in customer.policies.values() if policy.active}
+
+
+def _names_in(row: bytes) -> bytes:
     start = _HEADER.size + 1
-    names = row[start : start + row[_HEADER.size]].decode()
-    return [name.replace(_COMMA, ",") for name in names.split(",")] if names else []
+    return row[start : start + row[_HEADER.size]]
 
 
 def _body(row: bytes) -> memoryview:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from signals.customer import codec
-from signals.customer.codec import RowError, decode_customer, encode_customer, next_due_of, products_of
+from signals.customer.codec import RowError, decode_customer, encode_customer, head_of, next_due_of, products_of
 from signals.customer.facts import Policy
 from signals.customer.state import Customer
 from signals.customer.underway import Given, owner_and_key
@@ -46,12 +46,13 @@ def test_live_recommendations_of_a_row_of_version_1_are_as_they_were_published()
     assert decode_customer(row).events == customer.events > 0
 
 
-def test_the_index_of_products_never_cuts_a_name() -> None:
-    names = [f"é{number:02}" * 8 for number in range(12)]
-    policies = {name: Policy(name, active=True) for name in names}
-    row = encode_customer(Customer(key="customer:1", policies=policies))
-    assert products_of(row) == names[:7]
-    assert decode_customer(row).policies == policies
+@pytest.mark.parametrize("many", [7, 8, 60])
+def test_the_index_of_products_lacks_none_however_many_a_customer_holds(many: int) -> None:
+    names = [f"{number:02}" + "x" * 30 for number in range(many)]
+    held = Customer(key="customer:1", policies={name: Policy(product=name, active=True) for name in names})
+    row = encode_customer(held)
+    assert products_of(row) == products_of(head_of(row) or b"") == names
+    assert decode_customer(row).policies == held.policies
 
 
 def test_a_field_that_is_added_later_is_filled_with_its_default() -> None:
