@@ -17,7 +17,7 @@ from streams.api.keys import ANYONE
 from streams.api.node import Node
 from streams.api.parameters import ONCE, Moment, Parameters
 from streams.api.problem import Problem, documented
-from streams.api.shapes import AUDIT, told
+from streams.api.shapes import AUDIT, CONTROL, CONTROLS, PROPOSAL, PROPOSALS, told
 from streams.steering import Proposal, Refused, Steering, Who, Wish
 
 Why = Annotated[str, Field(min_length=3, max_length=500)]
@@ -67,25 +67,25 @@ def routes(node: Node) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["steering"])
     steering = Steering(node)
 
-    @router.get("/controls", responses=documented())
+    @router.get("/controls", responses=told(CONTROLS) | documented())
     def controls(caller: Operator) -> Response:
         """The controls that count now, the names that can be steered, and every change so far."""
         standing = [control_record(control) for control in node.controls()]
-        history = [msgspec.to_builtins(control) for control in node.ledger.controls()]
+        history = [control_record(control) for control in node.ledger.controls()]
         return answer({"controls": standing, "names": msgspec.to_builtins(node.names()), "log": history})
 
-    @router.post("/controls/set", responses=documented(409))
+    @router.post("/controls/set", responses=told(CONTROL) | documented(409))
     def set_control(setting: Setting, caller: Operator) -> Response:
         """Set or lift a control; it holds for the next decision."""
         with refusals():
             return answer(control_record(steering.set(setting.wish(), who(caller, setting.by))))
 
-    @router.get("/proposals", responses=documented())
+    @router.get("/proposals", responses=told(PROPOSALS) | documented())
     def proposals(caller: Operator) -> Response:
         """The last proposals, newest first."""
         return answer({"items": [proposal_record(proposal) for proposal in steering.proposals()]})
 
-    @router.post("/proposals/propose", responses=documented(409))
+    @router.post("/proposals/propose", responses=told(PROPOSAL) | documented(409))
     def propose(proposed: Proposed, caller: Operator) -> Response:
         """Propose to start again, another pack, or the earlier one; a pack comes with what it changes on recent
         events."""
@@ -96,13 +96,13 @@ def routes(node: Node) -> APIRouter:
             pack = node.compare_earlier() if proposed.asked == "revert" else node.compare_pack(proposed.files or {})
             return answer(proposal_record(steering.propose("pack", proposed.why, by, pack)))
 
-    @router.post("/proposals/{id}/approve", responses=documented(404, 409))
+    @router.post("/proposals/{id}/approve", responses=told(PROPOSAL) | documented(404, 409))
     def approve(id: str, signed: Signed, caller: Operator) -> Response:
         """The second person's yes: it is done at once."""
         with refusals():
             return answer(proposal_record(steering.approve(id, who(caller, signed.by))))
 
-    @router.post("/proposals/{id}/refuse", responses=documented(404, 409))
+    @router.post("/proposals/{id}/refuse", responses=told(PROPOSAL) | documented(404, 409))
     def refuse(id: str, signed: Signed, caller: Operator) -> Response:
         """Somebody's no."""
         with refusals():

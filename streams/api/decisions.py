@@ -11,7 +11,16 @@ from streams.api.answer import UNCHANGED, answer, tagged
 from streams.api.node import Node
 from streams.api.parameters import ONCE, Paged, Subject
 from streams.api.problem import Problem, documented
-from streams.api.shapes import DESKS, EXPLAINED, FUNNEL, PAGE_OF_DECISIONS, told
+from streams.api.shapes import (
+    DESKS,
+    EXPLAINED,
+    FUNNEL,
+    OPERATIONS,
+    OVERRULES,
+    PAGE_OF_DECISIONS,
+    PRECISION,
+    told,
+)
 from streams.queue import Funnel
 from streams.queue.entry import read_place, write_place
 from streams.queue.protocol import Latest
@@ -60,12 +69,12 @@ def routes(node: Node) -> APIRouter:
         chosen = None if days is None else last_days(node.now(), days)
         return answer(_funnel(node.queue.funnel(chosen)))
 
-    @router.get("/precision", responses=documented())
+    @router.get("/precision", responses=told(PRECISION) | documented())
     def precision(caller: Operator) -> Response:
         """How often recommendations turned out right, per trigger, channel and segment, beside what we stated."""
         return answer([_fields(row) for row in node.precisions()])
 
-    @router.get("/overrules", responses=documented())
+    @router.get("/overrules", responses=told(OVERRULES) | documented())
     def overrules(caller: Operator) -> Response:
         """How often people overruled a trigger's reasons, to release or to stop; who and when is in the audit log."""
         return answer({"items": [_fields(row) for row in node.overrules()]})
@@ -76,7 +85,7 @@ def routes(node: Node) -> APIRouter:
         rows = node.queue.desks(node.now())
         return answer([{**_fields(row), "oldest": row.oldest and format_instant(row.oldest)} for row in rows])
 
-    @router.get("/operations", responses=documented())
+    @router.get("/operations", responses=told(OPERATIONS) | documented())
     def operations(caller: Operator) -> Response:
         """Season, promises, guards, clocks: what the operations page shows beside the queue."""
         return answer(node.operations())

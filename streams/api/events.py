@@ -1,7 +1,5 @@
 """``POST /v1/events``: CloudEvents come in."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -12,6 +10,7 @@ from streams.api.body import read_body, split_events
 from streams.api.node import Node
 from streams.api.problem import documented
 from streams.api.settings import ApiSettings
+from streams.api.shapes import told
 
 _RECEIPTS = {
     "type": "array",
@@ -41,9 +40,7 @@ _BODY = {
 def routes(node: Node, settings: ApiSettings) -> APIRouter:
     """The way in."""
     router = APIRouter(prefix="/v1", tags=["events"])
-    receipts: dict[int | str, dict[str, Any]] = {
-        200: {"description": "One receipt for each event", "content": {"application/json": {"schema": _RECEIPTS}}}
-    }
+    receipts = told(_RECEIPTS, "One receipt for each event")
 
     @router.post("/events", responses=receipts | documented(400, 413, 415), openapi_extra={"requestBody": _BODY})
     async def take(request: Request, caller: Ingester) -> Response:
@@ -55,7 +52,7 @@ def routes(node: Node, settings: ApiSettings) -> APIRouter:
         events = split_events(request, body, settings.most_events)
         return answer(await run_in_threadpool(node.ingest, events))
 
-    @router.get("/events/schema", responses=documented())
+    @router.get("/events/schema", responses=told({"type": "object"}) | documented())
     async def schema(caller: Ingester) -> Response:
         """The JSON Schema of every event we take."""
         return answer(event_schema())

@@ -17,6 +17,7 @@ from streams.api.answer import answer
 from streams.api.controls import refusals
 from streams.api.node import Node
 from streams.api.problem import documented
+from streams.api.shapes import SENT_AGAIN, told
 from streams.sources.quarantine import PLACE
 from streams.steering import Entry
 
@@ -43,15 +44,15 @@ def routes(node: Node) -> APIRouter:
     @router.get("", response_class=Response, responses=_ALL | documented())
     def quarantined(caller: Operator) -> Response:
         """Every quarantined record: its reason, field, detail and place, without what came in."""
-        told = ({name: one[name] for name in one if name in _TOLD} for one in node.quarantined_records())
-        return _lines(told)
+        seen = ({name: one[name] for name in one if name in _TOLD} for one in node.quarantined_records())
+        return _lines(seen)
 
     @router.get("/raw", response_class=Response, responses=_ALL | documented())
     def raw(caller: Guardian) -> Response:
         """The same with what came in, which may be personal."""
         return _lines(node.quarantined_records())
 
-    @router.post("/redrive", responses=documented(409))
+    @router.post("/redrive", responses=told(SENT_AGAIN) | documented(409))
     def redrive(again: Again, caller: Operator) -> Response:
         """Send it in again: what goes in leaves quarantine, and what is still no good comes back, or stays."""
         with refusals():

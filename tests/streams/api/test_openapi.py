@@ -5,13 +5,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from prometheus_client import CollectorRegistry
 
+from signals.config import Config
+from signals.decision.controls import ALL
 from streams.api import ApiSettings, create_api
 from streams.api.keys import Scope, make_key
+from streams.node import EmbeddedNode
 from streams.sinks.erasure import erased_record
+from streams.steering import Steering, Who, Wish
 from tests.streams.api.serving import Desktop, serve
 from tests.streams.queue.made import decision, recommendation
 
@@ -39,6 +44,31 @@ def test_who_generates_a_client_gets_types(node: Desktop) -> None:
     for operation in (operation for path in paths.values() for operation in path.values()):
         if "segment" in operation["tags"]:
             assert _shape(operation)["required"] == ["success", "accepted", "duplicate", "quarantined"]
+
+
+def test_every_answer_in_json_has_a_shape_and_keeps_to_it(tmp_path: Path) -> None:
+    node = EmbeddedNode(Config(), tmp_path)
+    steering = Steering(node)
+    steering.set(Wish("stop", "market.premium", 1, "the feed is wrong"), Who("ann"))
+    steering.set(Wish("stop", ALL, 1, "all is wrong"), Who("ann"))
+    steering.propose_restart("all is well", Who("ann"))
+    api = create_api(node, ApiSettings(), CollectorRegistry())
+    document = api.openapi()
+    asked = []
+    with serve(api) as url:
+        for path, operations in document["paths"].items():
+            for verb, operation in operations.items():
+                if "application/json" not in operation["responses"]["200"].get("content", {}):
+                    continue
+                shape = _shape(operation)
+                assert shape, f"{verb} {path}"
+                if verb == "get" and "{" not in path:
+                    where = {"$schema": Draft202012Validator.META_SCHEMA["$id"], "components": document["components"]}
+                    told = httpx.get(url + path).json()
+                    assert list(Draft202012Validator(shape | where).iter_errors(told)) == [], path
+                    asked.append(path)
+    node.close()
+    assert {"/v1/controls", "/v1/proposals", "/v1/precision", "/v1/overrules", "/v1/operations"} <= {*asked}
 
 
 def test_every_answer_that_there_may_be_is_described(node: Desktop) -> None:
