@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 TELLING_TYPES = ("web.viewed", "web.searched", "form.changed")
 """The types of events that tell what someone looked at."""
@@ -11,9 +12,10 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def path_of(data: dict[str, Any]) -> str:
-    """The address of a page on its site; what the site itself is called says nothing of the page."""
+    """The address of a page on its site, with ``%20`` and the like as the signs they stand for; what the site itself
+    is called says nothing of the page."""
     address = data.get("url") or data.get("path")
-    return _SITE.sub("", address) if isinstance(address, str) else ""
+    return unquote(_SITE.sub("", address)) if isinstance(address, str) else ""
 
 
 def words_of(text: str) -> str:

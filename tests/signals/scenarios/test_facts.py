@@ -93,6 +93,7 @@ def test_pages_tell_by_the_words_of_their_address_whatever_the_site_is_called(ur
     [
         ("web.viewed", {"url": "https://www.example.nl/hypotheek/eerste-woning"}, "home_purchase"),
         ("web.viewed", {"url": "/mortgage/first-time-buyer"}, "home_purchase"),
+        ("web.viewed", {"url": "/zoeken?q=eerste%20woning"}, "home_purchase"),
         ("web.searched", {"query": "Bouwkundige keuring bij aankoop"}, "home_purchase"),
         ("web.viewed", {"url": "/hypotheek/rentevast-periode"}, "mortgage_renewal"),
         ("web.searched", {"query": "wij zijn in verwachting"}, "birth"),
