@@ -303,12 +303,12 @@ class Engine:
             self._move_clock(tick.time, 0)
 
     def _change_desk(self, event: Event) -> None:
-        self._calling.call(self._desks.changed(event.data), event.time)
+        self._calling.call(self._desks.changed(event), self.clock)  # counts from when it comes, if that is late
 
     def _change_control(self, event: Event) -> None:
         control = self._controls.changed(event)
         if control.kind == "capacity":
-            self._calling.call(control.name, event.time)
+            self._calling.call(control.name, self.clock)
 
     def _catch_up(self, now: Instant) -> None:
         if not self._telling.catch_up(now, self._moments.at_once):

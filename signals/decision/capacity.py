@@ -6,7 +6,7 @@ arbitration, across all customers, until a slot comes free or their window close
 
 from bisect import insort
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +17,7 @@ from signals.customer.underway import NEVER
 from signals.decision.arbitration import order
 from signals.decision.controls import Controls
 from signals.decision.verdict import Case, Verdict, held, passed
+from signals.events.event import Event
 from signals.pack.environment import Environment
 
 DESKS = "\x00desks/"
@@ -34,6 +35,10 @@ _LOOKED_THROUGH_FROM = 500
 
 _MOST_KNOWN = 1_000
 """Desks of which something was said; a sender may name another each time, and all of them are one row."""
+
+
+Word = tuple[Instant, str, str]
+"""When something was said, and by which event: its source and id."""
 
 
 class Place(NamedTuple):
@@ -62,6 +67,10 @@ class Desk(msgspec.Struct, array_like=True):
     """Until when it is open whatever its hours say."""
     calls: Instant = NEVER
     """When it next calls those who wait; kept, as what comes in late may have had it call at a moment long passed."""
+    capacity_word: Word = (0, "", "")
+    """The last word on its capacity: one from before it that comes later, or again, changes nothing."""
+    open_word: Word = (0, "", "")
+    """The last word on whether it is open."""
 
     def taken_lately(self, now: Instant) -> list[Instant]:
         """When the slots were taken that are not free again by ``now``."""
@@ -217,19 +226,22 @@ class Desks:
             desk.calls = moment
             self._changed = True
 
-    def changed(self, data: dict[str, Any]) -> str:
-        """Take note of ``desk.changed``, until another or the moment it names; returns the desk.
+    def changed(self, event: Event) -> str:
+        """Take note of ``desk.changed``, until a later one or the moment it names; returns the desk.
 
         Another capacity; closed, or open again; open ``until`` a moment means also outside its hours.
         """
+        data, word = event.data, (event.time, event.source, event.id)
         name = str(data["desk"])
         self._desks[name] = desk = self._desks.pop(name, None) or Desk()
         if len(self._desks) > _MOST_KNOWN:
             self._forget_one()
         until = self._environment.moment_of(data.get("until"))
-        if data.get("capacity") is not None:
+        if data.get("capacity") is not None and word > desk.capacity_word:
+            desk.capacity_word = word
             desk.capacity, desk.capacity_until = float(data["capacity"]), NEVER if until is None else until
-        if data.get("open") is not None:
+        if data.get("open") is not None and word > desk.open_word:
+            desk.open_word = word
             desk.closed_until = 0 if data["open"] else (NEVER if until is None else until)
             desk.open_until = until or 0 if data["open"] else 0
         self._changed = True
