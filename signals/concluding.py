@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from signals.calendar.instant import Instant
+from signals.calendar.instant import Instant, parse_instant
 from signals.calling import HasSlot
 from signals.customer.bounds import LIVE_KEPT
 from signals.customer.state import EARLY, Customer
@@ -126,7 +126,7 @@ class Concluding:
             candidate = candidate_of(live, self._triggers[live.trigger])
             case = self._case(candidate, customer, max(now, candidate.fired))
             case.channels = [live.record["channel"]]
-            objection = objection_to(case)
+            objection = objection_to(case, parse_instant(live.decision["decided"]))
             if objection is None:
                 self._published.watch(customer, live, now)
             else:

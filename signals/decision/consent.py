@@ -68,6 +68,14 @@ def consent_valid(case: Case) -> Verdict:
     return _VALID
 
 
+def taken_back_since(case: Case, moment: Instant) -> bool:
+    """Whether the customer took a word back, after a moment, without which it may not go ahead."""
+    marketing = case.customer.consents.get("marketing", {})
+    words = [channel_word(marketing, channel) for channel in case.channels]
+    words += [_purpose_word(case.customer, purpose) for purpose in _purposes(case)[1:]]
+    return any(not word.given and word.time > moment for word in words)
+
+
 def not_objected(case: Case) -> Verdict:
     """An objection ends all marketing, and profiling for it."""
     if case.customer.objected is not None:

@@ -2,7 +2,7 @@
 
 from signals.calendar.instant import Instant
 from signals.customer.state import Customer
-from signals.decision.consent import consent_given, consent_valid, not_objected
+from signals.decision.consent import consent_given, consent_valid, not_objected, taken_back_since
 from signals.decision.gates import no_guard
 from signals.decision.verdict import Case
 from signals.events.event import Event
@@ -27,13 +27,16 @@ def is_settled(customer: Customer, event: Event | None, now: Instant) -> bool:
     return True
 
 
-def objection_to(case: Case) -> str | None:
+def objection_to(case: Case, decided: Instant) -> str | None:
     """Why a live sales recommendation may not go ahead any more; None when it may.
 
-    What a person overruled stays overruled, an objection of the customer never.
+    What a person overruled when it was ``decided`` stays overruled, but not a customer's own word since: an objection,
+    or consent that is taken back.
     """
     for gate in _WATCHED:
         verdict = gate(case)
-        if verdict.verdict == "reject" and verdict.reason not in case.candidate.overruled - {"CARE_GUARD"}:
+        if verdict.verdict != "reject":
+            continue
+        if verdict.reason not in case.candidate.overruled - {"CARE_GUARD"} or taken_back_since(case, decided):
             return verdict.detail()
     return None

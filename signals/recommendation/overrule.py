@@ -14,7 +14,7 @@ from signals.pack.environment import CompiledTrigger
 from signals.recommendation.naming import decision_id, recommendation_id
 from signals.scene import Candidate
 
-FINAL = frozenset({"ERASED", "OBJECTED", "DUPLICATE", "LATE", "WARMUP", "EXPIRED"})
+FINAL = frozenset({"ERASED", "OBJECTED", "DUPLICATE", "WARMUP", "EXPIRED"})
 """Reasons that nobody overrules: the two of the law, and those for which there is nothing to release."""
 
 
@@ -63,12 +63,15 @@ def wanted_all_the_same(customer: Customer, data: dict[str, Any]) -> Refused | N
     """The refused candidate a person wants released; it is taken from the customer's list.
 
     Named by its decision or by the recommendation it would have been; without the person's name nothing is overruled.
+    The contact that was reserved for a ghost is not to stand in its own way.
     """
     if data.get("direction") == "stop" or not _is_word(data):
         return None
     for refused in customer.refused:
         if data["recommendation"] in (refused.decision, refused.recommendation):
             customer.refused = [other for other in customer.refused if other is not refused]
+            own = refused.recommendation
+            customer.contacts = [contact for contact in customer.contacts if contact.recommendation != own]
             return refused
     return None
 
@@ -85,6 +88,7 @@ def _is_word(data: dict[str, Any]) -> bool:
 
 def candidate_again(refused: Refused, trigger: CompiledTrigger) -> Candidate:
     """The refused candidate, to be decided with its refusal overruled."""
+    overruled = frozenset((refused.overruled or "").split()) | {refused.reason}
     return Candidate(
         trigger=trigger,
         name=refused.name,
@@ -94,8 +98,9 @@ def candidate_again(refused: Refused, trigger: CompiledTrigger) -> Candidate:
         evidence=refused.evidence,
         anchor=refused.anchor,
         words=refused.words,
+        late="LATE" in overruled,
         not_before=refused.not_before,
         episode=f"{refused.episode}/overruled",
         cause=refused.decision,
-        overruled=frozenset((refused.overruled or "").split()) | {refused.reason},
+        overruled=overruled,
     )
