@@ -1,6 +1,6 @@
 """Concluding: what fired in a scene is decided and made known, and what may no longer go ahead is taken back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from signals.calendar.instant import Instant, parse_instant
 from signals.calling import HasSlot
@@ -41,18 +41,16 @@ class Concluding:
         self._wait = wait
         self._selling = frozenset(name for name, trigger in pack.triggers.items() if trigger.class_ == "sales")
 
-    def conclude(self, scene: Scene, cause: str) -> None:
-        """Withdraw what lost its need, decide what fired, and take back sales that a new guard or objection forbids."""
+    def conclude(self, scene: Scene, cause: str, held: Sequence[str] = ()) -> None:
+        """Withdraw what lost its need, decide what fired together with what was ``held`` until now, and take back
+        sales that a new guard or objection forbids."""
         customer, published = scene.customer, self._published
         if scene.withdrawals:
             published.withdraw(customer, scene.withdrawals, cause, scene.now)
             scene.withdrawals.clear()
-        if scene.candidates:
+        if scene.candidates or held:
             candidates, scene.candidates = _once_each(scene.candidates), []
-            cases = [self._case(one, customer, max(scene.now, one.fired)) for one in candidates]
-            for case in decide(cases, self._desks.has_slot):
-                self._publish(case, None)
-            part(cases)
+            self._decide(candidates, held, scene, self._desks.has_slot)
             for one in candidates:
                 if one.denied is not None:
                     ended = [Withdrawal(one.trigger.name, one.key)]
@@ -68,19 +66,22 @@ class Concluding:
 
     def decide_again(self, rec_ids: list[str], scene: Scene, has_slot: HasSlot | None = None) -> None:
         """Decide together what was held until now; ``has_slot`` in place of what the desks say."""
+        self._decide([], rec_ids, scene, has_slot or self._desks.has_slot)
+
+    def _decide(self, candidates: list[Candidate], rec_ids: Sequence[str], scene: Scene, has_slot: HasSlot) -> None:
+        """Decide all of one moment together: what fired, and what was held until now."""
         customer, now = scene.customer, scene.now
-        held: dict[str, Live] = {}
-        cases = []
+        cases = [self._case(one, customer, max(now, one.fired)) for one in candidates]
+        held: dict[Case, Live] = {}
         for live in (customer.live[rec_id] for rec_id in rec_ids if rec_id in customer.live):
             trigger = self._triggers.get(live.trigger)
             if trigger is None or live.expires <= now:
                 self._published.expire(customer, live.record["id"], now)
                 continue
-            case = self._case(candidate_of(live, trigger), customer, now)
-            held[case.candidate.episode + case.candidate.name] = live
-            cases.append(case)
-        for case in decide(cases, has_slot or self._desks.has_slot):
-            self._publish(case, held[case.candidate.episode + case.candidate.name])
+            held[self._case(candidate_of(live, trigger), customer, now)] = live
+        cases += held
+        for case in decide(cases, has_slot):
+            self._publish(case, held.get(case))
         part(cases)
 
     def make_room(self, customer: Customer, now: Instant) -> None:

@@ -169,9 +169,7 @@ class Moments:
                 released.append(key)
             else:
                 self._fire(owner, key, timer)
-        self._concluding.conclude(scene, "due")
-        if released:
-            self._concluding.decide_again(released, scene)
+        self._concluding.conclude(scene, "due", released)
         self.fired += len(timers)
 
     def _fire(self, owner: str, key: str, timer: Timer) -> None:
