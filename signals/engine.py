@@ -84,7 +84,15 @@ class Engine:
             pack, published, self._controls, self._learning, self._desks, lambda *waiting: self._calling.wait(*waiting)
         )
         self._moments = Moments(
-            pack, self._scene, rows, self._concluding, published, owns, lambda *due: self._calling.call(*due), going_on
+            pack,
+            self._scene,
+            rows,
+            self._concluding,
+            published,
+            owns,
+            lambda *due: self._calling.call(*due),
+            self._desks,
+            going_on,
         )
         self._telling = Telling(environment, rows, self._market, self._moments, self._concluding, self._scene)
         self._calling = Calling(

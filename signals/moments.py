@@ -17,7 +17,7 @@ from signals.concluding import Concluding
 from signals.customer.rows import Rows
 from signals.customer.state import Customer
 from signals.customer.underway import Timer, owner_and_key
-from signals.decision.capacity import DESKS
+from signals.decision.capacity import DESKS, Desks
 from signals.pack.compile import Pack
 from signals.recommendation.live import EXPIRE, RELEASE, Published
 from signals.scene import Scene
@@ -50,6 +50,7 @@ class Moments:
         published: Published,
         owns: Callable[[str], bool],
         call: Callable[[str, Instant], None],
+        desks: Desks,
         going_on: bool,
     ) -> None:
         self.due = self.fired = 0
@@ -65,6 +66,11 @@ class Moments:
         self._published = published
         self._owns = owns
         self._call = call
+        self._desks = desks
+        self._to_call: set[str] = set()
+        """The desks that call when all of a moment were decided."""
+        self._of_one = False
+        """Whether others are due at the moment of what fired last."""
         self._going_on = going_on
         self._failed: list[Failed] = []
 
@@ -87,14 +93,22 @@ class Moments:
 
     def fire_due(self, until: Instant, patience: Instant) -> None:
         """Fire what is due in this shard, in event-time order over all customers, or the first of it where that is
-        much; raises ``MoreDue`` where some of the rest has waited for as long as it may."""
+        much; raises ``MoreDue`` where some of the rest has waited for as long as it may.
+
+        A desk calls those who wait, best first, when all of a moment were decided."""
         agenda, enough, until = self._rows.agenda, self.due + self.at_once, max(until, self._rows.passed)
         for moment, key in agenda.take(until):
             self._rows.trim()
+            if self._of_one or agenda.first() == moment:
+                self._desks.gathered = self._to_call
             if key.startswith(DESKS):
-                self._call(key.removeprefix(DESKS), moment)
-                continue
-            self.fire(self._rows.open(key), moment)
+                self._to_call.add(key.removeprefix(DESKS))
+            else:
+                self.fire(self._rows.open(key), moment)
+            self._desks.gathered = None
+            self._of_one = agenda.first() == moment
+            if not self._of_one:
+                self._call_desks(moment)
             if self.due >= enough and agenda.first() <= until:
                 if agenda.first() <= until - patience:
                     raise MoreDue(moment)
@@ -102,6 +116,12 @@ class Moments:
                 return
         if self.are_behind:
             self._pass(0)
+
+    def _call_desks(self, moment: Instant) -> None:
+        """All of a moment were decided: the desks that have slots then call the best of them."""
+        desks, self._to_call = sorted(self._to_call), set()
+        for desk in desks:
+            self._call(desk, moment)
 
     def fire(self, customer: Customer, until: Instant) -> None:
         """Fire this customer's timers up to ``until``, moment by moment."""

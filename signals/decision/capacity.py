@@ -95,6 +95,9 @@ class Desks:
         self._desks: dict[str, Desk] = {}
         self._places: dict[str, tuple[str, Place] | None] = {}
         """What came (or went) since it was last taken, by the key of its row."""
+        self.gathered: set[str] | None = None
+        """While several customers' moments are decided that are one: the desks with a slot that wait for all of them
+        before they call the best; else None."""
         self._looked_through: dict[str, int] = {}
         """How many were left waiting when those were last dropped that nobody wants any more."""
         self._changed = False
@@ -108,7 +111,10 @@ class Desks:
             return held("CAPACITY", NEVER, "%s is asked for a slot", name)
         free = self.next_slot(name, case.now)
         if free <= case.now:
-            return passed(HAS_SLOT, name)
+            if self.gathered is None:
+                return passed(HAS_SLOT, name)
+            self.gathered.add(name)
+            return held("CAPACITY", NEVER, "%s calls the best of this moment", name)
         until = "it opens" if free == NEVER else format_instant(free)
         return held("CAPACITY", NEVER, "%s has no slot until %s", name, until)
 
