@@ -6,7 +6,8 @@ as if all had fired at once. With whom nothing else is done, theirs fire when it
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 
@@ -116,6 +117,14 @@ class Moments:
                 return
         if self.are_behind:
             self._pass(0)
+
+    @contextmanager
+    def of_one(self, moment: Instant) -> Iterator[None]:
+        """What is decided meanwhile is of one moment: desks call the best of it afterwards."""
+        self._desks.gathered = self._to_call
+        yield
+        self._desks.gathered = None
+        self._call_desks(moment)
 
     def _call_desks(self, moment: Instant) -> None:
         """All of a moment were decided: the desks that have slots then call the best of them."""

@@ -90,9 +90,10 @@ class Telling:
             self._queue.append(News(event, product, now))
             self._queue_changed()
             return
-        for key in holders:
-            self._rows.trim()
-            self._give(self._rows.open(key), event, event.time)
+        with self._moments.of_one(now):
+            for key in holders:
+                self._rows.trim()
+                self._give(self._rows.open(key), event, event.time)
 
     def hear(self, customer: Customer) -> None:
         """Give a row what it hasn't heard yet."""
