@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -217,3 +218,21 @@ def test_who_is_called_waits_again_and_is_called_within_one_batch_leaves_no_row_
         desks.join("service", place, START)
     desks.next_waiting("service")
     assert desks.take_rows().items() >= dict.fromkeys(row).items()
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 1_000])
+def test_of_those_due_at_one_moment_the_best_are_called_first_also_in_turns(at_once: int) -> None:
+    """Promises to twenty customers, the fifth the most valuable, are broken at 17:00; two an hour can be called."""
+    engine = Engine(PACK)
+    for number in range(20):
+        bought, _ = survey(number, START, premium=100 - abs(number - 5))
+        made = {"promise": f"B{number}", "status": "made", "due": "2026-03-03"}
+        promised = Event(f"m{number}", "/crm", "promise.changed", START, START, bought.subject, made)
+        engine.process([bought, promised])
+    batches = []
+    for hour in range(34):
+        batches.append(engine.advance(START + hour * HOUR + MINUTE, at_once))
+        while engine.is_behind:
+            batches.append(engine.go_on(at_once))
+    called = [customer for decided, customer in released(batches) if decided >= "2026-03-03T16:00:00Z"]
+    assert [set(called[:2]), set(called[2:4])] == [{"customer:5", "customer:4"}, {"customer:6", "customer:3"}]
