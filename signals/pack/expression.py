@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping, Set
 from inspect import Parameter, signature
 from typing import Any
 
+from signals.pack.arguments import WRITTEN
+
 Function = Callable[..., Any]
 """A function a pack may call: receives the scene first, then the arguments written in the expression."""
 
@@ -138,6 +140,8 @@ OPERATIONS: dict[str, Any] = {
 }
 """What translated conditions call, by name."""
 
+_SCENE = "scene"
+"""The first parameter of every function."""
 _ROOTS = frozenset({"data", "event", "customer", "mention", "item"})
 
 
@@ -223,40 +227,24 @@ class _Translator(ast.NodeTransformer):
             given = called.bind(None, *node.args).arguments
         except TypeError as error:
             raise ExpressionError(f"{node.func.id} takes another number of values: {error}") from None
-        for name, values in given.items():
-            for value in values if isinstance(values, tuple) else (values,):
-                self._require_written(node.func.id, called.parameters[name], value)
-        return _call(f"call_{node.func.id}", _name("scene"), *(self.visit(argument) for argument in node.args))
+        arguments = [
+            self._argument(node.func.id, called.parameters[name], value)
+            for name, values in given.items()
+            if name != _SCENE
+            for value in (values if isinstance(values, tuple) else (values,))
+        ]
+        return _call(f"call_{node.func.id}", _name("scene"), *arguments)
 
-    def _require_written(self, function: str, parameter: Parameter, value: ast.expr) -> None:
+    def _argument(self, function: str, parameter: Parameter, value: ast.expr) -> ast.expr:
         """What a function takes as it is has to stand in the condition: events may hold anything."""
-        if parameter.annotation not in _WRITTEN:
-            return
-        words, fits = _WRITTEN[parameter.annotation]
-        if not isinstance(value, ast.Constant) or not fits(value.value):
-            told = f"{function} takes {words} for {parameter.name}, written out"
+        written = WRITTEN.get(parameter.annotation)
+        if written is None:
+            argument: ast.expr = self.visit(value)
+            return argument
+        if not isinstance(value, ast.Constant) or not written.fits(value.value):
+            told = f"{function} takes {written.words} for {parameter.name}, written out"
             raise ExpressionError(f"{told}, in the condition {self.text!r}")
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and value > 0 and value is not True
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and 0 < value <= _MOST and value is not True
-
-
-_MOST = 1_000
-_WRITTEN: dict[Any, tuple[str, Callable[[object], bool]]] = {
-    str: ("a quoted text", _is_text),
-    int: (f"a whole number from 1 to {_MOST}", _is_count),
-    float: ("a number above 0", _is_number),
-}
-"""What stands in the condition for a parameter of these types; for any other an event's own values will do."""
+        return ast.Constant(written.read(value.value))
 
 
 def _is_constant(node: ast.expr) -> bool:

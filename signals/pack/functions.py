@@ -15,8 +15,9 @@ from signals.customer.rhythm import last_own_touch, silence_limit
 from signals.customer.state import Customer
 from signals.customer.switching import freedom_to_switch
 from signals.customer.underway import timer_slot
+from signals.pack.arguments import Part, Word
 from signals.pack.expression import Function
-from signals.pack.page import looked_at, path_of, words_of
+from signals.pack.page import looked_at, path_of, plainly
 from signals.scene import Scene
 
 YEAR = 365.25 * DAY
@@ -35,7 +36,7 @@ def lower(scene: Scene, text: Any) -> Any:
     return text.lower() if isinstance(text, str) else None
 
 
-def mentions_any(scene: Scene, text: Any, *words: str) -> bool:
+def mentions_any(scene: Scene, text: Any, *words: Part) -> bool:
     """Whether any of the words occurs in the text, whatever the case."""
     if not isinstance(text, str):
         return False
@@ -46,18 +47,22 @@ def mentions_any(scene: Scene, text: Any, *words: str) -> bool:
     return False
 
 
-def says(scene: Scene, value: Any, *words: str) -> bool:
+def says(scene: Scene, value: Any, *words: Word) -> bool:
     """Whether a word of the value begins with one of these, or so begins a sequence of its words.
 
     Case, separators and camel case make no difference; of lists and objects all that they hold counts.
     """
-    plain = _plainly(value)
+    plain = plainly(value)
     return any(f" {word}" in plain for word in words)
 
 
 def denies(scene: Scene, value: Any) -> bool:
     """Whether the value says that something is not so."""
-    return says(scene, value, "no ", "not ", "never ", "niet ", "geen ", "nooit ", "zonder ", "without ")
+    plain = plainly(value)
+    return any(denial in plain for denial in _DENIALS)
+
+
+_DENIALS = (" no ", " not ", " never ", " niet ", " geen ", " nooit ", " zonder ", " without ")
 
 
 def changed(scene: Scene) -> bool:
@@ -73,22 +78,13 @@ def changed(scene: Scene) -> bool:
     return len(history) < before or history[-before] != str(new)
 
 
-def became(scene: Scene, *words: str) -> bool:
+def became(scene: Scene, *words: Word) -> bool:
     """Whether the profile field got another value that says one of the words."""
     return changed(scene) and says(scene, scene.data.get("new"), *words)
 
 
 _LONGEST_YEAR = 366 * DAY
 _BEFORE_AND_AFTER = 2
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-
-
-def _plainly(value: Any) -> str:
-    if isinstance(value, dict):
-        return "".join(_plainly(name) + _plainly(inner) for name, inner in value.items() if inner)
-    if isinstance(value, list):
-        return "".join(map(_plainly, value))
-    return "" if value is None else words_of(_CAMEL.sub(" ", str(value)))
 
 
 def holds(scene: Scene, *products: str) -> bool:

@@ -9,6 +9,7 @@ TELLING_TYPES = ("web.viewed", "web.searched", "form.changed")
 
 _SITE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def path_of(data: dict[str, Any]) -> str:
@@ -21,6 +22,15 @@ def path_of(data: dict[str, Any]) -> str:
 def words_of(text: str) -> str:
     """A text in lower case with one space between words, before the first and after the last."""
     return f" {_BETWEEN_WORDS.sub(' ', text.lower()).strip()} "
+
+
+def plainly(value: Any) -> str:
+    """What a value says, laid out as by ``words_of``, camel case apart; of lists and objects all that they hold."""
+    if isinstance(value, dict):
+        return "".join(plainly(name) + plainly(inner) for name, inner in value.items() if inner)
+    if isinstance(value, list):
+        return "".join(map(plainly, value))
+    return "" if value is None else words_of(_CAMEL.sub(" ", str(value)))
 
 
 def telling_fields(data: dict[str, Any]) -> tuple[Any, ...]:

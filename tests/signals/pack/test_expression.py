@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signals.pack.expression import MAXIMUM_LENGTH, ExpressionError, compile_expression
+from signals.pack.functions import FUNCTIONS as OF_PACKS
 
 FUNCTIONS = {"twice": lambda scene, number: number * 2, "first": lambda scene, *values: next(iter(values), None)}
 DATA = {"step": "saved", "amount": 50, "nothing": None, "items": [1, 2], "inner": {"deep": 7}, "flag": True}
@@ -139,3 +140,30 @@ _VALUES = st.one_of(st.none(), st.integers(), st.floats(), st.text(max_size=5), 
 @given(_VALUES, _VALUES, st.sampled_from(["<", "<=", ">", ">=", "==", "!=", "in", "not in", "+", "-", "*", "/"]))
 def test_no_values_make_a_condition_raise(left: Any, right: Any, operator: str) -> None:
     said(f"data.left {operator} data.right", left=left, right=right)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("says(data.topic, 'Störung')", "DSL-Störung"),
+        ("says(data.topic, 'e-bike')", "new e_bike"),
+        ("says(data.topic, 'eBike')", "new e-bike"),
+        ("says(data.topic, 'E Bike ')", "e-bike"),
+        ("mentions_any(data.topic, 'nothing', 'VERHUIZ')", "Verhuizing"),
+    ],
+)
+def test_a_word_is_found_however_the_condition_writes_it(text: str, topic: str) -> None:
+    scene = SimpleNamespace(data={"topic": topic})
+    assert compile_expression(text, OF_PACKS)(scene) is True
+
+
+@pytest.mark.parametrize("word", ["bike ", "e-bikes"])
+def test_a_space_at_its_end_stands_for_that_of_a_word(word: str) -> None:
+    scene = SimpleNamespace(data={"topic": "new e-bikes"})
+    assert compile_expression(f"says(data.topic, {word!r})", OF_PACKS)(scene) is (word == "e-bikes")
+
+
+@pytest.mark.parametrize("text", ["says(data.topic, '')", "says(data.topic, '-')", "mentions_any(data.topic, '')"])
+def test_a_word_without_letters_would_be_in_every_text(text: str) -> None:
+    with pytest.raises(ExpressionError, match=r"takes a quoted (word|text) for words"):
+        compile_expression(text, OF_PACKS)
