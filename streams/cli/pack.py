@@ -30,7 +30,8 @@ def check(pack: Name = _BUILT_IN, as_json: Json = False) -> None:
     from signals.config import Config
     from signals.pack.compile import compile_pack
     from signals.pack.document import PackError
-    from signals.pack.load import load_pack
+    from signals.pack.load import load_pack, pack_folder
+    from streams.sources.tracking import tracking_in
 
     _require(pack)
     problems: list[str] = []
@@ -40,7 +41,11 @@ def check(pack: Name = _BUILT_IN, as_json: Json = False) -> None:
         compile_pack(files, Config(pack=pack))
         about = _about(files)
     except PackError as error:
-        problems = error.problems
+        problems += error.problems
+    try:
+        tracking_in(pack_folder(pack))
+    except PackError as error:
+        problems += error.problems
     if as_json:
         _print({"usable": not problems, **about, "problems": problems})
     elif problems:

@@ -41,9 +41,14 @@ class Tracking(Strict):
 
 def pack_tracking(name: str) -> Tracking:
     """The tracking file of a pack, or of the nearest it extends; raises ``PackError``."""
-    folders = reversed(load_pack(name).folders)
-    file = next((file for folder in folders if (file := folder / "tracking.yaml").is_file()), None)
-    return Tracking() if file is None else load_tracking(file)
+    found = (tracking_in(folder) for folder in reversed(load_pack(name).folders))
+    return next((one for one in found if one is not None), Tracking())
+
+
+def tracking_in(folder: Path) -> Tracking | None:
+    """The tracking file of one pack's folder, where it has one; raises ``PackError``."""
+    file = folder / "tracking.yaml"
+    return load_tracking(file) if file.is_file() else None
 
 
 def load_tracking(path: Path) -> Tracking:

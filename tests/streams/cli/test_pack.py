@@ -36,6 +36,15 @@ def test_check_tells_that_a_pack_is_well() -> None:
     assert record["triggers"] > 50
 
 
+def test_check_reads_what_calls_mean_too(own_pack: Path) -> None:
+    (own_pack / "triggers" / "bad.yaml").write_text("purchase.x:\n  about: x\n  clas: sales\n", "utf-8")
+    (own_pack / "tracking.yaml").write_text("events:\n  Cart Left: {type: form.chnged}\n", "utf-8")
+    done = run("check", str(own_pack))
+    assert done.exit_code == 1
+    assert "bad.yaml:3: purchase.x.clas" in done.stderr
+    assert re.search(r"tracking\.yaml:2: events\.Cart Left\.type: ", done.stderr)
+
+
 def test_check_names_what_to_mend_with_file_and_line(own_pack: Path) -> None:
     (own_pack / "triggers" / "bad.yaml").write_text("purchase.x:\n  about: x\n  clas: sales\n", "utf-8")
     done = run("check", str(own_pack))
