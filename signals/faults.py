@@ -10,9 +10,10 @@ from pydantic_core import ErrorDetails
 
 _MAPPING = "write keys and their values here, as in name: value"
 _LIST = "write a list here, as in [one, another]"
+_DATE = "write a date here, as in 2026-01-01"
 _IN_PLACE_OF = {
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), _DATE),
     "missing": "is missing; it has to be given",
-    "model_type": _MAPPING,
     "dict_type": _MAPPING,
     "list_type": _LIST,
     "tuple_type": _LIST,
@@ -35,12 +36,19 @@ class Misplaced(ValueError):
 
 def faults_of(error: ValidationError, model: Any) -> Iterator[tuple[Place, str]]:
     """Where something is wrong, and what and what to do, of all that pydantic found in a ``model``."""
-    for found in error.errors():
+    errors = error.errors()
+    for found in errors:
+        if found["type"] == "too_short" and any(_within(other["loc"], found["loc"]) for other in errors):
+            continue  # it is too short for what is told of it already
         cause = found.get("ctx", {}).get("error")
         if isinstance(cause, Misplaced):
             yield from (((*found["loc"], *place), message) for place, message in cause.wrong)
         else:
             yield found["loc"], _told(found, model)
+
+
+def _within(place: Place, around: Place) -> bool:
+    return len(place) > len(around) and place[: len(around)] == around
 
 
 def _told(found: ErrorDetails, model: Any) -> str:
@@ -51,6 +59,9 @@ def _told(found: ErrorDetails, model: Any) -> str:
             return f"{_named(found)} is one of {found['ctx']['expected_tags']}"
         case "union_tag_not_found" if "ctx" in found:
             return f"{_named(found)} is missing; it says what this is"
+        case "model_type":
+            known = keys_at(model, found["loc"])
+            return f"{_MAPPING}; known are {', '.join(known)}" if known else _MAPPING
         case kind:
             return _IN_PLACE_OF.get(kind, found["msg"])
 

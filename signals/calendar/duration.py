@@ -119,11 +119,17 @@ def parse_span(text: str) -> Span:
 
 
 def _duration_field(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
+    return parse_duration(value) if isinstance(value, str) else _length(value)
 
 
 def _span_field(value: object) -> object:
-    return parse_span(value) if isinstance(value, str) else value
+    return parse_span(value) if isinstance(value, str) else _length(value)
+
+
+def _length(value: object) -> object:
+    if not isinstance(value, Duration | WorkingDaySpan):
+        raise ValueError(f"{value!r} is not a duration; write for example P30D (days), PT24H (hours), P12M (months)")
+    return value
 
 
 def _more_than_nothing(span: Span) -> Span:

@@ -43,6 +43,8 @@ class HoursRules(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _gather_week(cls, rules: Any) -> Any:
+        if isinstance(rules, str | list):
+            raise ValueError('write the open times of weekdays, as in {mon-fri: "09:00-21:00"}')
         if not isinstance(rules, Mapping) or "week" in rules:
             return rules
         rest = {key: value for key, value in rules.items() if not _DAYS.fullmatch(str(key))}

@@ -50,7 +50,8 @@ class HolidayRules(BaseModel):
         known = {name for names in _public_holidays(self.country).values() for name in names}
         for name in self.drop:
             if name not in known:
-                raise ValueError(f"{name!r} is no public holiday of {self.country}; known are {sorted(known)}")
+                known_are = ", ".join(sorted(known))
+                raise ValueError(f"{name!r} is no public holiday of {self.country}; known are {known_are}")
         return self
 
 

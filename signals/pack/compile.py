@@ -62,7 +62,7 @@ def compile_pack(files: PackFiles, config: Config, warmup_until: Instant = 0) ->
     kinds = _Kinds(rules, environment)
     problems = [*_unknown(config, triggers), *_idle_desks(config, triggers, environment)]
     for name, trigger in triggers.items():
-        found = files.mistakes_of(name, labels)
+        found = files.mistakes_of(name, labels, triggers)
         problems += found
         try:
             if not found:

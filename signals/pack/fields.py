@@ -82,6 +82,8 @@ class Asked(NamedTuple):
                     yield f"what it goes through has no field {field!r}; known are {_listed(self.item)}{own}"
                 case ast.Compare():
                     yield from self._never(node)
+                case ast.BinOp(left, _, right):
+                    yield from self._uncounted((left, right))
 
     def _never(self, node: ast.Compare) -> Iterator[str]:
         """The values in a comparison that what they are compared with never has."""
@@ -94,6 +96,14 @@ class Asked(NamedTuple):
                         if not any(values.allow(value, ordered) for values in allowed):
                             told = " or ".join(dict.fromkeys(map(str, allowed)))
                             yield f"{ast.unparse(one)} is never {value!r}: it is {told}"
+
+    def _uncounted(self, sides: Iterable[ast.expr]) -> Iterator[str]:
+        """What is calculated with and is never a number."""
+        for side in sides:
+            allowed = self._values(side)
+            if allowed and not any(not one.types or one.types & _NUMBERS for one in allowed):
+                told = " or ".join(dict.fromkeys(map(str, allowed)))
+                yield f"nothing can be calculated with {ast.unparse(side)}: it is {told}"
 
     def _values(self, node: ast.expr) -> list[Values]:
         match node:
@@ -109,6 +119,7 @@ class Asked(NamedTuple):
 
 
 _TEXT = frozenset({"string"})
+_NUMBERS = frozenset({"number", "integer"})
 _MENTIONS = {
     field: Values(_TEXT, get_args(words))
     for field, words in (("subject", Subject), ("polarity", Polarity), ("time", Tense))

@@ -2,13 +2,15 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from signals.calendar.duration import LengthField
 from signals.calendar.hours import HoursRules
 from signals.calendar.working_days import HolidayRules
+from signals.faults import Misplaced, Place
 from signals.pack.model import Class
 from signals.pack.pattern import ChannelName, EventType, Model, Names, Saying, ZoneName
+from signals.pack.products import in_plain_writing
 
 Told = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 """What every decision names: it says something."""
@@ -81,6 +83,8 @@ class PackHeader(Extending):
     extends: str | None = None
     lexicon: str | None = None
     """The pack with whose words texts are read, where nothing else of it is wanted; the own lexicon adds to them."""
+    drop: Names = Field([])
+    """The triggers of what it extends that it doesn't want."""
     timezone: ZoneName = "UTC"
     holidays: HolidayRules = HolidayRules()
     calendars: list[str] | None = None
@@ -98,6 +102,19 @@ class PackHeader(Extending):
     values: Values = Values()
     premiums_per_year: int = 12
 
+    @model_validator(mode="after")
+    def _names_of_one_product(self) -> Self:
+        whose = {in_plain_writing(product): product for product in self.products}
+        twice: list[tuple[Place, str]] = []
+        for product, names in self.products.items():
+            for number, name in enumerate(names):
+                other = whose.setdefault(in_plain_writing(name), product)
+                if other != product:
+                    twice.append((("products", product, number), f"{name!r} is a name of {other} already; keep one"))
+        if twice:
+            raise Misplaced(twice)
+        return self
+
     def over(self, extended: Self) -> Self:
         """A product's name that both packs use is this one's."""
         own, known = super().over(extended), extended.fields
@@ -105,6 +122,7 @@ class PackHeader(Extending):
         added = {type_: [*known.get(type_, ()), *names] for type_, names in self.fields.items()}
         return own.model_copy(
             update={
+                "drop": self.drop,
                 "fields": known | added,
                 "products": self.products | others,
                 "labels": extended.labels | self.labels,

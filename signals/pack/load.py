@@ -1,7 +1,6 @@
 """Loading a pack: from a folder of YAML to checked models, with every problem at once, each with file and line."""
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,16 @@ from pydantic import ValidationError
 
 from signals.calendar.season import SeasonCalendar, parse_season
 from signals.calendar.season_version import Season
-from signals.faults import faults_of
+from signals.faults import faults_of, meant
 from signals.folders import digest_of
 from signals.pack.document import Document, PackError
+from signals.pack.gathering import Dropped, Gathering, Misspelt
 from signals.pack.header import PackHeader
 from signals.pack.model import Trigger
 from signals.pack.places import Known, mistakes
-from signals.pack.season_triggers import for_each_season
+from signals.pack.products import Products
+from signals.pack.unread import unread
 from signals.text.lexicon import LexiconError, read_lexicon
-
-_NAME = re.compile(r"[^\s|@][^\s|]*")
-"""Rows keep what is under way by a trigger's name, ``|`` and what about; ``@`` begins what is no trigger's."""
 
 BUILT_IN = Path(__file__).parent.parent / "packs"
 
@@ -37,12 +35,16 @@ class PackFiles(msgspec.Struct):
     digest: str
     folders: list[Path]
     documents: list[Document]
+    products: Products
+    dropped: Dropped = frozenset()
     extended: "PackFiles | None" = None
 
-    def mistakes_of(self, name: str, labels: Collection[str] | None) -> list[str]:
-        """What is wrong in a trigger that can be read: what it asks, and what texts should say (if that is known)."""
+    def mistakes_of(self, name: str, labels: Collection[str] | None, triggers: Collection[str] | None) -> list[str]:
+        """What is wrong in a trigger that can be read: what it asks, and what texts should say and which triggers there
+        are (if that is known)."""
         document, location = self.where[name]
-        known = Known(labels, self.header.fields, self.seasons, self.triggers)
+        products = self.products if self.written_for(document) is self else None
+        known = Known(labels, self.header.fields, self.seasons, triggers, products)
         found = mistakes(self.triggers[name], known)
         return [document.problem((*location, *place), message) for place, message in found]
 
@@ -78,41 +80,38 @@ def load_pack(name: str, extended_by: tuple[Path, ...] = ()) -> PackFiles:
         header_file = _header_file(name)
         header, parent = _header(header_file, (*extended_by, folder.resolve()))
     except PackError as error:
+        gathering = Gathering({}, problems)
         for document in own:
-            _triggers(document, {}, problems)
+            gathering.take_over(document, frozenset())
         for document in _documents(folder / "calendars", problems):
             _take_season(document, {}, problems)
-        raise PackError([*error.problems, *problems]) from None
+        raise PackError([*error.problems, *problems, *unread(folder)]) from None
+    named = not problems
     calendars = list(_documents(folder / "calendars", problems))
     seasons = _seasons(header_file, calendars, header, parent, problems)
-    documents = [*(parent.documents if parent else []), *own]
-    triggers: dict[str, Trigger] = {}
-    where: dict[str, tuple[Document, tuple[str | int, ...]]] = {}
-    products = {name: _product(header, season.latest.product) for name, season in seasons.items()}
-    for document in documents:
-        for name, (trigger, location) in _triggers(document, products, problems).items():
-            known = where.get(name)
-            if known is not None and known[1] == location and {known[0], document} <= set(own):
-                problems.append(document.problem(location, f"stands in {known[0].path.name} already; keep one"))
-            if not _NAME.fullmatch(name):
-                problems.append(
-                    document.problem(
-                        location, "write a trigger's name as in life_event.move, without spaces, | or an @ before it"
-                    )
-                )
-            triggers[name], where[name] = trigger, (document, location)
-    problems += _unopened(calendars, triggers)
+    below, dropped = (parent.documents, parent.dropped) if parent else ([], frozenset())
+    gathering = Gathering({name: _product(header, one.latest.product) for name, one in seasons.items()}, problems)
+    for document in below:
+        gathering.take_over(document, dropped)
+    dropped |= gathering.drop(header_file, header.drop, below)
+    for document in own:
+        gathering.take(document, own, _misspelt(calendars, parent))
+    triggers, where = gathering.triggers, gathering.where
+    names = [*triggers, *gathering.unread]
+    products = Products(header.products, header.product_endings)
+    problems += [*_unopened(calendars, names), *_unused_labels(header_file, products), *unread(folder)]
     folders = [*(parent.folders if parent else []), folder]
     try:
         lexicon = _lexicon_of(header_file)
     except PackError as error:
         raise PackError([*error.problems, *problems]) from None
     digest = digest_of([*(one for one in lexicon if one.parent not in folders), *folders])
-    files = PackFiles(header, triggers, where, seasons, lexicon, digest, folders, documents, parent)
+    documents = [*below, *own]
+    files = PackFiles(header, triggers, where, seasons, lexicon, digest, folders, documents, products, dropped, parent)
     if problems:
-        labels, unread = _labels(lexicon)
-        found = [problem for name in triggers for problem in files.mistakes_of(name, labels)]
-        raise PackError(list(dict.fromkeys([*problems, *unread, *found])))
+        labels, unspoken = _labels(lexicon)
+        found = [problem for name in triggers for problem in files.mistakes_of(name, labels, names if named else None)]
+        raise PackError(list(dict.fromkeys([*problems, *unspoken, *found])))
     return files
 
 
@@ -156,7 +155,7 @@ def _lexicon_of(document: Document, reading: tuple[Path, ...] = ()) -> list[Path
     header, reading = document.check(PackHeader), (*reading, folder.resolve())
     below = _extended(document, header, reading)
     if header.lexicon is not None:
-        if below is not None:
+        if below is not None and _lexicon_of(_header_file(below), reading):
             leave_it = "leave it out: the words of what a pack extends are its own"
             raise PackError([document.problem(("lexicon",), leave_it)])
         below = _beside(document, "lexicon", header.lexicon, reading)
@@ -165,7 +164,6 @@ def _lexicon_of(document: Document, reading: tuple[Path, ...] = ()) -> list[Path
 
 
 def _documents(folder: Path, problems: list[str]) -> Iterator[Document]:
-    problems += [f"{path}:1: is not read; call it {path.stem}.yaml" for path in sorted(folder.glob("*.yml"))]
     for path in sorted(folder.glob("*.yaml")):
         try:
             yield Document(path)
@@ -173,34 +171,16 @@ def _documents(folder: Path, problems: list[str]) -> Iterator[Document]:
             problems += error.problems
 
 
-def _triggers(
-    document: Document, products: Mapping[str, str], problems: list[str]
-) -> dict[str, tuple[Trigger, tuple[str | int, ...]]]:
-    """The triggers of a document and where they stand in it; what can't be used becomes problems."""
-    content = document.content or {}
-    if not isinstance(content, dict):
-        problems.append(document.problem((), "write triggers by their names, as a mapping"))
-        return {}
-    found: dict[str, tuple[Trigger, tuple[str | int, ...]]] = {}
-    wrong: dict[str, None] = {}
-    for written, rules in content.items():
-        for name, own in for_each_season(written, rules, products):
-            try:
-                found[name] = Trigger.model_validate(own), (written,)
-            except ValidationError as error:
-                found_wrong = faults_of(error, Trigger)
-                wrong |= {document.problem((written, *place), message): None for place, message in found_wrong}
-    problems += wrong
-    return found
-
-
 def _seasons(
     header_file: Document, own: list[Document], header: PackHeader, parent: PackFiles | None, problems: list[str]
 ) -> dict[str, SeasonCalendar]:
     """The calendars of a pack: its own and those of what it extends, or the ones its header names."""
     seasons = dict(parent.seasons) if parent else {}
+    taken: dict[str, Document] = {}
     for document in own:
-        _take_season(document, seasons, problems)
+        name = _take_season(document, seasons, problems)
+        if name is not None and (other := taken.setdefault(name, document)) is not document:
+            problems.append(document.problem(("name",), f"{name} stands in {other.path.name} already; keep one"))
     if header.calendars is None:
         return seasons
     for document in _documents(BUILT_IN / "calendars", problems):
@@ -219,7 +199,8 @@ def _product(header: PackHeader, name: str) -> str:
     return next((own for own, aliases in header.products.items() if name in (own, *aliases)), name)
 
 
-def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problems: list[str]) -> None:
+def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problems: list[str]) -> str | None:
+    """Add a document's calendar; returns its name, where it can be used."""
     content = document.content
     try:
         calendar = parse_season(content)
@@ -232,12 +213,34 @@ def _take_season(document: Document, seasons: dict[str, SeasonCalendar], problem
         problems.append(document.problem((), str(error)))
     else:
         seasons[calendar.name] = calendar
+        return calendar.name
+    return None
+
+
+def _misspelt(own: list[Document], parent: PackFiles | None) -> Misspelt:
+    """What tells a misspelt calendar; one that is spelled like none of the pack's may be of a pack above this one."""
+    told = [str(one.get("name")) for document in own for one in _versions(document) if isinstance(one, dict)]
+    known = [*told, *(parent.seasons if parent else ())]
+    others = {path.stem for path in (BUILT_IN / "calendars").glob("*.yaml")}
+    return lambda name: None if name in known or name in others else meant(name, known)
+
+
+def _versions(document: Document) -> list[Any]:
+    """Of a calendar's document its versions, as written."""
+    return document.content if isinstance(document.content, list) else [document.content]
+
+
+def _unused_labels(header_file: Document, products: Products) -> Iterator[str]:
+    """Labels of what no product is called in the pack."""
+    for name in header_file.content.get("labels") or ():
+        if (known := products.name_of(name)) != name:
+            yield header_file.problem(("labels", name), f"the pack calls this product {known}; write that")
 
 
 def _unopened(calendars: list[Document], triggers: Collection[str]) -> Iterator[str]:
     """The triggers of which a pack's own calendars wait to open an exception, and which it doesn't have."""
     for document in calendars:
-        versions = document.content if isinstance(document.content, list) else [document.content]
+        versions = _versions(document)
         for place, version in enumerate(versions):
             within = (place,) if versions is document.content else ()
             for number, opener in enumerate(_openers(version)):

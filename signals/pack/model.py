@@ -165,6 +165,8 @@ class Window(Model):
         moments = [shown for shown in (self.opens, self.best, self.closes) if shown is not None]
         if any(later.sooner_than(earlier) for earlier, later in pairwise(moments)):
             raise ValueError("a window opens, is best and closes in this order; here one comes before the other")
+        if self.opens is None and not Duration().sooner_than(self.closes):
+            raise ValueError("where the day of the event isn't known nothing is left of this window: say when it opens")
         return self
 
 

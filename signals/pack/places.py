@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from signals.calendar.instant import MINUTE
 from signals.calendar.season import SeasonCalendar
 from signals.faults import meant
 from signals.pack.expression import ExpressionError, parse, translated
@@ -24,6 +25,8 @@ from signals.pack.model import (
 )
 from signals.pack.page import TELLING_TYPES
 from signals.pack.pattern import Pattern
+from signals.pack.products import Products
+from signals.pack.sentences import left_empty
 
 Place = tuple[str | int, ...]
 _CONDITIONS = frozenset({"condition", "key", "each", "due", "who", "still", "until", "news"})
@@ -39,7 +42,10 @@ class Known(NamedTuple):
     """What texts can be read to say; None where that is not known."""
     own: Own
     calendars: Mapping[str, SeasonCalendar]
-    triggers: Iterable[str]
+    triggers: Collection[str] | None
+    """None: there may be more than can be read."""
+    products: Products | None
+    """Those by whose names the trigger was written; None where it was written for another pack."""
 
 
 def mistakes(trigger: Trigger, known: Known) -> Iterator[tuple[Place, str]]:
@@ -57,16 +63,33 @@ def mistakes(trigger: Trigger, known: Known) -> Iterator[tuple[Place, str]]:
                     yield here, str(error)
                     continue
                 yield from ((here, problem) for problem in (*asked[name].wrong_with(text), *_unknown(text, known)))
-                if name in _MOMENTS and _is_told(parse(text).body):
-                    yield here, f"{text} is a text or a number, and a moment is wanted: write moment({text})"
+                if known.products is not None:
+                    yield from ((here, problem) for problem in _misnamed(text, known.products))
+                if name in _MOMENTS:
+                    yield from ((here, problem) for problem in _no_moment(parse(text).body, text))
         if isinstance(part, Pattern) and part.mention:
             for problem in unsaid(part, labels) if labels is not None else ():
                 yield (*place, "mention"), problem
             textless = [type_ for type_ in part.on if type_ not in types_with("text", own)]
             yield from (((*place, "on"), f"{type_} has no text that could mention anything") for type_ in textless)
+    fired_by = _asked(getattr(trigger, trigger.kind), own)["variant"]
     if trigger.variant is not None:
-        fired_by = _asked(getattr(trigger, trigger.kind), own)["variant"]
         yield from ((("variant",), problem) for problem in fired_by.wrong_with(f"data.{trigger.variant}"))
+    yield from left_empty(trigger, fired_by.data)
+
+
+def _no_moment(node: ast.expr, text: str) -> Iterator[str]:
+    """What is wrong with an expression that is to give a moment."""
+    if _is_told(node):
+        yield f"{text} is a text or a number, and a moment is wanted: write moment({text})"
+    for part in ast.walk(node):
+        if isinstance(part, ast.BinOp) and any(isinstance(side, ast.Call) for side in (part.left, part.right)):
+            for side in (part.left, part.right):
+                if isinstance(side, ast.Constant) and isinstance(side.value, int | float) and side.value < MINUTE:
+                    yield (
+                        f"{ast.unparse(part)} moves the moment by {side.value} milliseconds: take the number out and "
+                        "say how long before it, as in before: P30D"
+                    )
 
 
 def _is_told(node: ast.expr) -> bool:
@@ -76,14 +99,45 @@ def _is_told(node: ast.expr) -> bool:
 
 def _unknown(text: str, known: Known) -> Iterator[str]:
     """The calendars and triggers in a condition that the pack doesn't have."""
-    names = {"calendar": known.calendars, "trigger": known.triggers}
+    names: dict[str, Collection[str] | None] = {"calendar": known.calendars, "trigger": known.triggers}
     for node in ast.walk(parse(text)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             for kind, given in zip(_NAMING.get(node.func.id, ()), node.args, strict=False):
-                if isinstance(given, ast.Constant) and not any(map(_is_called(str(given.value)), names[kind])):
-                    yield f"there is no {kind} {given.value!r}; known are {', '.join(names[kind]) or 'none'}"
+                all_of = names[kind]
+                if all_of is None or not isinstance(given, ast.Constant):
+                    continue
+                if not any(map(_is_called(str(given.value)), all_of)):
+                    yield f"there is no {kind} {given.value!r}; known are {', '.join(all_of) or 'none'}"
             if node.func.id == "season":
                 yield from _unknown_phases(node.args, known.calendars)
+
+
+def _misnamed(text: str, products: Products) -> Iterator[str]:
+    """The products in a condition that the pack calls otherwise: no contract would ever be of these."""
+    for node in ast.walk(parse(text)):
+        for given in _named_products(node):
+            name = given.value
+            if isinstance(name, str) and "<" not in name and (known := products.name_of(name)) != name:
+                yield f"the pack calls this product {known!r}, not {name!r}"
+
+
+def _named_products(node: ast.AST) -> Iterator[ast.Constant]:
+    """The names in a part of a condition that are compared with the pack's own names of products."""
+    match node:
+        case ast.Call(ast.Name("holds" | "may_concern"), args) | ast.Call(ast.Name("changed_since"), [_, *args]):
+            compared: list[ast.expr] = args
+        case ast.Compare(left, _, others) if any(map(_gives_product, (left, *others))):
+            compared = [one for side in (left, *others) for one in getattr(side, "elts", [side])]
+        case _:
+            return
+    yield from (one for one in compared if isinstance(one, ast.Constant))
+
+
+def _gives_product(node: ast.expr) -> bool:
+    match node:
+        case ast.Call(ast.Name("product" | "page_product")):
+            return True
+    return False
 
 
 def _unknown_phases(given: list[ast.expr], calendars: Mapping[str, SeasonCalendar]) -> Iterator[str]:

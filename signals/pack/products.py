@@ -18,7 +18,7 @@ class Products:
     def __init__(self, names: Mapping[str, Sequence[str]], endings: Sequence[str]) -> None:
         self._names: dict[str, str] = {}
         for product, aliases in names.items():
-            for alias in map(_plain, (product, *aliases)):
+            for alias in map(in_plain_writing, (product, *aliases)):
                 for written in (alias, *(f"{alias}{joint}{ending}" for ending in endings for joint in ("", "_"))):
                     self._names.setdefault(written, product)
         self._known: dict[str, str] = {}
@@ -27,7 +27,7 @@ class Products:
         """The pack's name of a product; one that the pack doesn't know keeps its own, in plain writing."""
         name = self._known.get(text)
         if name is None:
-            plain = _plain(text)
+            plain = in_plain_writing(text)
             name = self._names.get(plain, plain)
             if len(self._known) < _KNOWN_AT_MOST:
                 self._known[text] = name
@@ -35,12 +35,13 @@ class Products:
 
     def knows(self, text: str) -> bool:
         """Whether a text is one of the names of a product of the pack."""
-        return _plain(text) in self._names
+        return in_plain_writing(text) in self._names
 
     def named_in(self, text: str) -> list[str]:
         """The products whose names are words of a text, in the order of the text."""
         return [self._names[word] for word in _WORD.findall(text.lower()) if word in self._names]
 
 
-def _plain(text: str) -> str:
+def in_plain_writing(text: str) -> str:
+    """A name in lower case, its words joined."""
     return _BETWEEN_WORDS.sub("_", text.lower()).strip("_") or text

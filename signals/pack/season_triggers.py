@@ -22,6 +22,17 @@ def for_each_season(name: str, content: Any, products: Mapping[str, str]) -> Ite
         yield name.replace(CALENDAR, calendar), written
 
 
+def unfilled(content: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where a trigger that is no calendar's speaks of its calendar or product."""
+    if isinstance(content, str):
+        if CALENDAR in content or PRODUCT in content:
+            yield place
+        return
+    inner = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for step, one in inner:
+        yield from unfilled(one, (*place, step))
+
+
 def _filled(content: Any, words: Mapping[str, str]) -> Any:
     if isinstance(content, dict):
         return {_filled(key, words): _filled(value, words) for key, value in content.items()}

@@ -1,10 +1,10 @@
 """A pack's own tests: short event histories, and which triggers must fire; nothing more, nothing less.
 
 The tests of a pack that another extends hold there too. They speak of the triggers that their own pack has: what the
-other adds, be it by a calendar alone, was not there when they were written.
+other adds, be it by a calendar alone, was not there when they were written, and what it dropped they don't wait for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from signals.events.decode import Rejected, decode_object
 from signals.events.event import Event
 from signals.pack.compile import Pack, compile_pack
 from signals.pack.load import PackFiles
-from signals.pack.model import PackTest
+from signals.pack.model import PackTest, Trigger
 from signals.pack.season_triggers import CALENDAR
 from signals.text.proof import misread
 
@@ -45,10 +45,11 @@ def run_pack_tests(files: PackFiles, config: Config) -> Iterator[TestResult]:
         document, location = files.where[name]
         known = files.written_for(document).triggers
         added = [other for other in files.triggers if other not in known]
+        gone = {name: one for name, one in known.items() if name not in files.triggers}
         for number, test in enumerate(trigger.tests):
             unspoken = [other for other in added if not _is_meant(other, files.where[other][1][0], test)]
             place = f"{document.path}:{document.line((*location, 'tests', number))}"
-            yield TestResult(name, test.name, _problem(pack, test, unspoken), place)
+            yield TestResult(name, test.name, _problem(pack, _less(test, gone), unspoken), place)
     if (reader := pack.environment.reader) is not None:
         for example in reader.lexicon.examples:
             wrong = misread(reader, example, _READ_AT)
@@ -58,6 +59,16 @@ def run_pack_tests(files: PackFiles, config: Config) -> Iterator[TestResult]:
 def _is_meant(trigger: str, written: str | int, test: PackTest) -> bool:
     """Whether a test was written for the very calendar that brought this trigger."""
     return test.season is not None and trigger == str(written).replace(CALENDAR, test.season) != written
+
+
+def _less(test: PackTest, gone: Mapping[str, Trigger]) -> PackTest:
+    """A test of an extended pack without what it expects of triggers that were dropped since."""
+    left = [
+        entry
+        for entry in test.expect
+        if not any(_is_of(entry if isinstance(entry, str) else str(entry["trigger"]), *one) for one in gone.items())
+    ]
+    return test if left == test.expect else test.model_copy(update={"expect": left})
 
 
 def _problem(pack: Pack, test: PackTest, unspoken: list[str]) -> str:
@@ -95,6 +106,8 @@ def _told(pack: Pack, test: PackTest) -> tuple[list[Event], Instant]:
         wrong.append(f"until: {error}")
     if not test.given and not test.until:
         wrong.append("it needs an event in given, or until")
+    if until is not None and any(event.time > until for event in events):
+        wrong.append(f"until: {test.until} is before something that is given; time goes on to then")
     if wrong:
         raise ValueError("; ".join(wrong))
     return events, events[-1].time if until is None else until
@@ -107,10 +120,11 @@ def _run(engine: Engine, events: list[Event], until: Instant) -> Iterator[Batch]
 
 def _is_one_of(triggers: list[str], name: str, pack: Pack) -> bool:
     """Whether a decision's trigger is one of these; one per product has the product after its name."""
-    return any(
-        name == trigger or (pack.triggers[trigger].variant is not None and name.startswith(f"{trigger}."))
-        for trigger in triggers
-    )
+    return any(_is_of(name, trigger, pack.triggers[trigger].definition) for trigger in triggers)
+
+
+def _is_of(name: str, trigger: str, definition: Trigger) -> bool:
+    return name == trigger or (definition.variant is not None and name.startswith(f"{trigger}."))
 
 
 def _mismatch(entry: str | dict[str, Any], decisions: list[dict[str, Any]]) -> str:

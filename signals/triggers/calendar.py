@@ -30,7 +30,10 @@ class CalendarTrigger:
         self._who = rules.expression(rule.who)
         if not season.has_moment(rule.moment):
             known = ", ".join(season.latest.moments) or "none"
-            raise ValueError(f"calendar {season.name!r} has no moment {rule.moment!r} in every version; it has {known}")
+            raise ValueError(
+                f"calendar {season.name!r} has no moment {rule.moment!r} in every version; it has {known}; "
+                "give it one, or name the trigger under drop in the pack.yaml that extends this one"
+            )
 
     def next_moment(self, after: Instant) -> Instant:
         """The first moment later than ``after``."""

@@ -71,6 +71,15 @@ def test_a_pack_may_read_with_anothers_words_and_take_nothing_else(tmp_path: Pat
     assert {"move", "heat_pump"} <= {mention.event for mention in read}
 
 
+def test_a_pack_over_one_that_reads_no_texts_may_read_with_the_words_of_a_third(tmp_path: Path) -> None:
+    (tmp_path / "pack.yaml").write_text(HEADER.replace("insurance-nl", "retail") + "lexicon: insurance-nl\n", "utf-8")
+    files = load_pack(str(tmp_path))
+    assert "purchase.basket_abandoned" in files.triggers
+    reader = compile_pack(files, Config()).environment.reader
+    assert reader is not None
+    assert "move" in {mention.event for mention in reader.read("we gaan verhuizen", "chat", 1_772_600_000_000)}
+
+
 def test_a_changed_word_of_the_pack_it_reads_with_is_another_pack(tmp_path: Path) -> None:
     below, above = tmp_path / "below", tmp_path / "above"
     for folder, named in ((below, "insurance-nl"), (above, "below")):

@@ -145,3 +145,18 @@ def test_all_that_a_test_says_wrongly_is_told_at_its_line(tmp_path: Path) -> Non
     )
     assert all(one in bad.problem for one in told)
     assert "given" in empty.problem
+
+
+def test_time_goes_on_from_what_is_given(tmp_path: Path) -> None:
+    told = (
+        _OWN.split("  tests:")[0]
+        + """
+  tests:
+    - name: a year too early
+      given: [{at: 2026-03-02T10:00, contact.received: {channel: phone}}]
+      until: 2025-03-02T11:00
+      expect: [relationship.any_call]
+"""
+    )
+    (result,) = [one for one in run_pack_tests(_extending(tmp_path, trigger=told), Config()) if one.problem]
+    assert "until: 2025-03-02T11:00 is before something that is given" in result.problem
