@@ -48,7 +48,7 @@ class Gathering:
         """Leave triggers out of what was taken ``over``, by their names or for every season as they are written."""
         for number, name in enumerate(names):
             found = [one for one in self.triggers if name in (one, self.where[one][1][0])]
-            if not found:
+            if not found and not any(name in document.content for document in over if document.content):
                 says = f"what this pack extends has no trigger {name!r}"
                 question = meant(name, self.triggers)
                 self._problems.append(header.problem(("drop", number), f"{says}; {question}" if question else says))

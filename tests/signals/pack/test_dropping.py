@@ -72,6 +72,13 @@ def test_a_trigger_of_every_season_is_dropped_for_one_or_for_all(tmp_path: Path)
     assert not any(name.endswith(".opening") for name in both)
 
 
+def test_a_trigger_of_every_season_is_dropped_where_there_is_no_season_yet(tmp_path: Path) -> None:
+    header = 'extends: insurance-nl\ncalendars: []\ndrop: ["season.<calendar>.opening"]\n'
+    written(tmp_path, "mine", header)
+    above = written(tmp_path, "above", "extends: mine\ncalendars: [motor_de]\n")
+    assert {name for name in triggers_of(above) if name.startswith("season.motor_de.o")} == set()
+
+
 @pytest.mark.parametrize(
     ("header", "says"),
     [
