@@ -13,6 +13,7 @@ from signals.calendar.duration import (
     LengthField,
     SpanField,
 )
+from signals.faults import Misplaced
 from signals.pack.pattern import ChannelName, EvidencePattern, Model, Pattern, Saying
 
 Class = Literal["care", "service", "sales"]
@@ -248,6 +249,8 @@ class Trigger(Model):
         given = [kind for kind in _KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             raise ValueError(f"a trigger has exactly one of {', '.join(_KINDS)}; found {', '.join(given) or 'none'}")
+        if self.guard is not None and self.no_sales is not None:
+            raise Misplaced([(("no_sales",), "a guard keeps sales away by itself, as long as it lasts and lingers")])
         return self
 
     @property

@@ -192,6 +192,12 @@ def test_a_window_that_closes_before_the_day_says_when_it_opens(tmp_path: Path) 
     assert load_pack(str(written(tmp_path, trigger=opened))).triggers
 
 
+def test_a_guard_is_not_kept_up_by_two(tmp_path: Path) -> None:
+    guard = "  no_sales: P1Y\n  guard:\n    sets: [{on: contact.received}]\n    lasts: P30D\n"
+    trigger = TRIGGER.replace(f"  count:\n    {ASKED}\n", guard)
+    only_problem(written(tmp_path, trigger=trigger), "own.yaml:5: service.asked.no_sales: a guard keeps sales away")
+
+
 def test_a_trigger_that_can_not_be_read_is_there_all_the_same(tmp_path: Path) -> None:
     broken = TRIGGER.replace("service.asked", "service.other").replace("P7D", "soon")
     asking = TRIGGER.replace("    saw", "    who: fired('service.other')\n    saw")
