@@ -18,6 +18,7 @@ from streams.environment import SettingsError, settings_error
 from streams.queue.retention import KEPT_DAYS
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  names them, listens nowhere
 _BROKER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+)(:\d{1,5})?")
 _ADDRESS = re.compile(r"https?://[^\s/]\S*")
 _MEBIBYTE = 1 << 20
@@ -119,6 +120,11 @@ class ClusterSettings(BaseSettings):
     def public_url(self) -> str:
         """Address under which the API finds this worker."""
         return self.worker_url or http_address(self.worker_host, self.worker_port)
+
+    @property
+    def is_found(self) -> bool:
+        """Whether that leads to it: who listens on all addresses, or on any free port, has to say where it is found."""
+        return self.worker_url is not None or (self.worker_host not in _EVERYWHERE and self.worker_port > 0)
 
     @property
     def client_id(self) -> str:

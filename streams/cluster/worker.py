@@ -36,6 +36,8 @@ def run_worker(settings: ClusterSettings, read: ReadEngines, view: View, meet: M
     configure_logs()
     require_topics(settings)
     _require_folder(settings)
+    if not settings.is_found:
+        _log.warning("the API may not find this worker; set SIGNALS_WORKER_URL", address=settings.public_url)
     shelf = Shelf(settings, settings.data / settings.application / "packs")
     engines = read(shelf.decides())
     queue = _require_queue(settings)

@@ -43,6 +43,13 @@ def test_a_customer_whose_worker_is_gone_is_asked_of_the_next_at_once(cluster: C
     workers.close()
 
 
+def test_a_worker_that_listens_everywhere_and_does_not_say_where_it_is_found_says_so(cluster: Cluster) -> None:
+    cluster.variables |= {"SIGNALS_WORKER_HOST": "0.0.0.0", "SIGNALS_WORKER_TOKEN": "secret"}
+    assert "the API may not find this worker; set SIGNALS_WORKER_URL" in cluster.start("a").said()
+    cluster.variables["SIGNALS_WORKER_URL"] = "http://127.0.0.1:1"
+    assert "SIGNALS_WORKER_URL" not in cluster.start("b").said()
+
+
 def test_workers_that_do_not_answer_keep_nobody_waiting_one_after_the_other(cluster: Cluster) -> None:
     here = f"http://127.0.0.1:{port_of(cluster.start())}"
     client = redis.Redis.from_url(cluster.variables["REDIS_URL"])

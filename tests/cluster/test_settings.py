@@ -96,6 +96,21 @@ def test_an_address_of_a_worker_that_is_none_is_told() -> None:
         ClusterSettings.read(GOOD | {"SIGNALS_WORKER_URL": "worker-1:6066"})
 
 
+@pytest.mark.parametrize(
+    ("variables", "is_found"),
+    [
+        ({}, True),
+        ({"SIGNALS_WORKER_HOST": "10.0.0.7"}, True),
+        ({"SIGNALS_WORKER_HOST": "0.0.0.0"}, False),
+        ({"SIGNALS_WORKER_HOST": "::"}, False),
+        ({"SIGNALS_WORKER_PORT": "0"}, False),
+        ({"SIGNALS_WORKER_HOST": "0.0.0.0", "SIGNALS_WORKER_URL": "http://worker-1:6066"}, True),
+    ],
+)
+def test_it_is_known_whether_the_api_can_find_the_worker(variables: dict[str, str], is_found: bool) -> None:
+    assert ClusterSettings.read(GOOD | {"SIGNALS_WORKER_TOKEN": "t"} | variables).is_found == is_found
+
+
 def test_secrets_are_never_shown() -> None:
     secrets = {
         "SIGNALS_KAFKA_USER": "jan",
