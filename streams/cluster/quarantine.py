@@ -5,16 +5,31 @@ from contextlib import closing
 from typing import Any
 
 import msgspec
+import structlog
 from kafka import KafkaConsumer, TopicPartition
 
+from signals.calendar.instant import parse_instant
 from streams.cluster.putting import Puts
 from streams.cluster.reading import until_end
 from streams.cluster.settings import ClusterSettings
 from streams.cluster.topics import Topics
 from streams.sources.again import Again
-from streams.sources.quarantine import names_one, text_of
+from streams.sources.quarantine import names_one, raw_of, text_of
+
+_log = structlog.get_logger(__name__)
 
 Record = dict[str, Any]
+
+
+class _Apart(msgspec.Struct):
+    """What every quarantined record says, as far as it is read here."""
+
+    reason: str
+    detail: str
+    raw: str
+    received: str
+    route: str | None = None
+    headers: list[tuple[str, str]] = []
 
 
 def quarantined(settings: ClusterSettings) -> Iterator[Record]:
@@ -22,7 +37,8 @@ def quarantined(settings: ClusterSettings) -> Iterator[Record]:
     gone = _gone(settings)
     with closing(_consumer(settings)) as consumer:
         for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
-            yield from (msgspec.json.decode(record.value) for record in records if _stands(record, gone))
+            standing = (_entry(record) for record in records if _stands(record, gone))
+            yield from (entry for entry in standing if entry is not None)
 
 
 def forget_quarantined(settings: ClusterSettings, names: Sequence[str]) -> int:
@@ -32,7 +48,7 @@ def forget_quarantined(settings: ClusterSettings, names: Sequence[str]) -> int:
     with closing(_consumer(settings)) as consumer, closing(Puts(settings)) as puts:
         for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             for record in records:
-                if _stands(record, gone) and names_one(text_of(msgspec.json.decode(record.value)), names):
+                if _stands(record, gone) and names_one(_text(record), names):
                     _bury(record, puts)
                     count += 1
         puts.settle()
@@ -51,11 +67,9 @@ def redrive(settings: ClusterSettings, again: Again) -> int:
         for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             sent = []
             for record in records:
-                if not _stands(record, gone):
-                    continue
-                entry = msgspec.json.decode(record.value)
-                events = again.events(entry)
-                if events is None:
+                entry = _entry(record) if _stands(record, gone) else None
+                events = None if entry is None else again.events(entry)
+                if entry is None or events is None:
                     continue
                 headers = [(name, value.encode()) for name, value in entry.get("headers", [])]
                 for event in events:
@@ -87,6 +101,25 @@ def _gone(settings: ClusterSettings) -> Gone:
 def _stands(record: Any, gone: Gone) -> bool:
     """Whether it is a quarantined record that has no tombstone yet, as far as they were read."""
     return record.value is not None and record.offset > gone.get((record.partition, record.key), -1)
+
+
+def _entry(record: Any) -> Record | None:
+    """What a quarantined record says; ``None`` for what somebody else wrote there: it is passed over."""
+    try:
+        entry: Record = msgspec.json.decode(record.value)
+        msgspec.convert(entry, _Apart)
+        raw_of(entry)
+        parse_instant(entry["received"])
+    except ValueError:
+        _log.warning("no record of ours: passed over", topic=record.topic, offset=record.offset)
+        return None
+    return entry
+
+
+def _text(record: Any) -> str:
+    """What came in as text, for looking through, whoever wrote it."""
+    entry = _entry(record)
+    return record.value.decode(errors="replace") if entry is None else text_of(entry)
 
 
 def _bury(record: Any, puts: Puts) -> None:

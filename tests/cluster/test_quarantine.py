@@ -4,6 +4,8 @@ import json
 from contextlib import closing
 from pathlib import Path
 
+from kafka import KafkaProducer
+
 from streams.cluster.node import ClusterNode
 from streams.cluster.quarantine import forget_quarantined, quarantined, redrive
 from streams.sources.again import Again
@@ -77,3 +79,30 @@ def test_the_api_shows_it_and_sends_it_in_again(cluster: Cluster) -> None:
         assert node.redrive("FAILED") == 0
         assert node.redrive("UNKNOWN_TYPE") == 1
         assert [one["reason"] for one in node.quarantined_records()] == ["MISSING_FIELD"]
+
+
+STRANGE = (
+    b"no json",
+    b"[1]",
+    b"{}",
+    b'{"reason": 1, "raw": 2}',
+    b'{"reason": "X", "detail": "", "raw": "a", "encoding": "base64", "received": "2026-11-02T09:00:00Z"}',
+    b'{"reason": "X", "detail": "", "raw": "{}", "received": "one day", "route": "/v1/batch"}',
+    b'"of customer:1"',
+)
+
+
+def test_what_nobody_of_ours_wrote_there_is_passed_over_and_forgotten_with_who_it_names(cluster: Cluster) -> None:
+    """One such record ended every worker that was to forget somebody, at every restart."""
+    with (
+        closing(ClusterNode(cluster.settings)) as node,
+        closing(KafkaProducer(**cluster.settings.connection())) as producer,
+    ):
+        node.ingest([refused(1, 1, "tea.made"), refused(2, 2, "tea.made")])
+        for number, strange in enumerate(STRANGE):
+            producer.send(cluster.topics.quarantine, strange, key=b"%d" % number, partition=0)
+        producer.flush()
+    assert len(in_quarantine(cluster)) == 2
+    assert forget_quarantined(cluster.settings, ["customer:1"]) == 2
+    assert in_quarantine(cluster) == [("UNKNOWN_TYPE", "customer:2")]
+    assert redrive(cluster.settings, Again("insurance-nl")) == 1
