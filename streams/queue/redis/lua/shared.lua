@@ -63,14 +63,14 @@ local function forget(id)
   redis.call('ZREM', P .. 'expiring', id)
 end
 
--- The next place in the stream of changes. It begins at the microseconds of the wall clock: who follows a Redis that came
--- back empty is behind the new places, not ahead of them.
+-- The next place in the stream of changes: the microseconds of the wall clock, or one after the last. Who follows a Redis
+-- that came back empty, or as it was some time ago, is behind the new places, not ahead of them.
 local function next_place()
-  if redis.call('EXISTS', P .. 'sequence') == 0 then
-    local now = redis.call('TIME')
-    redis.call('SET', P .. 'sequence', now[1] .. string.format('%06d', now[2]))
-  end
-  return redis.call('INCR', P .. 'sequence')
+  local now = redis.call('TIME')
+  local last = tonumber(redis.call('GET', P .. 'sequence') or 0)
+  local place = string.format('%.0f', math.max(last + 1, now[1] * 1000000 + now[2]))
+  redis.call('SET', P .. 'sequence', place)
+  return place
 end
 
 local function changed(id)
