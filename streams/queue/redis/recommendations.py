@@ -89,14 +89,24 @@ class RedisRecommendations(RedisStore):
         if cursor:
             priority, expires, id = read_cursor(cursor)
             after = (-priority, member(expires, id).encode())
-            rank = self._redis.zrank(index, after[1])
-            start = rank if rank is not None else self._redis.zcount(index, "-inf", f"({after[0]!r}")
+            start = self._rank(index, *after)
         while found := self._run("walk", index, start, start + chunk - 1, *names):
             for name, order, values in zip(found[::3], found[1::3], found[2::3], strict=True):
                 if values[0] and (float(order), name) > after:
                     yield dict(zip(keys, values, strict=True))
             after = max(after, (float(found[-2]), found[-3]))
             start += len(found) // 3
+
+    def _rank(self, index: str, order: float, name: bytes) -> int:
+        """Where to go on behind what stood there: in its own place, or before all of its priority when it has another
+        now, or none."""
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.zscore(index, name)
+        pipeline.zrank(index, name)
+        pipeline.zcount(index, "-inf", f"({order!r}")
+        stands, rank, before = pipeline.execute()
+        place: int = rank if stands == order and rank is not None else before
+        return place
 
     def _hashes(self, ids: Sequence[str]) -> Sequence[Fields]:
         pipeline = self._redis.pipeline(transaction=False)

@@ -134,6 +134,14 @@ def test_a_cursor_survives_the_item_it_points_at(queue: Queue) -> None:
     assert _ids(queue, limit=10, cursor=page.cursor) == ["rec_00002", "rec_00003", "rec_00004", "rec_00005"]
 
 
+def test_a_cursor_loses_nothing_when_the_item_it_points_at_moves_on(queue: Queue) -> None:
+    queue.apply([recommendation(number, priority=50.0 - number) for number in range(6)])
+    page = queue.list(Filter(), NOW, 2)
+    queue.apply([recommendation(1, 2, priority=46.5)])
+    left = ["rec_00002", "rec_00003", "rec_00001", "rec_00004", "rec_00005"]
+    assert _ids(queue, limit=10, cursor=page.cursor) == left
+
+
 @pytest.mark.parametrize("cursor", ["nonsense", "é", "W10=", "eyJhIjoxfQ=="])
 def test_a_made_up_cursor_is_refused(queue: Queue, cursor: str) -> None:
     with pytest.raises(ValueError, match="cursor"):
