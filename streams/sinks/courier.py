@@ -39,6 +39,7 @@ class Courier:
         self._sinks = {sink.name: sink for sink in sinks}
         self._now = now
         self._forgotten = 0
+        self._last_mark = ""
 
     async def run(self, every: float = 0.5) -> None:
         """Follow and deliver until cancelled, each sink by itself, looking ``every`` so many seconds."""
@@ -61,11 +62,14 @@ class Courier:
         return len(changes)
 
     def _forget(self) -> None:
-        """Follow who was erased, from the beginning after every start: to forget somebody twice does no harm."""
+        """Follow who was erased, from the beginning after every start, and when what was followed is not there any more
+        (Redis was emptied, or restored): to forget somebody twice does no harm."""
+        if self._forgotten and self._queue.erased(self._forgotten - 1)[:1] != [self._last_mark]:
+            self._forgotten = 0
         while marks := self._queue.erased(self._forgotten):
             for mark in marks:
                 self._outbox.erase(mark)
-            self._forgotten += len(marks)
+            self._forgotten, self._last_mark = self._forgotten + len(marks), marks[-1]
 
     def _concerns(self, record: Mapping[str, Any]) -> bool:
         """Released ones, and all that later becomes of them; what was never released is nobody's business."""

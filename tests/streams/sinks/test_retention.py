@@ -4,13 +4,16 @@ import asyncio
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import redis
 from typer.testing import CliRunner
 
 from signals.calendar.instant import DAY, HOUR, Instant
 from streams.cli import app as command
 from streams.queue import Queue
+from streams.queue.redis import RedisQueue
 from streams.queue.sqlite import SqliteQueue
 from streams.sinks import Courier, Outbox
 from streams.sinks import outbox as outboxes
@@ -110,6 +113,31 @@ def test_whoever_was_told_lately_is_told_of_an_erasure(queue: Queue, outbox: Out
         deliver(queue, outbox, receiver, EXPIRES + KEPT * DAY + HOUR)
     assert kept(outbox) == []
     assert receiver.messages == ["rec_00001.1", "rec_00001.2"]
+
+
+def test_erasures_are_followed_also_in_a_queue_that_was_emptied_meanwhile(redis_url: str, outbox: Outbox) -> None:
+    prefix = f"{{{uuid4().hex}}}:"
+    queue, server = RedisQueue(redis_url, prefix), redis.Redis.from_url(redis_url)
+    made = [recommendation(number) for number in range(1, 5)]
+    queue.apply(made)
+    with receiving(always(200)) as receiver:
+        courier = Courier(queue, outbox, [], lambda: NOW)
+        deliver(queue, outbox, receiver, NOW)
+        queue.erase("customer:1001")
+        queue.erase("customer:1002")
+        courier.follow()
+        assert [row[0] for row in kept(outbox) if row[2] == "delivered"] == ["rec_00003", "rec_00004"]
+        server.delete(*server.scan_iter(f"{prefix}*"))
+        courier.follow()
+        queue.apply(made[2:])
+        queue.erase("customer:1003")
+        courier.follow()
+        assert [row[0] for row in kept(outbox) if row[2] == "delivered"] == ["rec_00004"]
+        queue.erase("customer:1004")
+        courier.follow()
+        assert [row[0] for row in kept(outbox) if row[2] == "delivered"] == []
+    queue.close()
+    server.close()
 
 
 def test_a_few_go_at_a_time(queue: Queue, outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
