@@ -73,7 +73,7 @@ class Courier:
 
     def _concerns(self, record: Mapping[str, Any]) -> bool:
         """Released ones, and all that later becomes of them; what was never released is nobody's business."""
-        return record["status"] in _LIVE or self._outbox.sent(record["id"])
+        return record["status"] in _LIVE or self._outbox.sent(list(self._sinks), record["id"])
 
     async def deliver(self) -> int:
         """Attempt all that is due, for all sinks at once; returns how many attempts were made."""

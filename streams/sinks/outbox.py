@@ -51,6 +51,8 @@ WHERE sink = ? AND state = 'dead' AND NOT EXISTS (
         AND revision > one.revision)
 """
 
+_WAITING = "SELECT COUNT(*) FROM deliveries WHERE sink = ? AND state = 'waiting'"
+_DEAD = "SELECT COUNT(*) FROM deliveries WHERE sink = ? AND state = 'dead'"
 
 _LAST_FAILURE = """
 SELECT why FROM deliveries WHERE sink = ? AND state = 'waiting' AND why <> '' ORDER BY due DESC LIMIT 1
@@ -116,10 +118,9 @@ class Outbox:
             (sink, record["id"], record["revision"], record["customer"], msgspec.json.encode(record), person, expires),
         )
 
-    def sent(self, recommendation: str) -> bool:
-        """Whether anything of a recommendation was ever to be delivered."""
-        query = "SELECT 1 FROM deliveries WHERE recommendation = ? LIMIT 1"
-        return self._connection.execute(query, (recommendation,)).fetchone() is not None
+    def sent(self, sinks: Sequence[str], recommendation: str) -> bool:
+        """Whether anything of a recommendation was ever to be delivered to one of these."""
+        return any(self._newest(sink, recommendation) is not None for sink in sinks)
 
     def due(self, sink: str, now: Instant, limit: int = 20) -> list[Delivery]:
         """What may be attempted now; of each recommendation only the oldest revision, none for a sink switched off."""
@@ -241,16 +242,12 @@ class Outbox:
         self._connection.close()
 
     def _health(self, sink: str) -> Health:
-        counts = self._connection.execute(
-            "SELECT COALESCE(SUM(state = 'waiting'), 0) AS waiting, COALESCE(SUM(state = 'dead'), 0) AS dead"
-            " FROM deliveries WHERE sink = ?",
-            (sink,),
-        ).fetchone()
+        waiting, dead = (self._connection.execute(query, (sink,)).fetchone()[0] for query in (_WAITING, _DEAD))
         row = self._connection.execute("SELECT * FROM sinks WHERE sink = ?", (sink,)).fetchone()
         delivered, failed, disabled = (row["delivered"], row["failed"], row["disabled"]) if row else (0, 0, None)
         last = self._connection.execute(_LAST_FAILURE, (sink,)).fetchone()
         why = "" if last is None else last["why"]
-        return Health(sink, delivered, failed, counts["waiting"], counts["dead"], disabled, why)
+        return Health(sink, delivered, failed, waiting, dead, disabled, why)
 
     def _disabled(self, sink: str) -> bool:
         row = self._connection.execute("SELECT disabled FROM sinks WHERE sink = ?", (sink,)).fetchone()

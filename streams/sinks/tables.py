@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     UNIQUE (sink, recommendation, revision));
 CREATE INDEX IF NOT EXISTS waiting ON deliveries (sink, due) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS in_order ON deliveries (sink, recommendation, revision) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS dead ON deliveries (sink) WHERE state = 'dead';
 CREATE TABLE IF NOT EXISTS sinks (
     sink TEXT PRIMARY KEY, disabled TEXT, delivered INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS read (sink TEXT PRIMARY KEY, until TEXT NOT NULL);

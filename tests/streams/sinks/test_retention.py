@@ -3,7 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -138,6 +138,30 @@ def test_erasures_are_followed_also_in_a_queue_that_was_emptied_meanwhile(redis_
         assert [row[0] for row in kept(outbox) if row[2] == "delivered"] == []
     queue.close()
     server.close()
+
+
+def test_what_was_delivered_over_the_years_slows_no_look(queue: Queue, outbox: Outbox) -> None:
+    """Counted in the steps of the database, which are the same on a busy machine."""
+    courier, steps = Courier(queue, outbox, [Webhook("crm", "https://crm.example", [SECRET], cast(Any, None))]), [0]
+
+    def count() -> None:
+        steps[0] += 1
+
+    def look(numbers: range) -> int:
+        queue.apply([recommendation(number, status="held") for number in numbers])
+        steps[0] = 0
+        while courier.follow():
+            pass
+        outbox.health(["crm"])
+        outbox.due("crm", NOW)
+        outbox.replay("crm")
+        return steps[0]
+
+    outbox._connection.set_progress_handler(count, 100)
+    few = look(range(1, 201))
+    outbox.add(["crm"], [recommendation(number) for number in range(1_000, 6_000)], outbox.place())
+    outbox._connection.execute("UPDATE deliveries SET state = 'delivered'")
+    assert look(range(201, 401)) < 2 * few
 
 
 def test_a_few_go_at_a_time(queue: Queue, outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
