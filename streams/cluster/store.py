@@ -53,7 +53,8 @@ _HELD = ("rocksdb.size-all-mem-tables", "rocksdb.block-cache-usage", "rocksdb.es
 _MARKED = ">qqB"
 """An offset of the changelog, when it was written, and the version of rows; then comes which topic it is of."""
 _TRUSTED = 12 * HOUR
-"""How long a copy may lie unused. Compaction drops a deletion after a day: an older copy would bring it back."""
+"""How long a copy may lie unused. Compaction drops a deletion after a day: an older copy would bring it back. How old
+one is that was written in the future, by a clock that was wrong, nobody knows."""
 
 
 _NEVER = 1 << 30
@@ -110,7 +111,7 @@ class Store:
     def _trusted(self, mark: bytes, now: Instant) -> bool:
         _, written, version = struct.unpack_from(_MARKED, mark)
         told = mark[struct.calcsize(_MARKED) :]
-        return told == self._origin and now - written < _TRUSTED and version <= VERSION
+        return told == self._origin and abs(now - written) < _TRUSTED and version <= VERSION
 
     def get(self, key: bytes) -> bytes | None:
         """The row of ``key``."""

@@ -148,7 +148,7 @@ def test_news_is_kept_until_it_is_let_go(tmp_path: Path) -> None:
     assert store.news() == [second]
 
 
-@pytest.mark.parametrize(("origin", "now"), [("topic-2", NOW), ("topic-1", NOW + DAY)])
+@pytest.mark.parametrize(("origin", "now"), [("topic-2", NOW), ("topic-1", NOW + DAY), ("topic-1", NOW - DAY)])
 def test_a_copy_of_another_topic_or_too_old_a_copy_is_thrown_away(tmp_path: Path, origin: str, now: int) -> None:
     filled(tmp_path / "s")
     store = opened(tmp_path / "s", origin, now)
