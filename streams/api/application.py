@@ -29,6 +29,7 @@ from streams.api.access import Gate
 from streams.api.bounded import Bounded
 from streams.api.heads import Heads
 from streams.api.lane import Lane
+from streams.api.nearby import Nearby
 from streams.api.node import Node
 from streams.api.openapi import complete
 from streams.api.settings import ApiSettings
@@ -80,6 +81,7 @@ def create_api(node: Node, settings: ApiSettings | None = None, registry: Collec
         # A page that sends JSON by its name asks first whether it may.
         api.add_middleware(CORSMiddleware, allow_origins=sites, allow_methods=["POST"], allow_headers=["Content-Type"])
     api.add_middleware(stream.Unheard)
+    api.add_middleware(Nearby)
     api.add_middleware(Heads, endless=_ENDLESS)
     api.add_middleware(Bounded, largest=settings.largest_body)
     problem.register(api)

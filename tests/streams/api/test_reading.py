@@ -209,6 +209,13 @@ def test_every_error_is_a_problem(client: httpx.Client) -> None:
         assert {"type", "title", "status", "detail", "instance", "code"} <= reply.json().keys()
 
 
+def test_who_asks_with_a_slash_too_many_is_sent_on_wherever_they_asked(client: httpx.Client, node: Desktop) -> None:
+    """Behind a proxy that ends TLS the whole address would be one of http."""
+    reply = client.get(f"{HERE}/", params={"limit": 1}, headers={"host": "localhost"})
+    assert (reply.status_code, reply.headers["location"]) == (307, f"{HERE}?limit=1")
+    assert client.get(f"{HERE}/", follow_redirects=True).json() == {"items": [], "next": None}
+
+
 def test_what_is_not_there_says_what_is(client: httpx.Client) -> None:
     wrong = client.delete(HERE)
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD")
