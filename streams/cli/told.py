@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from streams.cli.refusal import plainly, refuse
 
@@ -78,13 +78,20 @@ def _answer(url: str, route: str, body: bytes | None, seconds: float) -> Iterato
         headers["Authorization"] = f"Bearer {key}"
     request = Request(f"{url.rstrip('/')}{route}", body, headers)  # noqa: S310  the scheme was checked
     try:
-        with urlopen(request, timeout=seconds) as response:  # noqa: S310
+        with build_opener(_Staying).open(request, timeout=seconds) as response:
             yield response
     except HTTPError:
         raise
     except (OSError, ValueError, HTTPException) as error:
         reason = error.reason if isinstance(error, URLError) else error
         refuse(f"{url} can't be reached: {plainly(reason) if isinstance(reason, Exception) else reason}")
+
+
+class _Staying(HTTPRedirectHandler):
+    """Goes nowhere else: the key would be shown there, too."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Nobody asks another place: what was answered stands."""
 
 
 def require_node(data: Path) -> None:

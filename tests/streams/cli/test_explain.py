@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from streams.cli import app
 from tests.signals.scenarios.driver import Story
+from tests.streams.sinks.receiver import always, receiving
 
 
 @pytest.fixture
@@ -41,3 +42,12 @@ def test_a_line_of_the_decisions_alone_tells_its_reason(refused: tuple[str, Path
     assert explained(id, folder / "out", folder / "decisions")[0] == 0
     assert explained("rec_unknown", folder / "decisions")[0] == 1
     assert explained(id, folder / "nowhere")[0] == 2
+
+
+def test_the_key_of_an_api_is_shown_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNALS_API_KEY", "sgn_secret")
+    with receiving(always(200)) as elsewhere, receiving(always(302, {"Location": elsewhere.url})) as asked:
+        result = CliRunner().invoke(app, ["explain", "rec_1", "--url", asked.url])
+    assert (result.exit_code, elsewhere.requests) == (2, [])
+    assert "answered 302" in result.stderr
+    assert asked.requests[0].headers["authorization"] == "Bearer sgn_secret"
