@@ -241,7 +241,7 @@ def _add_background(app: ClusterApp) -> None:
     async def go_on() -> None:
         try:
             while True:
-                if not (app.working and await app.shards.go_on()):
+                if not await app.shards.go_on(lambda: app.working):
                     await asyncio.sleep(_LOOK_SECONDS)
         except Exception as error:
             abandon(error)

@@ -127,15 +127,16 @@ class Shards:
                 shard.take_over(engines)
                 await asyncio.sleep(_REST_SECONDS)
 
-    async def go_on(self) -> bool:
+    async def go_on(self, is_working: Callable[[], bool]) -> bool:
         """Let each shard do some of what events don't wait for: prepare rows for its pack, fire timers that are due for
         many at once, tell customers of news. False when none had any left. After a piece it is others' turn, for as
-        long as it took where there are events."""
+        long as it took where there are events; should a rebalance begin meanwhile, nothing is added to what is being
+        made durable."""
         found = False
         for shard in list(self.owned.values()):
             await self._ahead.room()
             begin = time.monotonic()
-            if self.owned.get(shard.number) is shard and shard.prepare() | shard.go_on():
+            if is_working() and self.owned.get(shard.number) is shard and shard.prepare() | shard.go_on():
                 found = True
                 await asyncio.sleep(time.monotonic() - begin if self._has_worked else _REST_SECONDS)
                 self._has_worked = False
