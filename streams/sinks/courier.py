@@ -120,12 +120,14 @@ class Courier:
 
 
 async def _repeat(act: Callable[[], Awaitable[int]], every: float) -> None:
-    """Do it again and again, at once as long as there was something to do."""
+    """Do it again and again, at once as long as there was something to do; a failure that lasts is logged once."""
+    sees = True
     while True:
         try:
-            busy = await act()
+            busy, sees = await act(), True
         except Exception as error:  # the queue may be away for a while: look again
-            _log.warning("cannot look for changes", error=type(error).__name__)
-            busy = 0
+            if sees:
+                _log.warning("cannot look for changes", error=type(error).__name__)
+            busy, sees = 0, False
         if not busy:
             await asyncio.sleep(every)

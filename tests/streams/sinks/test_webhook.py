@@ -4,12 +4,14 @@ import asyncio
 import json
 import sqlite3
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
+from structlog.testing import capture_logs
 
 from signals.calendar.instant import DAY, HOUR, MINUTE, SECOND
 from streams.queue import Claim, Item, Queue
@@ -220,6 +222,33 @@ def test_a_receiver_that_is_away_is_tried_again(queue: Queue, outbox: Outbox) ->
     receiver.url = away
     _deliver(queue, outbox, receiver, Clock())
     assert outbox.health(["crm"])[0].waiting == 1
+
+
+class Unsteady(SqliteQueue):
+    """Goes away again and again, for ten looks each time."""
+
+    looks = 0
+
+    def erased(self, after: int) -> Sequence[str]:
+        self.looks += 1
+        if self.looks % 20 >= 10:
+            raise OSError("away")
+        return super().erased(after)
+
+
+def test_the_log_tells_once_that_the_queue_is_away_however_long_it_is(tmp_path: Path, outbox: Outbox) -> None:
+    queue = Unsteady(tmp_path / "queue.sqlite")
+
+    async def run() -> None:
+        running = asyncio.create_task(Courier(queue, outbox, []).run(every=0.001))
+        while queue.looks < 40:
+            await asyncio.sleep(0.001)
+        running.cancel()
+
+    with capture_logs() as logged:
+        asyncio.run(run())
+    queue.close()
+    assert [line["event"] for line in logged] == ["cannot look for changes"] * 2
 
 
 def test_a_receiver_that_does_not_answer_holds_up_no_other(queue: Queue, outbox: Outbox) -> None:
