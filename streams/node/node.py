@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from signals.calendar.instant import Instant
@@ -154,7 +155,11 @@ class EmbeddedNode:
     def compare_pack(self, files: Mapping[str, str]) -> dict[str, Any]:
         """Keep a pack to be proposed, and tell what it changes on recent events; raises ``PackError``, ``Refused``."""
         fingerprint, place = keep_pack(self._data / _PACKS, files, self._config)
-        return self._compared(fingerprint, place)
+        try:
+            return self._compared(fingerprint, place)
+        except Exception:
+            rmtree(place, ignore_errors=True)  # nobody can approve it
+            raise
 
     def compare_earlier(self) -> dict[str, Any]:
         """The pack that decided before this one, and what going back changes; raises ``PackError``, ``Refused``."""

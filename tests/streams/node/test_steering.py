@@ -85,7 +85,9 @@ def test_a_pack_is_proposed_with_what_it_changes_and_taken_over_when_another_per
     again.close()
 
 
-def test_an_approved_pack_is_gone_back_on_by_two_people_as_well(node: EmbeddedNode, pack: PackFolder) -> None:
+def test_an_approved_pack_is_gone_back_on_by_two_people_as_well(
+    node: EmbeddedNode, pack: PackFolder, tmp_path: Path
+) -> None:
     steering = Steering(node)
     with pytest.raises(Refused, match="no earlier pack"):
         node.compare_earlier()
@@ -93,6 +95,7 @@ def test_an_approved_pack_is_gone_back_on_by_two_people_as_well(node: EmbeddedNo
     steering.approve(steering.propose("pack", "a month", ANN, node.compare_pack(files)).id, BOB)
     with pytest.raises(Refused, match="decides already"):
         node.compare_pack(files)
+    assert len(list((tmp_path / "data" / "packs").iterdir())) == 1, "what nobody can approve is not kept"
     back = steering.propose("pack", "a year after all", BOB, node.compare_earlier())
     steering.approve(back.id, ANN)
     node.ingest([glass_claim("C2", AT)])
