@@ -90,18 +90,15 @@ def _await_workers(settings: "ClusterSettings") -> None:
     from rich.console import Console
 
     from streams.cluster.lag import Lag
+    from streams.cluster.standstill import Standstill
 
-    lag = Lag(settings)
+    lag, standstill = Lag(settings), Standstill(_QUIET_SECONDS)
     console = Console(stderr=True)
-    last, since = 0, time.monotonic()
     with console.status("waiting for the workers") as status:
         while not lag.is_done():
-            left, now = lag.left(), time.monotonic()
+            left = lag.left()
             status.update(f"waiting for the workers: {left:,} records before them")
-            if left != last:
-                last, since = left, now
-            elif now - since > _QUIET_SECONDS:
-                since = now
+            if standstill.is_noticed(left):
                 typer.echo(
                     f"{left:,} records wait, and none was taken for {_QUIET_SECONDS} s: is a worker running, with the "
                     "same KAFKA_BOOTSTRAP and SIGNALS_TOPIC_PREFIX?",

@@ -1,6 +1,5 @@
 """Reading partitions up to where they end now."""
 
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from kafka.errors import KafkaTimeoutError
 from kafka.record import memory_records
 
 from streams.cluster.odd_headers import ReadableBatch
+from streams.cluster.standstill import Standstill
 
 memory_records.DefaultRecordBatch = ReadableBatch  # also for this process's other consumers
 
@@ -31,11 +31,9 @@ def until_end(
     ends = consumer.end_offsets(parts)
     for tp, first in consumer.beginning_offsets(parts).items():
         consumer.seek(tp, max(first, begin[tp]))
-    last, since = 0, time.monotonic()
+    standstill = Standstill(patience)
     while left := {tp: ends[tp] - position for tp in parts if (position := consumer.position(tp)) < ends[tp]}:
-        if (much := sum(left.values())) != last:
-            last, since = much, time.monotonic()
-        elif time.monotonic() - since > patience:
+        if standstill.is_noticed(sum(left.values())):
             awaited = ", ".join(f"{tp.topic}/{tp.partition} ({count} records)" for tp, count in left.items())
             raise KafkaTimeoutError(f"Kafka gave nothing for {patience:.0f} s, of which is still to come: {awaited}")
         yield from (records for records in consumer.poll(timeout_ms=_MILLISECONDS).values() if records)
