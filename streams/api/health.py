@@ -1,5 +1,6 @@
 """Health, readiness and metrics, for those who keep it running."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -125,9 +126,36 @@ def _summed(counted: Iterable[tuple[_Labels, int]]) -> Iterable[tuple[_Labels, i
     return sums.items()
 
 
+class Readiness:
+    """Looks whether all is well, one look at a time: it may wait for Kafka, and anybody may ask."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._looking = threading.Lock()
+        self._wrong: Exception | None = None
+
+    def wrong(self) -> Exception | None:
+        """What is the matter now; while another looks, what was found before."""
+        if self._looking.acquire(blocking=False):
+            try:
+                self._wrong = self._look()
+            finally:
+                self._looking.release()
+        return self._wrong
+
+    def _look(self) -> Exception | None:
+        try:
+            self._node.check()
+            self._node.queue.check()
+        except Exception as error:
+            return error
+        return None
+
+
 def routes(node: Node, registry: CollectorRegistry) -> APIRouter:
     """Open to everyone who can reach the port: they tell nothing of any customer."""
     router = APIRouter(tags=["health"])
+    readiness = Readiness(node)
 
     @router.get("/health", openapi_extra=_OPEN)
     async def health() -> dict[str, str]:
@@ -137,11 +165,8 @@ def routes(node: Node, registry: CollectorRegistry) -> APIRouter:
     @router.get("/ready", openapi_extra=_OPEN, responses=documented())
     def ready() -> dict[str, str]:
         """Whether it can take events and give answers; what doesn't work beside that stands there with the reason."""
-        try:
-            node.check()
-            node.queue.check()
-        except Exception as error:
-            raise Problem(503, "NOT_READY", f"not ready: {error}") from error
+        if (wrong := readiness.wrong()) is not None:
+            raise Problem(503, "NOT_READY", f"not ready: {wrong}") from wrong
         return {"status": "ready", **node.ailing()}
 
     @router.get("/metrics", response_class=PlainTextResponse, openapi_extra=_OPEN)

@@ -3,6 +3,8 @@
 import gzip
 import json
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -178,6 +180,29 @@ def test_health_readiness_and_metrics(client: httpx.Client, node: Desktop) -> No
     assert "signals_decisions_conserved 1.0" in metrics
     node.trouble = RuntimeError("Kafka can't be reached")
     assert client.get("/ready").json()["detail"] == "not ready: Kafka can't be reached"
+
+
+def test_whoever_asks_whether_it_is_ready_keeps_nobody_else_waiting(
+    client: httpx.Client, node: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question needs no key, and the answer may wait for Kafka: forty of them took all threads of the API."""
+    looking, ended = threading.Event(), threading.Event()
+
+    def look() -> None:
+        looking.set()
+        ended.wait(60)
+
+    monkeypatch.setattr(node, "check", look)
+    with ThreadPoolExecutor(60) as many:
+        asked = [many.submit(httpx.get, client.base_url.join("/ready"), timeout=60)]
+        assert looking.wait(60)
+        asked += [many.submit(httpx.get, client.base_url.join("/ready"), timeout=60) for _ in range(59)]
+        try:
+            assert [one.result(30).status_code for one in asked[1:]] == [200] * 59
+            assert client.get("/v1/desks", timeout=30).status_code == 200
+        finally:
+            ended.set()
+        assert asked[0].result(60).status_code == 200
 
 
 def test_a_part_that_cannot_be_read_takes_no_other_metrics_with_it(
