@@ -50,7 +50,7 @@ def test_a_worker_whose_disk_is_full_ends_when_it_is_asked_to(cluster: Cluster) 
 
 
 def test_a_second_worker_of_the_same_name_is_refused_and_the_first_goes_on(cluster: Cluster, tmp_path: Path) -> None:
-    cluster.variables["SIGNALS_INSTANCE"] = "one"
+    cluster.variables |= {"SIGNALS_INSTANCE": "one", "http_proxy": "http://127.0.0.1:1"}
     first = cluster.start("a")
     with pytest.raises(RuntimeError) as refused:
         cluster.start("b")
