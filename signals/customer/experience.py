@@ -10,7 +10,7 @@ An index of 1 means nothing remarkable happened; below 0.75 something went badly
 
 from bisect import insort
 from collections.abc import Iterable
-from math import exp, log
+from math import exp, inf, log, log2
 
 import msgspec
 
@@ -20,6 +20,7 @@ from signals.customer.state import Customer
 from signals.events.event import Event
 
 FEELINGS_KEPT = 16
+"""The latest half of them, and of what was before those the strongest."""
 HALF_LIFE = 180 * DAY
 _GOOD = log(1.02)
 _BAD = -10 * _GOOD
@@ -52,12 +53,27 @@ def note_feeling(customer: Customer, event: Event) -> None:
     if warmth is None:
         return
     insort(customer.feelings, Feeling(event.time, event.id, warmth), key=_place)
-    del customer.feelings[:-FEELINGS_KEPT]
+    _keep_some(customer.feelings)
 
 
 def joined_feelings(first: list[Feeling], second: list[Feeling]) -> list[Feeling]:
     """The feelings of two rows that are one person's."""
-    return sorted([*first, *second], key=_place)[-FEELINGS_KEPT:]
+    joined = sorted([*first, *second], key=_place)
+    _keep_some(joined)
+    return joined
+
+
+def _keep_some(feelings: list[Feeling]) -> None:
+    """Forget the weakest of those that aren't the latest: small talk mustn't drive out what hurt."""
+    while len(feelings) > FEELINGS_KEPT:
+        before = feelings[: -FEELINGS_KEPT // 2]
+        feelings.remove(min(before, key=lambda feeling: (_strength(feeling), _place(feeling))))
+
+
+def _strength(feeling: Feeling) -> float:
+    """How much a feeling counts against others: it is all the same when, as all fade alike."""
+    weight = abs(feeling.warmth) * (_GOOD if feeling.warmth > 0 else -_BAD)
+    return log2(weight) + feeling.time / HALF_LIFE if weight else -inf
 
 
 def experiences(customer: Customer, now: Instant) -> list[Experience]:
@@ -104,12 +120,14 @@ def _warmth(event: Event) -> float | None:
 
 
 def _promises(customer: Customer, now: Instant) -> list[Experience]:
+    """What was promised and kept in time; what is kept or called off later was broken first."""
     found = []
     for promise in customer.promises.values():
-        if promise.status == "kept":
-            found.append(Experience(promise.due, "promise kept", 1.0))
-        elif promise.status == "made" and promise.due < now:
+        until = min((when for when, _ in promise.ended), default=now if promise.status == "made" else promise.due)
+        if promise.due < until:
             found.append(Experience(promise.due, "promise broken", -1.0))
+        elif promise.status == "kept":
+            found.append(Experience(until, "promise kept", 1.0))
     return found
 
 

@@ -10,7 +10,8 @@ from signals.calendar.instant import Instant
 
 
 class Touch(msgspec.Struct, array_like=True, gc=False):
-    """One contact or behaviour in the journey. ``about`` is the case, claim or topic it was about."""
+    """One contact or behaviour in the journey. ``about`` is the case, claim or topic it was about, and ``resolved``
+    whether that was settled then."""
 
     time: Instant
     type: str
@@ -18,6 +19,7 @@ class Touch(msgspec.Struct, array_like=True, gc=False):
     about: str | None
     event: str
     inbound: bool
+    resolved: bool = False
 
 
 class Policy(msgspec.Struct, array_like=True, gc=False):

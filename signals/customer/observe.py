@@ -81,7 +81,8 @@ def _touch(customer: Customer, event: Event, touching: tuple[str, bool]) -> None
             note_gap(customer, time - before)
     named = data.get("channel")
     channel = intern(named[:LONGEST_NAME]) if named and isinstance(named, str) else usual_channel
-    touches.append(Touch(time, event.type, channel, subject_of_talk(data), event.id, inbound))
+    resolved = data.get("resolved") is True
+    touches.append(Touch(time, event.type, channel, subject_of_talk(data), event.id, inbound, resolved))
     if not in_order:
         touches.sort(key=lambda known: (known.time, known.event))
     if len(touches) > TOUCHES_KEPT:
@@ -209,6 +210,8 @@ def hear_optout(customer: Customer, event: Event, mention: Mention) -> None:
 
 def _referral(customer: Customer, event: Event, environment: Environment) -> None:
     listener = str(event.data["referred"])
+    if listener == customer.key or listener in customer.aliases:
+        return  # nobody brings themselves
     customer.referrals += not has_told(customer, listener)
     note_telling(customer, event, 1.0, listener)
 

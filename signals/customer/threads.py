@@ -26,7 +26,7 @@ class Thread(msgspec.Struct, frozen=True):
     first: Instant
     last: Instant
     open: bool
-    """A case that is not closed, or talk that went on in the last two weeks."""
+    """A case that is not closed, or talk that went on in the last two weeks and was not resolved since."""
 
 
 def threads(customer: Customer, now: Instant) -> list[Thread]:
@@ -63,7 +63,8 @@ def jobs_in_progress(customer: Customer, now: Instant) -> list[dict[str, Any]]:
 
 def _thread(name: str, touches: list[Touch], customer: Customer, now: Instant) -> Thread:
     case = customer.complaints.get(name) or customer.claims.get(name)
-    still = case.status != "closed" if case is not None else now - touches[-1].time <= _OPEN_FOR
+    last = touches[-1]
+    still = case.status != "closed" if case is not None else not last.resolved and now - last.time <= _OPEN_FOR
     channels = list(dict.fromkeys(touch.channel for touch in touches))
     own = sum(touch.inbound for touch in touches)
-    return Thread(name, len(touches), own, channels, touches[0].time, touches[-1].time, still)
+    return Thread(name, len(touches), own, channels, touches[0].time, last.time, still)

@@ -42,7 +42,7 @@ def customer_view(customer: Customer, pack: Pack, now: Instant) -> View:
         "coherence": coherence(customer),
         "threads": [_thread(thread) for thread in threads(customer, now)],
         "word_of_mouth": round(word_of_mouth(customer, now), 3),
-        "household": sorted(customer.household),
+        "household": sorted(customer.household.keys() - {customer.key, *customer.aliases}),
         "jobs": jobs_in_progress(customer, now),
         "value": engagement_value(customer, pack.environment, now).record(),
         "guards": _guards(customer, now),

@@ -112,6 +112,87 @@ def test_threads_join_contacts_about_one_thing_over_channels() -> None:
     assert coherence(story.customer()) == pytest.approx(1 / 3)
 
 
+def test_a_thread_that_was_resolved_is_open_again_when_they_come_back() -> None:
+    story = Story().on("2026-03-02T10:00", "contact.received", channel="phone", case="C1")
+    story.on("2026-03-03T10:00", "contact.received", channel="phone", case="C1", resolved=True)
+    assert [thread.open for thread in threads(story.customer(), moment("2026-03-04T10:00"))] == [False]
+    story.on("2026-03-05T10:00", "contact.received", channel="email", case="C1", resolved=False)
+    assert [thread.open for thread in threads(story.customer(), moment("2026-03-06T10:00"))] == [True]
+
+
+def test_a_case_is_as_open_as_its_last_contact_says_whichever_came_in_last() -> None:
+    story = Story().on("2026-03-03T10:00", "contact.received", channel="phone", case="C1", resolved=True)
+    story.on("2026-03-03T09:00", "contact.received", channel="phone", case="C1")
+    assert [thread.open for thread in threads(story.customer(), moment("2026-03-04T10:00"))] == [False]
+
+
+def test_a_resolved_call_closes_no_complaint() -> None:
+    story = Story().on("2026-03-02T10:00", "complaint.changed", complaint="K1", status="opened")
+    story.on("2026-03-03T10:00", "contact.received", channel="phone", complaint="K1", resolved=True)
+    assert [thread.open for thread in threads(story.customer(), moment("2026-03-04T10:00"))] == [True]
+
+
+def index(story: Story, at: str) -> float:
+    return experience_index(experiences(story.customer(), moment(at)), moment(at))
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_small_talk_does_not_drive_out_what_hurt(late: bool) -> None:
+    told = [("2026-03-02T10:00:00", -1.0), *((f"2026-03-02T10:{minute:02}:00", 0.0) for minute in range(1, 40))]
+    story = Story()
+    for number, (at, sentiment) in enumerate([*told[1:], told[0]] if late else told):
+        story.on(at, "contact.received", channel="chat", sentiment=sentiment, id=f"s{number}")
+    assert index(story, "2026-03-02T11:00") == pytest.approx(0.82, abs=0.01)
+
+
+def test_ten_good_contacts_make_up_for_a_bad_one_and_what_is_new_shows_at_once() -> None:
+    story = Story().on("2026-03-02T09:00", "contact.received", channel="phone", sentiment=-1)
+    for minute in range(10):
+        story.on(f"2026-03-02T10:{minute:02}", "contact.received", channel="phone", sentiment=1)
+    assert index(story, "2026-03-02T11:00") == pytest.approx(1.0, abs=0.001)
+    for minute in range(30):
+        story.on(f"2026-03-02T12:{minute:02}", "contact.received", channel="phone", sentiment=-1)
+    for minute in range(8):
+        story.on(f"2026-06-02T12:{minute:02}", "contact.received", channel="phone", sentiment=0.2)
+    felt = mood(experiences(story.customer(), moment("2026-06-02T13:00")))
+    assert felt == pytest.approx(0.2, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("at", "status", "experienced"),
+    [
+        ("2026-03-05T10:00:00", "kept", ("promise kept", "2026-03-05T10:00:00")),
+        ("2026-03-06T17:00:00", "kept", ("promise kept", "2026-03-06T17:00:00")),
+        ("2026-03-06T17:00:01", "kept", ("promise broken", "2026-03-06T17:00:00")),
+        ("2026-03-09T10:00:00", "cancelled", ("promise broken", "2026-03-06T17:00:00")),
+        ("2026-03-05T10:00:00", "cancelled", None),
+    ],
+)
+def test_a_promise_that_is_kept_too_late_was_broken(at: str, status: str, experienced: tuple[str, str] | None) -> None:
+    story = Story().on("2026-03-02T10:00", "promise.changed", promise="B1", status="made", due="2026-03-06")
+    story.on(at, "promise.changed", promise="B1", status=status)
+    lived = [(one.what, one.time) for one in experiences(story.customer(), moment("2026-03-20T10:00"))]
+    assert lived == ([] if experienced is None else [(experienced[0], moment(experienced[1]))])
+
+
+def test_nobody_brings_themselves() -> None:
+    story = Story().on("2026-03-02T10:00", "identity.linked", from_="email:jan@example.nl", to="customer:1001")
+    for referred in ("customer:1001", "email:jan@example.nl", "customer:2"):
+        story.on("2026-03-03T10:00", "referral.made", referred=referred)
+    view = customer_view(story.customer(), story.engine.pack, moment("2026-03-04T10:00"))
+    assert view["value"]["referral"] == 80
+
+
+def test_nobody_is_shown_as_their_own_household() -> None:
+    story, alias = Story(), "email:jan@example.nl"
+    for subject in (alias, story.subject):
+        truth = {"from_": subject, "to": "customer:9", "source_of_truth": "household"}
+        story.on("2026-03-02T10:00", "identity.linked", **truth)
+    story.on("2026-03-03T10:00", "identity.linked", from_=alias, to=story.subject)
+    view = customer_view(story.customer(), story.engine.pack, moment("2026-03-04T10:00"))
+    assert view["household"] == ["customer:9"]
+
+
 def test_jobs_come_from_communities() -> None:
     story = Story().on("2026-03-02T10:00", "community.joined", community="starters", job="buy a first home")
     assert jobs_in_progress(story.customer(), moment("2026-03-03T10:00")) == [
