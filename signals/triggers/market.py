@@ -10,7 +10,7 @@ from signals.customer.underway import Live, Refused, evidence_of, timer_slot
 from signals.events.event import Event
 from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import MarketRule
-from signals.scene import Scene, Withdrawal
+from signals.scene import Candidate, Scene, Withdrawal
 from signals.triggers.firing import fire, in_episode, observed
 from signals.triggers.rules import Rules
 
@@ -28,19 +28,24 @@ class MarketTrigger:
         """Whether this trigger wants such news at all."""
         return bool(self._news(scene))
 
-    def tell(self, scene: Scene, anew: bool = True) -> None:
+    def tell(self, scene: Scene, anew: bool = True) -> Candidate | None:
         """Give the news (the scene's data) to the scene's customer; older news (not ``anew``) once an episode."""
         if self._news(scene) and self._who(scene):
             product = scene.environment.product_name(str(scene.data["product"]))
             if not anew and in_episode(scene, self._trigger, product):
-                return
+                return None
             if scene.customer.is_settled(timer_slot(self._trigger.name, product), scene.now):
-                return
-            fire(scene, self._trigger, product, [observed(scene)])
+                return None
+            return fire(scene, self._trigger, product, [observed(scene)])
+        return None
+
+    def concerns_no_more(self, scene: Scene) -> bool:
+        """Whether the scene's news, in the place of earlier news, doesn't concern the scene's customer."""
+        return bool(self._news(scene)) and not self._who(scene)
 
     def correct(self, scene: Scene, product: str, older: Iterable[Event]) -> None:
         """Take back what rests on ``older`` news where the scene's, in its place, concerns the customer no more."""
-        if self._news(scene) and not self._who(scene):
+        if self.concerns_no_more(scene):
             told = self._told_of(scene.customer, product)
             if any((news.source, news.id) in told for news in older):
                 scene.withdraw(Withdrawal(self._trigger.name, product))
@@ -85,8 +90,9 @@ class Market:
         """Product → what is held, in order of time."""
         self._known: set[_Name] = set()
         """What is held."""
-        self._replaced: tuple[Event | None, str, list[Event]] = None, "", []
-        """News that is told to one customer after another, its product, and what it takes the place of."""
+        self._replaced: tuple[Event | None, str, list[Event], list[Event]] = None, "", [], []
+        """News that is told to one customer after another, its product, what it takes the place of, and what had taken
+        its place before it came in."""
         self._came: dict[_Name, Event] = {}
         self._gone: list[Event] = []
 
@@ -102,7 +108,7 @@ class Market:
         if name in self._known:
             return False
         self._known.add(name)
-        self._replaced = None, "", []
+        self._replaced = None, "", [], []
         held = self._news.setdefault(product, [])
         if not held or _in_order(held[-1]) < _in_order(news):
             held.append(news)
@@ -137,24 +143,41 @@ class Market:
 
     def tell(self, scene: Scene) -> None:
         """Give the scene's news to its customer."""
-        for trigger in self._triggers:
-            trigger.tell(scene)
-        if scene.customer.live or scene.customer.refused:
-            self._correct(scene)
-
-    def _correct(self, scene: Scene) -> None:
-        """A competitor's later news takes the place of the earlier, as in ``tell_newcomer``."""
         news = scene.event
         assert news is not None
         if self._replaced[0] is not news:
-            product = scene.environment.product_name(str(news.data["product"]))
-            held = self._news.get(product, [])
-            older = [one for one in held[: bisect_left(held, news.time, key=_time)] if _who(one) == _who(news)]
-            self._replaced = news, product, older
-        _, product, older = self._replaced
-        if older:
+            self._replace(scene, news)
+        _, product, older, later = self._replaced
+        fired = [(trigger, trigger.tell(scene)) for trigger in self._triggers]
+        if older and (scene.customer.live or scene.customer.refused):
             for trigger in self._triggers:
                 trigger.correct(scene, product, older)
+        if later:
+            self._deny(scene, news, fired, later)
+
+    def _replace(self, scene: Scene, news: Event) -> None:
+        """A competitor's later news takes the place of the earlier, as in ``tell_newcomer``."""
+        product = scene.environment.product_name(str(news.data["product"]))
+        held = self._news.get(product, [])
+        same = [one for one in held if _who(one) == _who(news)]
+        older = [one for one in same if one.time < news.time]
+        self._replaced = news, product, older, [one for one in same if one.time > news.time]
+
+    def _deny(
+        self, scene: Scene, news: Event, fired: list[tuple[MarketTrigger, Candidate | None]], later: list[Event]
+    ) -> None:
+        """What fired on news that comes in late ends by what had taken its place."""
+        late, warmup = scene.late, scene.warmup
+        for trigger, candidate in fired:
+            if candidate is None or candidate.duplicate:
+                continue
+            for one in later:
+                scene.at_event(scene.customer, one, late)
+                if trigger.concerns_no_more(scene):
+                    candidate.denied = observed(scene)
+                    break
+        scene.at_event(scene.customer, news, late)
+        scene.warmup = warmup
 
     def tell_newcomer(self, scene: Scene, product: str) -> None:
         """Match a customer whose contract just began or changed, as may be told late, against what is current or came
