@@ -62,6 +62,8 @@ class Household:
     def forget(self, customer: Customer, erased: str, event: Event) -> None:
         """Whom they mourn with stays guarded: who told of it is nobody's to know any more."""
         del customer.household[erased]
+        for what in [what for what in customer.settled if what.startswith("identity.") and what.endswith(f" {erased}")]:
+            del customer.settled[what]
         for causes in customer.guards.values():
             guard = causes.pop(_cause(erased), None)
             if guard is not None and guard.until > event.time:

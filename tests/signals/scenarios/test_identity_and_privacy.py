@@ -194,3 +194,11 @@ def test_no_market_news_reaches_the_erased() -> None:
     story = erased(Story().consenting().insured("car", premium=50))
     story.on("2026-03-05T10:00", "market.changed", product="car", what="premium", competitor="Rival", premium=30)
     assert story.of("market.premium") == []
+
+
+def test_whom_the_erased_lived_with_keep_no_word_of_them() -> None:
+    story = Story().on("2026-03-01T10:00", "web.viewed", url="/")
+    story.on("2026-03-02T10:00", "identity.linked", from_=CUSTOMER, to="customer:2", source_of_truth="household")
+    assert story.customer().household.keys() == {"customer:2"}
+    story.on("2026-03-02T11:00", "privacy.requested", "customer:2", kind="erase")
+    assert b"customer:2" not in (story.rows[CUSTOMER] or b"")
