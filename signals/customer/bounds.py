@@ -65,6 +65,7 @@ def keep_small(customer: Customer) -> None:
         forget_promise(customer.promises)
     customer.purchases = usual_articles(customer.purchases)
     del customer.contacts[:-MOST_KEPT]
+    del customer.shared[:-MOST_KEPT]
     if len(customer.timers) > MOST_KEPT:
         begun = [slot for slot in customer.timers if not slot.startswith("@")]  # the others belong to what is live
         for slot in begun[:-MOST_KEPT]:

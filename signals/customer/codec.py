@@ -32,7 +32,7 @@ _ARRAY = struct.Struct(">BH")
 _ARRAY_16 = 0xDC
 """How an array of more than fifteen fields begins."""
 _FIELDS = len(Customer.__struct_fields__)
-_SELDOM = Customer.__struct_fields__[:-11:-1]
+_SELDOM = Customer.__struct_fields__[:-13:-1]
 """The last fields, the last one first; each is one byte while it is empty."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Customer).decode

@@ -18,7 +18,7 @@ from signals.customer.last_word import (
 from signals.customer.rhythm import join_gaps, keep_last
 from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Refused, Timer
-from signals.customer.word_of_mouth import joined_tellings
+from signals.customer.word_of_mouth import joined_tellings, told_by_both
 from signals.events.event import Event
 from signals.events.subject import STRENGTH, kind_of
 
@@ -30,6 +30,8 @@ _NAMED = (
     "live",
     "unjudged",
 )
+SHARED = ("policies", "promises", "communities", "household")
+"""What two rows may both know under one name, each by its own events."""
 
 
 HOUSEHOLD = "household"
@@ -115,14 +117,18 @@ def absorb(strong: Customer, weak: Customer) -> None:
     strong.events += weak.events
     strong.touch_count += weak.touch_count
     join_gaps(strong, weak)
-    strong.referrals += weak.referrals
-    strong.reach = max(strong.reach, weak.reach)
+    strong.referrals += weak.referrals - told_by_both(strong.tellings, weak.tellings)
+    if weak.reach >= strong.reach:
+        strong.reach_alone = max(strong.reach_alone, strong.reach)
+        strong.reach = weak.reach
     strong.feedback += weak.feedback
     strong.orders += weak.orders
     strong.buying = _joined_buying(strong.buying, weak.buying)
     strong.tellings = joined_tellings(strong.tellings, weak.tellings)
     strong.feelings = joined_feelings(strong.feelings, weak.feelings)
     strong.contacts = sorted([*strong.contacts, *weak.contacts], key=lambda contact: (contact.time, contact.channel))
+    of_both = {f"{field} {name}" for field in SHARED for name in getattr(strong, field).keys() & getattr(weak, field)}
+    strong.shared += sorted(of_both.difference(strong.shared))
     for field in _NAMED:
         setattr(strong, field, {**getattr(weak, field), **getattr(strong, field)})
     _join_profile(strong, weak)

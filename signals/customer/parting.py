@@ -26,9 +26,10 @@ from signals.customer.underway import (
     owner_and_key,
     timer_slot,
 )
+from signals.customer.word_of_mouth import last_to_each, told_by_both
 from signals.recommendation.naming import recommendation_id
 
-_SUMS = ("events", "touch_count", "referrals", "feedback", "orders")
+_SUMS = ("events", "touch_count", "feedback", "orders")
 _LISTS = ("contacts", "feelings", "tellings")
 _NAMED = ("policies", "communities", "episodes", "household", "settled")
 
@@ -50,8 +51,9 @@ def part(strong: Customer, weak: Customer) -> Customer:
     returned.timers = _take(strong.timers, lambda timer: _evidence_in(timer, events), moved)
     returned.consents = parted_consents(strong, events)
     for field in _NAMED:
-        _take_equal(getattr(strong, field), getattr(weak, field))
-    _part_promises(strong.promises, weak.promises, moments)
+        own = {name for known in strong.shared if (name := known.removeprefix(f"{field} ")) != known}
+        _take_equal(getattr(strong, field), getattr(weak, field), own)
+    _part_promises(strong, weak.promises, moments)
     for slot in sorted(strong.overtaken.keys() - strong.episodes.keys()):
         strong.episodes[slot] = strong.overtaken.pop(slot)
     _part_cases(strong.complaints, weak.complaints)
@@ -59,6 +61,9 @@ def part(strong: Customer, weak: Customer) -> Customer:
     for field in _LISTS:
         theirs = [*getattr(weak, field), *getattr(returned, field)]
         setattr(strong, field, [item for item in getattr(strong, field) if item not in theirs])
+    strong.tellings = last_to_each(strong.tellings)
+    told_by_each = told_by_both(strong.tellings, weak.tellings)
+    strong.referrals = max(0, strong.referrals - weak.referrals + told_by_each)
     _part_profile(strong, weak)
     _part_journey(strong, weak)
     _part_orders(strong, weak)
@@ -68,7 +73,7 @@ def part(strong: Customer, weak: Customer) -> Customer:
     _take(strong.objections, lambda when: False, weak.objections)
     if strong.objected == weak.objected:
         strong.objected = min(strong.objections.values(), default=None)
-    strong.reach = 0 if strong.reach == weak.reach else strong.reach
+    strong.reach = strong.reach_alone if strong.reach == weak.reach else strong.reach
     return returned
 
 
@@ -83,6 +88,7 @@ def regain(weak: Customer, returned: Customer) -> None:
     weak.timers |= returned.timers
     weak.live |= returned.live
     weak.refused = joined_refused(weak.refused, returned.refused)
+    weak.tellings = last_to_each(weak.tellings)
     weak.contacts = sorted([*weak.contacts, *returned.contacts], key=lambda contact: contact.time)
 
 
@@ -113,9 +119,9 @@ def _take(mapping: dict[Any, Any], unwanted: Callable[[Any], bool], keys: Iterab
     return taken
 
 
-def _take_equal(mapping: dict[Any, Any], theirs: dict[Any, Any]) -> None:
+def _take_equal(mapping: dict[Any, Any], theirs: dict[Any, Any], own: Container[Any]) -> None:
     for key, value in theirs.items():
-        if key in mapping and mapping[key] == value:
+        if key not in own and key in mapping and mapping[key] == value:
             del mapping[key]
 
 
@@ -150,10 +156,11 @@ def _take_guards(guards: dict[str, dict[str, Guard]], events: set[str], link: st
     return taken
 
 
-def _part_promises(promises: dict[str, Promise], theirs: dict[str, Promise], moments: Container[Instant]) -> None:
-    """What was promised to the other row goes with it; what only that knew to be kept is to be kept again."""
+def _part_promises(strong: Customer, theirs: dict[str, Promise], moments: Container[Instant]) -> None:
+    """What was promised to the other row alone goes with it; what only that knew to be kept is to be kept again."""
+    promises = strong.promises
     for key, promise in list(promises.items()):
-        if key in theirs and theirs[key].made == promise.made:
+        if key in theirs and theirs[key].made == promise.made and f"promises {key}" not in strong.shared:
             del promises[key]
         elif any(when in moments for when, _ in promise.ended):
             promise.ended = [(when, status) for when, status in promise.ended if when not in moments]

@@ -103,6 +103,11 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     (none where two customers share it), and the subject whose link led to this one."""
     brought_by: str = ""
     """In an alias: the subject whose link led to its own, where that isn't the row it became."""
+    shared: list[str] = []
+    """What this row knew itself when one that knew it too became one with it, by the field and the name in it:
+    contracts, promises, communities, people of the household."""
+    reach_alone: int = 0
+    """Its own reach where a row of further reach became one with it."""
 
     @property
     def is_person(self) -> bool:

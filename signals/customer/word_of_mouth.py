@@ -23,16 +23,30 @@ _ALOUD = frozenset({"claim_praise", "claim_blame"})
 
 
 def note_telling(customer: Customer, event: Event, warmth: float, listener: str = _NOBODY_IN_PARTICULAR) -> None:
-    """Keep one edge from this customer; the same listener's, or the same event's, takes the place of the older."""
-    mark = _mark(listener) if listener else ""
-    others = [
-        telling
-        for telling in customer.tellings
-        if telling.event != event.id and (not mark or telling.listener != mark or telling.time > event.time)
-    ]
-    if not any(mark and telling.listener == mark for telling in others):
-        others.append(Telling(event.time, mark, warmth, event.id))
-    customer.tellings = sorted(others, key=lambda telling: (telling.time, telling.event))[-TELLINGS_KEPT:]
+    """Keep one edge from this customer; the same listener's, or the same event's, takes the place of the older.
+
+    Of those who became one each keeps its own, as they may part again.
+    """
+    told = Telling(event.time, _mark(listener) if listener else "", warmth, event.id)
+    others = [telling for telling in customer.tellings if telling.event != event.id]
+    tellings = sorted([*others, told], key=_place)
+    is_one_of_two = customer.aliases or customer.became is not None
+    customer.tellings = (tellings if is_one_of_two else last_to_each(tellings))[-TELLINGS_KEPT:]
+
+
+def last_to_each(tellings: list[Telling]) -> list[Telling]:
+    """The last edge to each listener, and all that lead to nobody in particular."""
+    last = {telling.listener or telling.event: telling for telling in tellings}
+    return sorted(last.values(), key=_place)
+
+
+def told_by_both(first: list[Telling], second: list[Telling]) -> int:
+    """How many listeners both told of us, who count once for those who are one."""
+    return len(({telling.listener for telling in first} & {telling.listener for telling in second}) - {""})
+
+
+def _place(telling: Telling) -> tuple[Instant, str]:
+    return telling.time, telling.event
 
 
 def has_told(customer: Customer, listener: str) -> bool:
@@ -47,7 +61,7 @@ def _mark(listener: str) -> str:
 
 def joined_tellings(first: list[Telling], second: list[Telling]) -> list[Telling]:
     """The edges of two rows that are one person's."""
-    return sorted([*first, *second], key=lambda telling: (telling.time, telling.event))[-TELLINGS_KEPT:]
+    return sorted([*first, *second], key=_place)[-TELLINGS_KEPT:]
 
 
 def hear_told(customer: Customer, event: Event, mention: Mention) -> None:

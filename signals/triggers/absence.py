@@ -9,7 +9,7 @@ from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Timer, timer_slot
 from signals.events.shapes import LONGEST_NAME
 from signals.pack.environment import CompiledTrigger, Environment
-from signals.pack.functions import THINGS
+from signals.pack.functions import THINGS, promise_due
 from signals.pack.model import REMEMBERED, AbsenceRule
 from signals.scene import Scene, Withdrawal
 from signals.triggers.deadline import as_moment, shifted
@@ -28,9 +28,11 @@ class Absence:
         assert rule is not None
         self._trigger = trigger
         self._rule = rule
+        self._environment = environment
         self._deadline = _deadline(rule, rules, environment)
         self._of_the_row = rule.due is not None and not any(told in rule.due for told in ("data.", "item."))
         self._since_touch = rule.within is not None and not rule.ends and not any(one.key for one in rule.starts)
+        self._promised = rule.due == f"{promise_due.__name__}(data.due)"
         self._things = _things(rule.due) if rule.due is not None else _nothing_in_particular
         self._still = rules.expression(rule.still) if rule.still else None
         self._fields = _asked_fields(trigger, rule)
@@ -44,7 +46,7 @@ class Absence:
     @property
     def is_of_the_row(self) -> bool:
         """Whether its moments follow from what the row knows, whichever event told it."""
-        return self._of_the_row or self._since_touch
+        return self._of_the_row or self._since_touch or self._promised
 
     def start(self, scene: Scene, key: str) -> None:
         """Set the timer, or move it when there was one.
@@ -139,6 +141,16 @@ class Absence:
             self._wait(scene, key, started or observed(scene), known.detail if known is not None else None)
         if self._since_touch and whole not in customer.timers and customer.touches:
             self._wait(scene, "", observed(scene), None, customer.touches[-1].time)
+        if self._promised:
+            self._wait_for_promises(scene)
+
+    def _wait_for_promises(self, scene: Scene) -> None:
+        """What one of two rows had promised and the other kept is waited for again when they part."""
+        customer, before = scene.customer, self._rule.before
+        for key, promise in customer.promises.items():
+            due = promise.due if before is None else shifted(promise.due, before, self._environment, -1)
+            if promise.status == "made" and due > scene.now:
+                customer.timers.setdefault(self._whole + key, Timer(due, observed(scene)))
 
     def _overtake(self, customer: Customer, slot: str, started: Evidence, environment: Environment) -> None:
         """Nothing waits any more: a start from before this one that comes in late is not to be waited for."""

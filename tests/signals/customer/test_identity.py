@@ -16,7 +16,7 @@ from tests.signals.scenarios.driver import Story, moment
 ALIAS, OWN, MARKETING = "email:jan@x.nl", "customer:1001", "marketing"
 _SUMS = ("touch_count", "referrals", "feedback", "orders", "gap_total", "gap_count")
 _PARTS = ("touches", "profile", "policies", "consents", "promises", "complaints", "claims", "communities", "purchases")
-_DERIVED = ("beliefs", "counts", "guards", "contacts", "feelings", "buying", "objected", "aliases")
+_DERIVED = ("beliefs", "counts", "guards", "contacts", "feelings", "tellings", "buying", "objected", "aliases")
 
 
 _LONGEST = (TOUCHES_KEPT - 2) // 2
@@ -30,6 +30,7 @@ def told_by(number: int, who: str) -> st.SearchStrategy[tuple[str, dict[str, Any
         *(("complaint.changed", {"complaint": "of both", "status": status}) for status in ("opened", "closed")),
         *(("claim.changed", {"claim": "of both", "status": status}) for status in ("opened", "paid")),
         ("profile.changed", {"field": "language", "new": "nl"}),
+        ("referral.made", {"referred": "customer:77"}),
         *(("payment.changed", {"status": status, "policy": "of both"}) for status in ("late", "paid")),
         ("promise.changed", {"promise": f"to {who}", "status": "made", "due": "2026-05-01"}),
         *(("promise.changed", {"promise": f"to {one}", "status": "kept"}) for one in (ALIAS, OWN)),
@@ -49,6 +50,7 @@ def told_by(number: int, who: str) -> st.SearchStrategy[tuple[str, dict[str, Any
             ("promise.changed", {"promise": key, "status": "made", "due": "2026-05-01"}),
             ("consent.changed", {"purpose": f"research-{who}", "given": True}),
             ("community.joined", {"community": key, "job": "build"}),
+            ("referral.made", {"referred": f"email:{key}@example.nl"}),
             ("order.placed", {"items": [{"sku": who, "quantity": 1, "price": 9}], "amount": 9}),
             ("profile.changed", {"field": "income", "new": key}),
             ("payment.changed", {"status": "late", "policy": key}),
