@@ -26,7 +26,7 @@ from signals.customer.underway import (
     owner_and_key,
     timer_slot,
 )
-from signals.customer.word_of_mouth import last_to_each, told_by_both
+from signals.customer.word_of_mouth import joined_tellings, last_to_each, told_by_both
 from signals.recommendation.naming import recommendation_id
 
 _SUMS = ("events", "touch_count", "feedback", "orders")
@@ -43,6 +43,7 @@ def part(strong: Customer, weak: Customer) -> Customer:
     returned.guards = _take_guards(strong.guards, events, weak.handed_over)
     returned.live = _take(strong.live, lambda live: live.record["customer"] == weak.key)
     returned.refused = _take_refused(strong, weak, events)
+    returned.tellings = [one for one in strong.tellings if one.event in events and one not in weak.tellings]
     moments = {*weak.passed.values(), strong.aliases[weak.key]}
     returned.contacts = [contact for contact in strong.contacts if contact.recommendation in returned.live]
     _take(strong.episodes, lambda episode: episode.started in moments)
@@ -88,7 +89,7 @@ def regain(weak: Customer, returned: Customer) -> None:
     weak.timers |= returned.timers
     weak.live |= returned.live
     weak.refused = joined_refused(weak.refused, returned.refused)
-    weak.tellings = last_to_each(weak.tellings)
+    weak.tellings = last_to_each(joined_tellings(weak.tellings, returned.tellings))
     weak.contacts = sorted([*weak.contacts, *returned.contacts], key=lambda contact: contact.time)
 
 

@@ -95,3 +95,16 @@ def test_what_only_the_other_kept_is_watched_again(made: str, kept: str) -> None
     story.until("2026-03-23T10:00")
     assert story.fired == ["relationship.promise_at_risk", "relationship.promise_broken"]
     assert {decision["customer"] for decision in story.decisions} == {made}
+
+
+def test_a_story_that_was_told_while_they_were_one_is_the_tellers() -> None:
+    story, handle = Story(), "social:x/jan"
+    for change in ("linked", "unlinked"):
+        day = {"linked": 3, "unlinked": 5}[change]
+        story.on(f"2026-03-0{day}T10:00", f"identity.{change}", from_=handle, to=SUBJECT)
+        if change == "linked":
+            text = "Mijn schade is heel snel en netjes afgehandeld door jullie."
+            story.on("2026-03-04T10:00", "social.posted", handle, network="x", text=text, public=True)
+            assert seen(story)["word_of_mouth"] > 0.9
+    assert seen(story)["word_of_mouth"] == 0
+    assert seen(story, handle)["word_of_mouth"] > 0.9
