@@ -59,16 +59,20 @@ class Household:
                 customer.guards.setdefault(what, {})[_cause(member)] = guard
             self._shard.consider(customer, event)
 
-    def forget(self, customer: Customer, erased: str, event: Event) -> None:
-        """Whom they mourn with stays guarded: who told of it is nobody's to know any more."""
-        del customer.household[erased]
-        for what in [what for what in customer.settled if what.startswith("identity.") and what.endswith(f" {erased}")]:
-            del customer.settled[what]
-        for causes in customer.guards.values():
-            guard = causes.pop(_cause(erased), None)
-            if guard is not None and guard.until > event.time:
-                known = causes.get(_OF_HOUSEHOLD, guard)
-                causes[_OF_HOUSEHOLD] = Guard(min(known.since, guard.since), max(known.until, guard.until), event.id)
+    def forget(self, customer: Customer, erased: set[str], event: Event) -> None:
+        """Whom they mourn with stays guarded: who told of it, under any name, is nobody's to know any more."""
+        for name in sorted(erased):
+            customer.household.pop(name, None)
+            for causes in customer.guards.values():
+                guard = causes.pop(_cause(name), None)
+                if guard is not None and guard.until > event.time:
+                    known = causes.get(_OF_HOUSEHOLD, guard)
+                    since, until = min(known.since, guard.since), max(known.until, guard.until)
+                    causes[_OF_HOUSEHOLD] = Guard(since, until, event.id)
+        for what in list(customer.settled):
+            event_type, _, other = what.partition(" ")
+            if other in erased and event_type.startswith("identity."):
+                del customer.settled[what]
 
     def _joined(self, customer: Customer, member: str, event: Event) -> None:
         """Everybody in a household knows everybody; what stands for one now holds for the newcomer too."""

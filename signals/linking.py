@@ -41,6 +41,9 @@ BY = "by"
 ERASED = "identity.erased"
 """Internal event: the person behind an alias, or of one's household, was erased."""
 
+KNOWN_AS = "known_as"
+"""In that, to the household: the other subjects of the erased."""
+
 _UNDOING = {"identity.linked": "identity.unlinked", "identity.unlinked": "identity.linked"}
 
 
@@ -62,9 +65,11 @@ class Linking:
         }
 
     def forget(self, customer: Customer, event: Event) -> None:
-        """An erased person: their aliases go too, and their household no longer knows of them."""
+        """An erased person: their aliases go too, and their household no longer knows of them by any name."""
+        told = {"erased": customer.key}
         for subject in sorted({*customer.aliases, *customer.household}):
-            self._shard.send(ERASED, subject, event, {"erased": customer.key})
+            names = {KNOWN_AS: sorted(customer.aliases)} if subject in customer.household else {}
+            self._shard.send(ERASED, subject, event, {**told, **names})
 
     def merge(self, customer: Customer, strong: str, event: Event) -> None:
         """Let a row live on as an alias, and hand over what it held."""
@@ -220,9 +225,9 @@ class Linking:
             self._take_along(customer, event)
 
     def _erased(self, event: Event) -> None:
-        customer, erased = self._shard.open(event.subject), event.data["erased"]
-        if erased in customer.household:
-            self.household.forget(customer, erased, event)
+        customer, names = self._shard.open(event.subject), {event.data["erased"], *event.data.get(KNOWN_AS, ())}
+        if not names.isdisjoint(customer.household):
+            self.household.forget(customer, names, event)
             self._shard.mark(customer)
         elif customer.became is not None and customer.erased is None:
             self._shard.erase(customer, event.time)

@@ -196,9 +196,14 @@ def test_no_market_news_reaches_the_erased() -> None:
     assert story.of("market.premium") == []
 
 
-def test_whom_the_erased_lived_with_keep_no_word_of_them() -> None:
-    story = Story().on("2026-03-01T10:00", "web.viewed", url="/")
-    story.on("2026-03-02T10:00", "identity.linked", from_=CUSTOMER, to="customer:2", source_of_truth="household")
-    assert story.customer().household.keys() == {"customer:2"}
+@pytest.mark.parametrize("known_as", ["customer:2", MAIL])
+def test_whom_the_erased_lived_with_keep_no_word_of_them_and_stay_guarded(known_as: str) -> None:
+    story = Story().on("2026-03-01T10:00", "identity.linked", from_=MAIL, to="customer:2")
+    story.on("2026-03-02T10:00", "identity.linked", from_=CUSTOMER, to=known_as, source_of_truth="household")
+    story.on("2026-03-02T10:30", "profile.changed", known_as, field="household", new="partner deceased")
+    assert story.customer().household.keys() == {known_as}
     story.on("2026-03-02T11:00", "privacy.requested", "customer:2", kind="erase")
-    assert b"customer:2" not in (story.rows[CUSTOMER] or b"")
+    row = story.rows[CUSTOMER] or b""
+    assert b"customer:2" not in row
+    assert MAIL.encode() not in row
+    assert story.customer().guards.keys() == {"guard.bereavement"}
