@@ -141,8 +141,16 @@ class Absence:
             self._wait(scene, key, started or observed(scene), known.detail if known is not None else None)
         if self._since_touch and whole not in customer.timers and customer.touches:
             self._wait(scene, "", observed(scene), None, customer.touches[-1].time)
+        if self._of_the_row and self._rule.again is None:
+            self._end_what_was_early(scene)
         if self._promised:
             self._wait_for_promises(scene)
+
+    def _end_what_was_early(self, scene: Scene) -> None:
+        """What fired by one row alone, and by all that both know has yet to come, lost its need."""
+        timers, whole = scene.customer.timers, self._whole
+        for slot in [slot for slot, timer in timers.items() if slot.startswith(whole) and timer.due > scene.now]:
+            scene.withdraw(Withdrawal(self._trigger.name, slot.removeprefix(whole)))
 
     def _wait_for_promises(self, scene: Scene) -> None:
         """What one of two rows had promised and the other kept is waited for again when they part."""
