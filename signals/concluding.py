@@ -15,7 +15,7 @@ from signals.decision.standing import is_settled, objection_to
 from signals.decision.verdict import Case
 from signals.pack.compile import Pack
 from signals.recommendation.live import Published, candidate_of
-from signals.scene import Candidate, Scene, Withdrawal
+from signals.scene import Candidate, Return, Scene, Withdrawal
 
 _CROWDED = f"one customer has at most {LIVE_KEPT} recommendations at once: the oldest made room"
 
@@ -45,7 +45,9 @@ class Concluding:
         """Withdraw what lost its need, decide what fired together with what was ``held`` until now, and take back
         sales that a new guard or objection forbids."""
         customer, published = scene.customer, self._published
+        returning = False
         if scene.withdrawals:
+            returning = any(isinstance(one, Return) for one in scene.withdrawals)
             published.withdraw(customer, scene.withdrawals, cause, scene.now)
             scene.withdrawals.clear()
         if scene.candidates or held:
@@ -53,12 +55,15 @@ class Concluding:
             self._decide(candidates, held, scene, self._desks.has_slot)
             for one in candidates:
                 if one.denied is not None:
-                    ended = [Withdrawal(one.trigger.name, one.key)]
+                    over = one.denied.time if one.trigger.kind == "market" else None
+                    ended = [Withdrawal(one.trigger.name, one.key, over=over)]
                     published.withdraw(customer, ended, one.denied.event, one.denied.time)
+            self.make_room(customer, scene.now)
+        elif returning:
             self.make_room(customer, scene.now)
         for live in customer.live.values():
             if live.trigger in self._selling:
-                if not is_settled(customer, scene.event, scene.now):
+                if returning or not is_settled(customer, scene.event, scene.now):
                     self._take_back(customer, cause, scene.now)
                 break
         if customer.objected is not None:

@@ -46,7 +46,8 @@ class Withdrawal(msgspec.Struct, frozen=True):
 
     With ``only_before`` those stay whose anchor (the moment something was due) lies before that moment; with
     ``ended`` (when it did) those that rest on nothing from before that, or with ``fired`` those that fired after it;
-    and where it is ``late`` those that fired before it.
+    and where it is ``late`` those that fired before it. Where the need may turn out to have been there all the same,
+    ``over`` tells since when it isn't.
     """
 
     trigger: str
@@ -55,13 +56,25 @@ class Withdrawal(msgspec.Struct, frozen=True):
     ended: Instant | None = None
     fired: bool = False
     late: bool = False
+    over: Instant | None = None
 
 
 class Correction(msgspec.Struct, frozen=True):
-    """What a trigger's evidence is since the last denial: what rests on none of it may not go on as it is."""
+    """What a trigger's evidence is, since the last denial: what rests on none of it may not go on as it is.
+
+    Where it is about a ``key``, what speaks of that says what is ``told``: why, what to say and the evidence.
+    """
 
     trigger: CompiledTrigger
     standing: list[Evidence]
+    key: str | None = None
+    told: dict[str, Any] | None = None
+
+
+class Return(msgspec.Struct, frozen=True):
+    """A recommendation that was withdrawn is needed all the same, as came in late."""
+
+    recommendation: str
 
 
 class Scene:
@@ -88,7 +101,7 @@ class Scene:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.candidates: list[Candidate] = []
-        self.withdrawals: list[Withdrawal | Correction] = []
+        self.withdrawals: list[Withdrawal | Correction | Return] = []
         self.event: Event | None = None
         self.data: dict[str, Any] = {}
         self.item: Any = None

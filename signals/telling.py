@@ -6,6 +6,8 @@ it is their turn, in the order of keys. The queue and the last turn are kept bes
 that it heard. A row that isn't written, as the news changed nothing for it, may hear it again: it is as it was.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from signals.calendar.instant import Instant
@@ -72,6 +74,8 @@ class Telling:
         self._queue: list[News] = []
         self._last = ""
         """Whose turn it was last with the first in the queue."""
+        self._at_once: list[Event] = []
+        """What is being told to all whom it concerns at once."""
         self._turns: list[str] | None = None
         """Whose turn is still to come, the next one at the end; None: to be looked up."""
 
@@ -90,19 +94,22 @@ class Telling:
             self._queue.append(News(event, product, now))
             self._queue_changed()
             return
+        self._at_once = [event]
         with self._moments.of_one(now):
             for key in holders:
                 self._rows.trim()
-                self._give(self._rows.open(key), event, event.time)
+                self._give(self._rows.open(key), event, event.time, ())
+        self._at_once = []
 
     def hear(self, customer: Customer) -> None:
         """Give a row what it hasn't heard yet."""
         names = [news.name for news in self._queue]
         heard = names.index(customer.heard) + 1 if customer.heard in names else 0
         customer.heard = names[-1]
-        for news in self._queue[heard:]:
+        for place, news in enumerate(self._queue[heard:], heard + 1):
             if self._rows.holds(customer.key, news.product):
-                self._give(customer, news.event, news.came)
+                unheard = [*(later.event for later in self._queue[place:]), *self._at_once]
+                self._give(customer, news.event, news.came, unheard)
 
     def go_on(self, at_once: int) -> int:
         """Give so many customers their turn; returns how many had it, fewer when the first in the queue is through."""
@@ -144,13 +151,13 @@ class Telling:
         self.until = self._queue[0].came + self._environment.lateness if self._queue else NEVER
         self._rows.latest = self._queue[-1].name if self._queue else ""
 
-    def _give(self, customer: Customer, event: Event, came: Instant) -> None:
+    def _give(self, customer: Customer, event: Event, came: Instant, unheard: Sequence[Event]) -> None:
         scene = self._scene
         if customer.next_due() < came:
             self._moments.fire(customer, came - 1)
         scene.at_event(customer, event, self._environment.is_late(event))
         try:
-            self._market.tell(scene)
+            self._market.tell(scene, unheard)
             if scene.candidates or scene.withdrawals:
                 customer.clock = max(customer.clock, event.time)
                 self._concluding.conclude(scene, event.id)

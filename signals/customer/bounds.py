@@ -50,6 +50,8 @@ def keep_small(customer: Customer) -> None:
         customer.settled,
         customer.objections,
         customer.unjudged,
+        customer.contracts,
+        customer.taken_back,
         customer.household,
         *customer.guards.values(),
         *customer.consents.values(),

@@ -32,7 +32,7 @@ _ARRAY = struct.Struct(">BH")
 _ARRAY_16 = 0xDC
 """How an array of more than fifteen fields begins."""
 _FIELDS = len(Customer.__struct_fields__)
-_SELDOM = Customer.__struct_fields__[:-13:-1]
+_SELDOM = Customer.__struct_fields__[:-15:-1]
 """The last fields, the last one first; each is one byte while it is empty."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Customer).decode
@@ -45,7 +45,7 @@ class RowError(ValueError):
 def encode_customer(customer: Customer) -> bytes:
     """Encode one row."""
     products = _active_products(customer) if customer.policies and customer.became is None else b""
-    for live in customer.live.values():
+    for live in (*customer.live.values(), *customer.taken_back.values()):
         live.pack()
     header = _HEADER.pack(VERSION, customer.next_due()) + bytes([len(products)]) + products
     return b"".join((header, *_fields_of(customer)))

@@ -41,6 +41,16 @@ class Policy(msgspec.Struct, array_like=True, gc=False):
     """The day to which it still runs, where its end was told with one: it is given up already, and cover goes on."""
 
 
+class ContractWord(msgspec.Struct, array_like=True, gc=False):
+    """What an event told of a contract; None where it told nothing of that."""
+
+    time: Instant
+    premium: float | None
+    renewal: Instant | None
+    runs: bool | None
+    """Whether it began (or goes on), or ended."""
+
+
 class Consent(msgspec.Struct, array_like=True, gc=False):
     """The latest word on one purpose, for one channel or for all of them."""
 

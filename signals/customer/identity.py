@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from signals.customer.bounds import EVIDENCE_TOGETHER, ORDERS_TOGETHER, REFUSED_TOGETHER, keep_small, keep_some
+from signals.customer.contracts import joined_words
 from signals.customer.experience import joined_feelings
 from signals.customer.facts import Buying
 from signals.customer.last_word import (
@@ -37,7 +38,7 @@ SHARED = ("policies", "promises", "communities", "household")
 HOUSEHOLD = "household"
 """The source of truth of a link between people who live together: they know of each other and stay themselves."""
 
-_MOVED = ("beliefs", "counts", "guards", "timers", "live", "refused")
+_MOVED = ("beliefs", "counts", "guards", "timers", "live", "refused", "taken_back")
 """What a row hands over for good when it becomes an alias: what triggers made of its events."""
 
 
@@ -133,6 +134,7 @@ def absorb(strong: Customer, weak: Customer) -> None:
         setattr(strong, field, {**getattr(weak, field), **getattr(strong, field)})
     _join_profile(strong, weak)
     _join(strong.policies, weak.policies, joined_policy)
+    _join(strong.contracts, weak.contracts, joined_words)
     _join(strong.complaints, weak.complaints, joined_case)
     _join(strong.claims, weak.claims, joined_case)
     _join(strong.promises, weak.promises, lambda own, other: max(own, other, key=lambda promise: promise.made))

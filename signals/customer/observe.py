@@ -16,8 +16,9 @@ from signals.customer.bounds import (
     keep_small,
     usual_articles,
 )
+from signals.customer.contracts import go_by_last_words, note_word
 from signals.customer.experience import note_feeling
-from signals.customer.facts import Buying, Case, Consent, Contact, Policy, Promise, Touch
+from signals.customer.facts import Buying, Case, Consent, Contact, ContractWord, Policy, Promise, Touch
 from signals.customer.last_word import end_promise, note_consent, note_start, note_status, promise_status
 from signals.customer.rhythm import keep_last, last_own_touch, note_gap, note_late
 from signals.customer.state import Customer
@@ -34,6 +35,7 @@ _TOUCHING = {name: (name.partition(".")[0], name in _INBOUND) for name in (*_INB
 """What touches the customer → its channel where the event names none, and whether the customer came to us."""
 _STARTING = frozenset({"started", "renewed", "amended", "renewal_offered"})
 _ENDING = frozenset({"cancelled", "lapsed", "ended"})
+_RUNS = {**dict.fromkeys(_STARTING, True), **dict.fromkeys(_ENDING, False)}
 
 Observer = Callable[[Customer, Event, Environment], None]
 
@@ -113,9 +115,13 @@ def _policy(customer: Customer, event: Event, environment: Environment) -> None:
     data, change = event.data, event.data["change"]
     if change == "quoted":
         return
-    policy = customer.policies.get(data["policy"])
+    key = data["policy"]
+    policy = customer.policies.get(key)
     if policy is None:
-        policy = customer.policies[data["policy"]] = Policy(environment.product_name(data["product"]), False)
+        policy = customer.policies[key] = Policy(environment.product_name(data["product"]), False)
+    premium, renewal = data.get("premium"), environment.moment_of(data.get("renewal_date"))
+    word = ContractWord(event.time, None if premium is None else float(premium), renewal, _RUNS.get(change))
+    is_noted = note_word(customer, key, policy, word, environment.lateness)
     start = environment.moment_of(data.get("start_date"))
     if start is not None or change in _STARTING:
         note_start(policy, event.time if start is None else start, start is not None)
@@ -127,14 +133,15 @@ def _policy(customer: Customer, event: Event, environment: Environment) -> None:
             policy.ended, policy.runs_until = event.time, environment.moment_of(data.get("end_date"))
     if change in ("renewed", "started"):
         policy.settled = max(policy.settled or 0, event.time)
-    premium, renewal = data.get("premium"), environment.moment_of(data.get("renewal_date"))
     newest = event.time >= policy.told
-    if premium is not None and (newest or policy.premium is None):
-        policy.premium = float(premium)
+    if word.premium is not None and (newest or policy.premium is None):
+        policy.premium = word.premium
     if renewal is not None and (newest or policy.renewal is None):
         policy.renewal = renewal
     if newest and (premium is not None or renewal is not None):
         policy.told = event.time
+    elif is_noted:
+        go_by_last_words(customer, key, policy)
 
 
 def _profile(customer: Customer, event: Event, environment: Environment) -> None:

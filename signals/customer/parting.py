@@ -54,6 +54,7 @@ def part(strong: Customer, weak: Customer) -> Customer:
     for field in _NAMED:
         own = {name for known in strong.shared if (name := known.removeprefix(f"{field} ")) != known}
         _take_equal(getattr(strong, field), getattr(weak, field), own)
+    strong.contracts = {key: words for key, words in strong.contracts.items() if key in strong.policies}
     _part_promises(strong, weak.promises, moments)
     for slot in sorted(strong.overtaken.keys() - strong.episodes.keys()):
         strong.episodes[slot] = strong.overtaken.pop(slot)

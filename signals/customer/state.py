@@ -8,11 +8,26 @@ from collections.abc import Container
 import msgspec
 
 from signals.calendar.instant import Instant
-from signals.customer.facts import Buying, Case, Consent, Contact, Feeling, Policy, Promise, Telling, Touch
+from signals.customer.facts import (
+    Buying,
+    Case,
+    Consent,
+    Contact,
+    ContractWord,
+    Feeling,
+    Policy,
+    Promise,
+    Telling,
+    Touch,
+)
 from signals.customer.underway import NEVER, Episode, Evidence, Given, Guard, Live, Refused, Timer, release_mark
 
 EARLY = "early "
 """Before the slot of a sequence in ``counts``: steps that came in before what they follow."""
+
+
+CONTRACT, TAKEN_BACK = "contract ", "taken back "
+"""In ``settled``, before what is in ``contracts`` and ``taken_back``: it is remembered for as long as that."""
 
 
 class Customer(msgspec.Struct, array_like=True, gc=False):
@@ -108,6 +123,10 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     contracts, promises, communities, people of the household."""
     reach_alone: int = 0
     """Its own reach where a row of further reach became one with it."""
+    contracts: dict[str, list[ContractWord]] = {}
+    """Policy → what was told of it lately, by event time; the first word stands for all before."""
+    taken_back: dict[str, Live] = {}
+    """Recommendations withdrawn lately whose need may turn out to have been there all the same."""
 
     @property
     def is_person(self) -> bool:
@@ -140,6 +159,17 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
             for what in known.keys() - self.settled.keys():
                 if what.startswith(EARLY):
                     self.counts.pop(what, None)
+                elif what.startswith(CONTRACT):
+                    self.contracts.pop(what.removeprefix(CONTRACT), None)
+                elif what.startswith(TAKEN_BACK):
+                    self.taken_back.pop(what.removeprefix(TAKEN_BACK), None)
+
+    def take_back(self, live: Live, ended: Instant, lateness: int) -> None:
+        """Keep at hand what was withdrawn, for as long as it may turn out to be needed all the same."""
+        rec_id = live.record["id"]
+        self.forget_settled(lateness)
+        self.settled[f"{TAKEN_BACK}{rec_id}"] = ended
+        self.taken_back[rec_id] = live
 
     def is_settled(self, what: str, when: Instant) -> bool:
         """Whether it ended, was denied or told at a moment later than ``when``."""

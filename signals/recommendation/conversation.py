@@ -82,24 +82,28 @@ def by_what_stands(customer: Customer, correction: Correction) -> tuple[IsStale,
     that already; and what ends."""
     name, events = correction.trigger.name, {piece.event for piece in correction.standing}
 
+    def is_of(one: Reason | Refused) -> bool:
+        return one.trigger == name and correction.key in (None, one.key)
+
     def is_stale(one: Reason | Refused) -> bool:
+        if correction.told is not None:
+            return isinstance(one, Reason) and is_of(one) and one.evidence != correction.told["evidence"]
         told = (piece["event"] if isinstance(piece, dict) else piece.event for piece in one.evidence)
         return one.trigger == name and events.isdisjoint(told)
 
-    speaking = [live for live in customer.live.values() if any(one.trigger == name for one in reasons_of(live))]
+    speaking = [live for live in customer.live.values() if any(map(is_of, reasons_of(live)))]
     stale = [live for live in speaking if any(map(is_stale, reasons_of(live)))]
     return (is_stale, stale[0], stale[1:]) if stale and len(stale) == len(speaking) else (is_stale, None, stale)
 
 
 def rest_on(talk: Live, is_stale: IsStale, correction: Correction) -> Record:
     """Rest on what stands; returns the next revision."""
-    evidence = evidence_records(correction.standing, correction.trigger)
+    told = correction.told or {"evidence": evidence_records(correction.standing, correction.trigger)}
     own = reasons_of(talk)
-    talk.reasons = [
-        msgspec.structs.replace(reason, evidence=evidence) if is_stale(reason) else reason for reason in own
-    ]
+    talk.reasons = [msgspec.structs.replace(reason, **told) if is_stale(reason) else reason for reason in own]
     talk.evidence = correction.standing if talk.evidence else []
-    said = {"gate": "live", "verdict": "pass", "detail": "rests on what was told since a denial"}
+    since = "what was told since a denial" if correction.told is None else "what came in late"
+    said = {"gate": "live", "verdict": "pass", "detail": f"rests on {since}"}
     return _retell(talk, [*talk.record["gates"], said])
 
 

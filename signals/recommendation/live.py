@@ -30,7 +30,8 @@ from signals.recommendation.conversation import (
 from signals.recommendation.naming import recommendation_id
 from signals.recommendation.overrule import live_named, remember_refusal, said_of
 from signals.recommendation.record import Record, decision_record, explanation, recommendation_record
-from signals.scene import Candidate, Correction, Withdrawal
+from signals.recommendation.returning import returned
+from signals.scene import Candidate, Correction, Return, Withdrawal
 
 EXPIRE, RELEASE = "@expire", "@release"
 _ENDING_OUTCOMES = {
@@ -98,21 +99,29 @@ class Published(msgspec.Struct):
             self._release(case, held)
 
     def withdraw(
-        self, customer: Customer, withdrawals: Sequence[Withdrawal | Correction], cause: str, now: Instant
+        self, customer: Customer, withdrawals: Sequence[Withdrawal | Correction | Return], cause: str, now: Instant
     ) -> None:
         """End the live recommendations whose need vanished; what was refused isn't wanted any more either."""
         for withdrawal in withdrawals:
             if isinstance(withdrawal, Correction):
                 self._correct(customer, withdrawal, f"event {cause}", now)
                 continue
+            if isinstance(withdrawal, Return):
+                self._return(customer, withdrawal.recommendation, f"event {cause}", now)
+                continue
             for live in _lives(customer):
                 if any(is_about(one, withdrawal) for one in live.reasons or (live,)):  # without unpacking its records
                     self.drop(customer, live, partial(is_about, withdrawal=withdrawal), f"event {cause}", now)
-                    if now < live.fired and live.record["id"] not in customer.live:
+                    if live.record["id"] in customer.live:
+                        continue
+                    if withdrawal.over is not None:
+                        if live.record["reason"] == "RELEASED":
+                            customer.take_back(live, withdrawal.over, self.lateness)
+                    elif now < live.fired:
                         customer.forget_episode(live.record["trigger"], live.key, now, self.lateness)
             for refused in [refused for refused in customer.refused if is_about(refused, withdrawal)]:
                 customer.refused.remove(refused)
-                if now < refused.fired:
+                if withdrawal.over is None and now < refused.fired:
                     customer.forget_episode(refused.name, refused.key, now, self.lateness)
 
     def _correct(self, customer: Customer, correction: Correction, cause: str, now: Instant) -> None:
@@ -125,6 +134,13 @@ class Published(msgspec.Struct):
             if not talk.hidden:
                 self.recommendations.append(record)
         customer.refused = [refused for refused in customer.refused if not is_stale(refused)]
+
+    def _return(self, customer: Customer, rec_id: str, cause: str, now: Instant) -> None:
+        live = returned(customer, rec_id, cause, now)
+        if live is not None:
+            self.recommendations.append(live.record)
+            self.decisions.append(live.decision)
+            self.watch(customer, live, now)
 
     def drop(
         self,
@@ -155,6 +171,8 @@ class Published(msgspec.Struct):
         id = str(data.get("recommendation"))
         live = live_named(customer, data)
         status = _ENDING_OUTCOMES.get(data["outcome"])
+        if status is not None:
+            customer.taken_back.pop(id, None)
         if status == "done":  # shown on the site though no channel of ours could be used
             customer.refused = [refused for refused in customer.refused if refused.recommendation != id]
         if live is not None and status is not None:
@@ -249,6 +267,7 @@ class Published(msgspec.Struct):
             "revision": record["revision"] + 1,
         }
         decision = {**decision, "status": status, "reason": reason, "detail": cause, "decided": decided}
+        live.told = [record, decision]
         if not live.hidden:
             self.recommendations.append(record)
         self.decisions.append(decision)

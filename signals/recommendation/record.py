@@ -10,7 +10,6 @@ from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.pattern import Saying
 from signals.recommendation.counterfactual import counterfactuals
 from signals.recommendation.naming import decision_id, recommendation_id
-from signals.scene import Candidate
 
 Record = dict[str, Any]
 
@@ -52,19 +51,27 @@ def recommendation_record(case: Case, status: str, reason: str, waited: bool = F
 def explanation(case: Case) -> Record:
     """Why a case was decided as it was: the same for what was released, held, kept as a ghost or refused."""
     candidate, environment = case.candidate, case.environment
-    play = candidate.trigger.play
-    words = _words(candidate, environment)
     return {
         "probability": round(case.probability, 4),
         "value": case.value.record(),
-        "urgency": play.urgency,
+        "urgency": candidate.trigger.play.urgency,
         "priority": case.priority,
-        "why": _told(play.why, words),
-        "say": _told(play.say, words),
-        "evidence": [_evidence(piece, candidate.trigger, words) for piece in candidate.evidence],
+        **what_is_told(candidate.trigger, candidate.evidence, candidate.words, environment),
         "gates": _gates(case),
         "counterfactual": counterfactuals(case),
         "runner_up": runner_up(case),
+    }
+
+
+def what_is_told(
+    trigger: CompiledTrigger, evidence: list[Evidence], named: dict[str, str], environment: Environment
+) -> Record:
+    """Why, what to say, and the evidence, with the words that the sentences may name filled in."""
+    play, words = trigger.play, _words(named, environment)
+    return {
+        "why": _told(play.why, words),
+        "say": _told(play.say, words),
+        "evidence": [_evidence(piece, trigger, words) for piece in evidence],
     }
 
 
@@ -131,11 +138,11 @@ class _Words(dict[str, str]):
 _BothWords = tuple[_Words, _Words]
 
 
-def _words(candidate: Candidate, environment: Environment) -> _BothWords:
-    """The words of a candidate in English and Dutch; products by what each language calls them."""
-    english, dutch = _Words(candidate.words), _Words(candidate.words)
+def _words(named: dict[str, str], environment: Environment) -> _BothWords:
+    """Words in English and Dutch; products by what each language calls them."""
+    english, dutch = _Words(named), _Words(named)
     for name in ("product", "about"):
-        label = environment.header.labels.get(candidate.words.get(name, ""))
+        label = environment.header.labels.get(named.get(name, ""))
         if label is not None:
             english[name], dutch[name] = label.en, label.nl
     return english, dutch

@@ -39,7 +39,8 @@ class Ending:
             scene.customer.settle(self._slot(key), scene.now, scene.environment.lateness)
         ended = scene.now if self._is_only_of_before(scene, key) else None
         about = key if self._keyed else None
-        scene.withdraw(Withdrawal(self._name, about, ended=ended, fired=self._kind == "count"))
+        over = scene.now if self._kind == "market" and scene.now >= scene.customer.clock else None
+        scene.withdraw(Withdrawal(self._name, about, ended=ended, fired=self._kind == "count", over=over))
 
     def _slot(self, key: str) -> str:
         if self._kind == "guard":

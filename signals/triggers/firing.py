@@ -47,7 +47,7 @@ def fire(
         probability=probability,
         evidence=list(evidence),
         anchor=anchor if anchor is not None else _day_meant(scene, trigger, evidence, now),
-        words=_words(scene, key, len(evidence), now),
+        words=words_for(scene, key, len(evidence), now),
         late=scene.late,
         warmup=scene.warmup,
         cause=" ".join(cause),
@@ -66,7 +66,7 @@ def pass_over(scene: Scene, trigger: CompiledTrigger, key: str) -> None:
     slot, now = _slot(trigger, trigger.name_for(scene), key), scene.now
     running = scene.customer.episodes.get(slot)
     if not scene.late and (running is None or running.started < now >= running.until):
-        scene.customer.episodes[slot] = Episode(now, _end_of(scene, trigger, now), about=key)
+        scene.customer.episodes[slot] = Episode(now, end_of(scene, trigger, now), about=key)
 
 
 def told_later(scene: Scene, trigger: CompiledTrigger, key: str) -> list[Evidence]:
@@ -84,7 +84,7 @@ def began_before(scene: Scene, trigger: CompiledTrigger, key: str, began: Instan
     running = _last_episode(scene, trigger, key)
     if running is not None and began < running.started:
         _remember(scene, trigger.name_for(scene), running.name, running.started)
-        running.started, running.until = began, min(running.until, _end_of(scene, trigger, began))
+        running.started, running.until = began, min(running.until, end_of(scene, trigger, began))
 
 
 def _day_meant(scene: Scene, trigger: CompiledTrigger, evidence: Sequence[Evidence], now: Instant) -> Instant:
@@ -133,7 +133,7 @@ def has_fired_at(scene: Scene, trigger: CompiledTrigger, key: str, due: Instant)
     return episode is not None and episode.started == due and episode.about == key
 
 
-def _end_of(scene: Scene, trigger: CompiledTrigger, began: Instant) -> Instant:
+def end_of(scene: Scene, trigger: CompiledTrigger, began: Instant) -> Instant:
     """Until when an episode lasts: no longer than its beginning where the trigger tells no length."""
     lasts = trigger.definition.episode
     return began if lasts is None else lasts.after(began, scene.environment.zone)
@@ -151,7 +151,7 @@ def _enter_episode(scene: Scene, trigger: CompiledTrigger, candidate: Candidate)
     customer, now = scene.customer, candidate.fired
     episodes, slot = customer.episodes, _slot(trigger, candidate.name, candidate.key)
     running = episodes.get(slot)
-    until = _end_of(scene, trigger, now)
+    until = end_of(scene, trigger, now)
     if trigger.definition.episode is not None:
         until = max(until, candidate.anchor)
     if running is None:
@@ -225,7 +225,7 @@ def _stated_date(scene: Scene) -> Instant | None:
     return scene.environment.moment_of(effective) if isinstance(effective, str) else None
 
 
-def _words(scene: Scene, key: str, count: int, now: Instant) -> dict[str, str]:
+def words_for(scene: Scene, key: str, count: int, now: Instant) -> dict[str, str]:
     """What the play's sentences may name: closed fields only, never a free text."""
     words = {"about": key, "count": str(count), "events": str(scene.customer.events)}
     for field in ("competitor", "form", "status", "field"):

@@ -1,7 +1,7 @@
 """Market triggers: fire for the customers whom news about a product concerns, now and when they buy it later."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from signals.calendar.instant import Instant
@@ -12,6 +12,7 @@ from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import MarketRule
 from signals.scene import Candidate, Scene, Withdrawal
 from signals.triggers.firing import fire, in_episode, observed
+from signals.triggers.market_course import Course, whose
 from signals.triggers.rules import Rules
 
 
@@ -23,6 +24,7 @@ class MarketTrigger:
         self._news = rules.expression(rule.news)
         self._who: Callable[[Scene], Any] = rules.expression(rule.who)
         self.current: int = rule.current.milliseconds
+        self.course = Course(trigger, self._news, self._who, self.current)
 
     def concerns(self, scene: Scene) -> bool:
         """Whether this trigger wants such news at all."""
@@ -43,21 +45,30 @@ class MarketTrigger:
         """Whether the scene's news, in the place of earlier news, doesn't concern the scene's customer."""
         return bool(self._news(scene)) and not self._who(scene)
 
+    def retrace(self, scene: Scene, product: str, heard: Sequence[Event]) -> None:
+        """Set right what was told of a product before the scene's event, which comes in out of order."""
+        if self.course.retrace(scene, product, heard):
+            fire(scene, self._trigger, product, [observed(scene)])
+
     def correct(self, scene: Scene, product: str, older: Iterable[Event]) -> None:
         """Take back what rests on ``older`` news where the scene's, in its place, concerns the customer no more."""
         if self.concerns_no_more(scene):
             told = self._told_of(scene.customer, product)
             if any((news.source, news.id) in told for news in older):
-                scene.withdraw(Withdrawal(self._trigger.name, product))
+                self._end(scene, product, scene.now)
 
     def recheck(self, scene: Scene, product: str, held: Iterable[Event]) -> None:
         """The customer's own contract changed: take back what rests on news that concerns them no more."""
-        told = self._told_of(scene.customer, product)
+        told, changed = self._told_of(scene.customer, product), scene.now
         for news in held if told else ():
             if (news.source, news.id) in told:
                 scene.at_event(scene.customer, news, scene.late)
                 if not self._who(scene):
-                    scene.withdraw(Withdrawal(self._trigger.name, product))
+                    self._end(scene, product, changed)
+
+    def _end(self, scene: Scene, product: str, when: Instant) -> None:
+        over = when if self.course.can_retrace(scene) else None
+        scene.withdraw(Withdrawal(self._trigger.name, product, over=over))
 
     def _told_of(self, customer: Customer, product: str) -> set[tuple[str, str]]:
         """The news, by source and id, on which rests what this trigger has to say about a product."""
@@ -141,25 +152,40 @@ class Market:
         """Whether any trigger wants the scene's news: otherwise nobody need be told."""
         return any(trigger.concerns(scene) for trigger in self._triggers)
 
-    def tell(self, scene: Scene) -> None:
-        """Give the scene's news to its customer."""
-        news = scene.event
+    def tell(self, scene: Scene, unheard: Sequence[Event]) -> None:
+        """Give the scene's news to its customer, who has yet to hear of what is ``unheard``."""
+        news, customer = scene.event, scene.customer
         assert news is not None
         if self._replaced[0] is not news:
             self._replace(scene, news)
         _, product, older, later = self._replaced
-        fired = [(trigger, trigger.tell(scene)) for trigger in self._triggers]
-        if older and (scene.customer.live or scene.customer.refused):
-            for trigger in self._triggers:
+        held, in_order = self._news.get(product, []), self._triggers
+        if customer.contracts or customer.settled or (held and held[-1].time > news.time):
+            to_come = {(one.source, one.id) for one in unheard}
+            heard = [one for one in held if (one.source, one.id) not in to_come] if to_come else held
+            in_order = self._retrace(scene, product, heard)
+        fired = [(trigger, trigger.tell(scene)) for trigger in in_order]
+        if older and (customer.live or customer.refused):
+            for trigger in in_order:
                 trigger.correct(scene, product, older)
         if later:
             self._deny(scene, news, fired, later)
+
+    def _retrace(self, scene: Scene, product: str, heard: Sequence[Event]) -> list[MarketTrigger]:
+        """Look again at what is out of order of the scene's event; returns those for which nothing is."""
+        in_order = []
+        for trigger in self._triggers:
+            if trigger.course.is_out_of_order(scene, product, heard):
+                trigger.retrace(scene, product, heard)
+            else:
+                in_order.append(trigger)
+        return in_order
 
     def _replace(self, scene: Scene, news: Event) -> None:
         """A competitor's later news takes the place of the earlier, as in ``tell_newcomer``."""
         product = scene.environment.product_name(str(news.data["product"]))
         held = self._news.get(product, [])
-        same = [one for one in held if _who(one) == _who(news)]
+        same = [one for one in held if whose(one) == whose(news)]
         older = [one for one in same if one.time < news.time]
         self._replaced = news, product, older, [one for one in same if one.time > news.time]
 
@@ -190,26 +216,24 @@ class Market:
         held = self._news.get(product, [])
         if not held or held[-1].time < bought.time - self._current:
             return
+        in_order = self._retrace(scene, product, held)
+        if not in_order:
+            return
         first = bisect_left(held, bought.time - self._current, key=_time)
         since = bisect_right(held, bought.time, key=_time)
-        current = {_who(news): news for news in held[first:since]}
+        current = {whose(news): news for news in held[first:since]}
         late, warmup = scene.late, scene.warmup
         if scene.customer.live or scene.customer.refused:
-            for trigger in self._triggers:
+            for trigger in in_order:
                 trigger.recheck(scene, product, held)
-        for news in [*(news for news in held[first:since] if current[_who(news)] is news), *held[since:]]:
+        for news in [*(news for news in held[first:since] if current[whose(news)] is news), *held[since:]]:
             scene.at_event(scene.customer, news, late)
             if news.time < bought.time:
                 scene.now, scene.warmup = bought.time, warmup
-            for trigger in self._triggers:
+            for trigger in in_order:
                 if bought.time - news.time <= trigger.current:
                     trigger.tell(scene, anew=False)
         scene.at_event(scene.customer, bought, late)
-
-
-def _who(news: Event) -> tuple[str, Any, Any]:
-    """Whose news it is, of what and where."""
-    return news.subject, news.data["what"], news.data.get("competitor")
 
 
 def _name(product: str, news: Event) -> _Name:
