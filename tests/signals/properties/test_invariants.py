@@ -15,6 +15,7 @@ from signals.customer.bounds import REFUSED_KEPT, TOUCHES_KEPT
 from signals.customer.codec import decode_customer, encode_customer, next_due_of, products_of
 from signals.customer.rows import ERASED
 from signals.customer.state import Customer
+from signals.customer.underway import Refused
 from signals.customer.word_of_mouth import TELLINGS_KEPT
 from signals.decision.holdout import draw
 from signals.engine import Engine
@@ -217,7 +218,7 @@ def test_merging_loses_no_field(events: list[Event]) -> None:
             spent = _spent(name, value, own, merged.clock - Config().dedup_window.milliseconds)
             assert set(value) | set(own) <= set(joined) | spent, name
         elif isinstance(value, list):
-            known_ones = [one for one in [*value, *own] if not (name == "refused" and _denied(merged, one.trigger))]
+            known_ones = [one for one in [*value, *own] if not (name == "refused" and _is_over(merged, one))]
             assert len(joined) >= min(len(known_ones), _KEPT.get(name, 1000)), name
         elif value:
             assert joined, name
@@ -227,9 +228,11 @@ def test_merging_loses_no_field(events: list[Event]) -> None:
 _KEPT = {"touches": TOUCHES_KEPT, "refused": REFUSED_KEPT, "tellings": TELLINGS_KEPT}
 
 
-def _denied(customer: Customer, trigger: str) -> bool:
-    """Whether either row had denied the need: what was refused isn't wanted any more then."""
-    return any(piece.kind == DENIAL for piece in customer.beliefs.get(trigger, ()))
+def _is_over(customer: Customer, refused: Refused) -> bool:
+    """Whether what was refused isn't wanted any more: either row had denied the need, or was in touch meanwhile."""
+    if refused.trigger in ("relationship.growing_apart", "purchase.replenishment"):
+        return any(touch.time > refused.evidence[-1].time for touch in customer.touches)
+    return any(piece.kind == DENIAL for piece in customer.beliefs.get(refused.trigger, ()))
 
 
 def _spent(name: str, value: dict[Any, Any], own: dict[Any, Any], oldest: int) -> set[Any]:
