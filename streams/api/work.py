@@ -1,14 +1,15 @@
 """Working recommendations: claim, renew, release, snooze, outcome, overrule."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from signals.calendar.instant import Instant, from_datetime
+from signals.recommendation.overrule import FINAL
 from streams.api.access import Caller, Operator, Worker, audit
 from streams.api.answer import answer, as_record
 from streams.api.idempotency import Repeatable, Token, once
@@ -26,8 +27,8 @@ from streams.steering import Entry
 Lease = Annotated[int, Field(ge=10, le=86_400, description="Seconds until others may claim it, unless renewed.")]
 
 _GOES_OUT = frozenset({"held", "released"})
-FINAL_REASONS = frozenset({"ERASED", "OBJECTED"})
-"""What nobody can overrule."""
+_STAYS_IN = frozenset({"held", "rejected", "ghost"})
+_CUSTOMERS_WORD = frozenset({"ERASED", "OBJECTED"})
 
 
 class Asked(BaseModel):
@@ -224,15 +225,22 @@ def telling(
     return items
 
 
+def may_be_released(record: Mapping[str, Any]) -> bool:
+    """Whether a person may let go what a gate refused or holds."""
+    return record["status"] in _STAYS_IN and record["reason"] not in FINAL
+
+
 def have_last_word(node: Node, id: str, reply: Answer, caller: Caller, token: str | None = None) -> None:
     """Put a person's last word into the stream; the engine does the rest."""
     record = node.explain(id)
     if record is None:
         raise Unknown(id)
-    if reply.direction == "release" and record["reason"] in FINAL_REASONS:
+    status, reason = record["status"], record["reason"]
+    if reply.direction == "release" and reason in _CUSTOMERS_WORD:
         raise Problem(409, "FINAL", "an erasure or objection is the customer's own last word; nobody overrules it")
-    if reply.direction == "stop" and record["status"] not in _GOES_OUT:
-        status = record["status"]
+    if reply.direction == "release" and not may_be_released(record):
+        raise Problem(409, "NOTHING_TO_RELEASE", f"it is {status} with reason {reason}: there is nothing to release")
+    if reply.direction == "stop" and status not in _GOES_OUT:
         raise Problem(409, "NOTHING_TO_STOP", f'it is {status}: to release it all the same say "direction": "release"')
     now = node.now()
     node.ingest([outcome_event(record, reply, now, token)])

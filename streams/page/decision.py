@@ -12,7 +12,7 @@ from signals.calendar.instant import Instant, parse_instant
 from streams.api.access import Operator, Worker
 from streams.api.node import Node
 from streams.api.problem import Problem
-from streams.api.work import FINAL_REASONS, Overruled, have_last_word
+from streams.api.work import Overruled, have_last_word, may_be_released
 from streams.page.told import Told
 from streams.page.view import View, read_form
 from streams.queue import Unknown
@@ -75,9 +75,7 @@ def _overrule(record: Mapping[str, Any]) -> str | None:
     """Which way a person could still decide: ``stop``, ``release`` or neither."""
     if record["status"] == "released":
         return "stop"
-    if record["status"] in ("held", "rejected", "ghost") and record["reason"] not in FINAL_REASONS:
-        return "release"
-    return None
+    return "release" if may_be_released(record) else None
 
 
 def _back(request: Request, query: str) -> Response:

@@ -134,6 +134,16 @@ def test_what_does_not_go_out_can_not_be_stopped(client: httpx.Client, node: Des
     assert _outcomes(node) == []
 
 
+def test_what_has_nothing_to_release_can_not_be_released(client: httpx.Client, node: Desktop) -> None:
+    node.queue.apply([recommendation(1)])
+    node.queue.apply_decisions([decision(2, reason="DUPLICATE"), decision(3, reason="WARMUP")])
+    for id in ("rec_00001", "dec_00002", "dec_00003"):
+        body = {"by": "eva", "note": "all the same", "direction": "release"}
+        reply = client.post(f"{HERE}/{id}/overrule", json=body)
+        assert (reply.status_code, reply.json()["code"]) == (409, "NOTHING_TO_RELEASE")
+    assert _outcomes(node) == []
+
+
 @pytest.mark.parametrize("verb", ["claim", "renew", "release", "snooze", "outcome", "overrule"])
 def test_unknown_recommendations_are_not_found(client: httpx.Client, verb: str) -> None:
     body = {"by": "jan"} | {
