@@ -29,6 +29,7 @@ from streams.cluster.routing import COPIED, Router
 from streams.cluster.shard import Shard
 from streams.cluster.store import Store, clock_row
 from streams.cluster.writing import Ahead, Turns
+from streams.wall import wall_now
 from tests.cluster.test_shard import FAILS, FailingEngines, Record
 from tests.cluster.workers import Cluster
 
@@ -131,7 +132,7 @@ class Life:
         return asyncio.run(self._run())
 
     async def _run(self) -> bool:
-        store = Store(self._folder, "origin", 0, 1 << 20)
+        store = Store(self._folder, "origin", wall_now(), 1 << 20)
         failures: list[BaseException] = []
         topics = self._cluster.topics
         ledger = Ledger(self._cluster.settings, 0, Background("transactions"))
@@ -184,7 +185,7 @@ def test_what_is_due_for_everybody_is_many_transactions_and_decided_as_in_one(
     assert decisions == [decision_record(one)[1] for batch in batches for one in batch.decisions]
     told = [record.value for record in cluster.records(topics.recommendations)]
     assert told == [recommendation_record(one)[1] for batch in batches for one in batch.recommendations]
-    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    store = Store(tmp_path / "store", "origin", wall_now(), 1 << 20)
     assert {key: row for key, row in store.rows() if not key.startswith(OWN)} == rows
     store.close()
     refused = sorted(json.loads(record.value)["reason"] for record in cluster.records(topics.quarantine))
@@ -213,7 +214,7 @@ def test_what_concerns_many_comes_in_turns_while_events_go_on_and_is_decided_as_
     told = [record.value for record in cluster.records(topics.recommendations)]
     expected = [recommendation_record(one)[1] for batch in batches for one in batch.recommendations]
     assert by_customer(told) == by_customer(expected)
-    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    store = Store(tmp_path / "store", "origin", wall_now(), 1 << 20)
     kept = {key: without_heard(row) for key, row in store.rows() if not key.startswith(OWN)}
     assert kept == {key: without_heard(row) for key, row in rows.items()}
     store.close()

@@ -25,6 +25,7 @@ from streams.cluster.routing import Router
 from streams.cluster.shard import Shard
 from streams.cluster.store import Store
 from streams.cluster.writing import Ahead, Turns
+from streams.wall import wall_now
 from tests.cluster.workers import Cluster
 
 CUSTOMERS, EACH = 5, 12
@@ -85,7 +86,7 @@ def events() -> Iterator[bytes]:
 
 def worked_on(cluster: Cluster, engines: FailingEngines, batch: int, folder: Path) -> Store:
     """What a shard leaves that works on all events in batches before its first transaction begins."""
-    store = Store(folder, "origin", 0, 1 << 20)
+    store = Store(folder, "origin", wall_now(), 1 << 20)
     failures: list[BaseException] = []
     records = [Record(offset, value) for offset, value in enumerate(events())]
 
@@ -104,7 +105,7 @@ def worked_on(cluster: Cluster, engines: FailingEngines, batch: int, folder: Pat
 
     asyncio.run(work())
     assert failures == []
-    return Store(folder, "origin", 0, 1 << 20)
+    return Store(folder, "origin", wall_now(), 1 << 20)
 
 
 def as_one_by_one(pack: Pack) -> dict[str, bytes]:

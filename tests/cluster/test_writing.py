@@ -14,6 +14,7 @@ from streams.cluster.ledger import Ledger
 from streams.cluster.records import Outcome
 from streams.cluster.store import Store
 from streams.cluster.writing import Ahead, Turns, Writer
+from streams.wall import wall_now
 from tests.cluster.workers import Cluster
 
 EVENTS = "events"
@@ -61,7 +62,7 @@ def written(cluster: Cluster, store: Store, work: Callable[[Writer, list[Outcome
 
 
 def test_what_comes_while_a_transaction_runs_shares_the_next(cluster: Cluster, tmp_path: Path) -> None:
-    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    store = Store(tmp_path / "store", "origin", wall_now(), 1 << 20)
 
     async def work(writer: Writer, done: list[Outcome]) -> None:
         writer.add(outcome(1, kept=row(1), gone=row(1), back=None))
@@ -84,7 +85,7 @@ def test_rows_wait_for_what_somebody_waits_for(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "_PATIENCE_SECONDS", 600)
-    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    store = Store(tmp_path / "store", "origin", wall_now(), 1 << 20)
 
     async def work(writer: Writer, done: list[Outcome]) -> None:
         writer.add(rows_of(1, a=row(1)))
@@ -105,7 +106,7 @@ def test_what_comes_out_of_a_backlog_waits_until_its_end(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "_BACKLOG_SECONDS", 600)
-    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    store = Store(tmp_path / "store", "origin", wall_now(), 1 << 20)
 
     async def work(writer: Writer, done: list[Outcome]) -> None:
         for number in (1, 2):
@@ -125,7 +126,7 @@ def test_all_shards_together_are_so_far_ahead_and_all_get_on(
     monkeypatch.setattr(writing, "_ENOUGH", 8)
     monkeypatch.setattr(writing, "_AHEAD", 10)
     shards, parts, size = cluster.settings.partitions, 12, 3
-    stores = [Store(tmp_path / f"store-{shard}", "origin", 0, 1 << 20) for shard in range(shards)]
+    stores = [Store(tmp_path / f"store-{shard}", "origin", wall_now(), 1 << 20) for shard in range(shards)]
     done: list[Outcome] = []
     failures: list[BaseException] = []
     under_way: list[int] = []
@@ -162,7 +163,7 @@ def test_what_never_becomes_durable_makes_room(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "_AHEAD", 1)
-    store = Store(tmp_path / "store", "origin", 0, 1 << 20)
+    store = Store(tmp_path / "store", "origin", wall_now(), 1 << 20)
     failures: list[BaseException] = []
 
     def incomplete(made: Outcome) -> None:
