@@ -60,7 +60,7 @@ def _fields_of(customer: Customer) -> tuple[bytes, memoryview]:
 
 
 def _active_products(customer: Customer) -> bytes:
-    active = _products_held(customer)
+    active = customer.products_held
     names = ",".join(sorted(active))
     if names.count(",") >= len(active) > 0:
         names = ",".join(sorted(name.replace(",", _COMMA) for name in active))
@@ -97,12 +97,8 @@ def products_of(row: bytes) -> list[str]:
     """The products an encoded row holds an active policy of, as a rule without decoding it; its head is enough."""
     names = _names_in(row)
     if names == _MORE:
-        return sorted(_products_held(decode_customer(row)))
+        return sorted(decode_customer(row).products_held)
     return [name.replace(_COMMA, ",") for name in names.decode().split(",")] if names else []
-
-
-def _products_held(customer: Customer) -> set[str]:
-    return {policy.product for policy in customer.policies.values() if policy.active}
 
 
 def _names_in(row: bytes) -> bytes:

@@ -4,7 +4,7 @@ The words are remembered for as long as an earlier one may come in. The first st
 """
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import TypeVar
 
@@ -65,19 +65,20 @@ def policies_at(customer: Customer, policies: dict[str, Policy], moment: Instant
 
 def changes_of(customer: Customer, product: str, since: Instant) -> list[Instant]:
     """When contracts for a product changed, from a moment on."""
-    of_product = (words for key, words in customer.contracts.items() if _is_of(customer, key, product))
-    return [word.time for words in of_product for word in words[1:] if word.time >= since]
+    return [word.time for word in _words_on(customer, product) if word.time >= since]
 
 
 def ended_lately(customer: Customer, product: str) -> bool:
     """Whether a contract for a product ended lately, and may go on since."""
-    of_product = (words for key, words in customer.contracts.items() if _is_of(customer, key, product))
-    return any(word.runs is False for words in of_product for word in words[1:])
+    return any(word.runs is False for word in _words_on(customer, product))
 
 
-def _is_of(customer: Customer, key: str, product: str) -> bool:
-    policy = customer.policies.get(key)
-    return policy is not None and policy.product == product
+def _words_on(customer: Customer, product: str) -> Iterator[ContractWord]:
+    """What was told lately of contracts for a product."""
+    for key, words in customer.contracts.items():
+        policy = customer.policies.get(key)
+        if policy is not None and policy.product == product:
+            yield from words[1:]
 
 
 def _at(policy: Policy, words: list[ContractWord] | None, moment: Instant) -> Policy:

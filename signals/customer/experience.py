@@ -72,7 +72,7 @@ def _keep_some(feelings: list[Feeling]) -> None:
 
 def _strength(feeling: Feeling) -> float:
     """How much a feeling counts against others: it is all the same when, as all fade alike."""
-    weight = abs(feeling.warmth) * (_GOOD if feeling.warmth > 0 else -_BAD)
+    weight = abs(feeling.warmth * _worth(feeling.warmth))
     return log2(weight) + feeling.time / HALF_LIFE if weight else -inf
 
 
@@ -94,8 +94,13 @@ def experience_index(lived: Iterable[Experience], now: Instant) -> float:
     total = 0.0
     for one in lived:
         share = abs(one.warmth) * 2.0 ** (-max(now - one.time, 0) / HALF_LIFE)
-        total += share * (_GOOD if one.warmth > 0 else _BAD)
+        total += share * _worth(one.warmth)
     return exp(total)
+
+
+def _worth(warmth: float) -> float:
+    """What the best of its kind adds to the logarithm of the index, or the worst takes from it."""
+    return _GOOD if warmth > 0 else _BAD
 
 
 def mood(lived: list[Experience]) -> float | None:

@@ -117,7 +117,7 @@ class Rows:
 
     def index_products(self, customer: Customer) -> None:
         """Keep the index of who holds what up to date."""
-        held = [policy.product for policy in customer.policies.values() if policy.active]
+        held = customer.products_held
         if held and customer.became is None:
             self._hold(customer.key, held)
         else:
@@ -163,7 +163,7 @@ class Rows:
         left, self._left = self._left, {}
         return left
 
-    def _hold(self, key: str, products: list[str]) -> None:
+    def _hold(self, key: str, products: Iterable[str]) -> None:
         bits, held = self._bits, 0
         for product in products:
             if product not in bits:

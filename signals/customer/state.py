@@ -129,6 +129,11 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     """Recommendations withdrawn lately whose need may turn out to have been there all the same."""
 
     @property
+    def products_held(self) -> set[str]:
+        """The products of the contracts that run."""
+        return {policy.product for policy in self.policies.values() if policy.active}
+
+    @property
     def is_person(self) -> bool:
         """Whether somebody is behind this row: no alias, no signpost, nobody who was erased."""
         return self.became is None and self.erased is None and self.lives is None

@@ -112,17 +112,20 @@ class Published(msgspec.Struct):
             for live in _lives(customer):
                 if any(is_about(one, withdrawal) for one in live.reasons or (live,)):  # without unpacking its records
                     self.drop(customer, live, partial(is_about, withdrawal=withdrawal), f"event {cause}", now)
-                    if live.record["id"] in customer.live:
-                        continue
-                    if withdrawal.over is not None:
-                        if live.record["reason"] == "RELEASED":
-                            customer.take_back(live, withdrawal.over, self.lateness)
-                    elif now < live.fired:
-                        customer.forget_episode(live.record["trigger"], live.key, now, self.lateness)
+                    if live.record["id"] not in customer.live:
+                        self._remember_dropped(customer, live, withdrawal.over, now)
             for refused in [refused for refused in customer.refused if is_about(refused, withdrawal)]:
                 customer.refused.remove(refused)
                 if withdrawal.over is None and now < refused.fired:
                     customer.forget_episode(refused.name, refused.key, now, self.lateness)
+
+    def _remember_dropped(self, customer: Customer, live: Live, over: Instant | None, now: Instant) -> None:
+        """What was released and may be needed all the same stays at hand; of what was over before it fired nothing
+        does."""
+        if over is None and now < live.fired:
+            customer.forget_episode(live.record["trigger"], live.key, now, self.lateness)
+        elif over is not None and live.record["reason"] == "RELEASED":
+            customer.take_back(live, over, self.lateness)
 
     def _correct(self, customer: Customer, correction: Correction, cause: str, now: Instant) -> None:
         """One recommendation of the need goes on, resting on what stands; others that rest on what was denied end."""

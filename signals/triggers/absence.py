@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from signals.calendar.duration import Duration
+from signals.calendar.duration import Duration, Span
 from signals.calendar.instant import Instant
 from signals.customer.state import Customer
 from signals.customer.underway import Evidence, Timer, timer_slot
@@ -28,7 +28,6 @@ class Absence:
         assert rule is not None
         self._trigger = trigger
         self._rule = rule
-        self._environment = environment
         self._deadline = _deadline(rule, rules, environment)
         self._of_the_row = rule.due is not None and not any(told in rule.due for told in ("data.", "item."))
         self._since_touch = rule.within is not None and not rule.ends and not any(one.key for one in rule.starts)
@@ -156,7 +155,7 @@ class Absence:
         """What one of two rows had promised and the other kept is waited for again when they part."""
         customer, before = scene.customer, self._rule.before
         for key, promise in customer.promises.items():
-            due = promise.due if before is None else shifted(promise.due, before, self._environment, -1)
+            due = _ahead_of(promise.due, before, scene.environment)
             if promise.status == "made" and due > scene.now:
                 customer.timers.setdefault(self._whole + key, Timer(due, observed(scene)))
 
@@ -202,9 +201,13 @@ def _deadline(rule: AbsenceRule, rules: Rules, environment: Environment) -> Dead
 
     def deadline(scene: Scene, since: Instant) -> Instant | None:
         due = as_moment(due_of(scene))
-        return due if due is None or before is None else shifted(due, before, environment, -1)
+        return None if due is None else _ahead_of(due, before, environment)
 
     return deadline
+
+
+def _ahead_of(due: Instant, before: Span | None, environment: Environment) -> Instant:
+    return due if before is None else shifted(due, before, environment, -1)
 
 
 def _asked_fields(trigger: CompiledTrigger, rule: AbsenceRule) -> tuple[str, ...]:

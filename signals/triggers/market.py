@@ -12,7 +12,7 @@ from signals.pack.environment import CompiledTrigger, Environment
 from signals.pack.model import MarketRule
 from signals.scene import Candidate, Scene, Withdrawal
 from signals.triggers.firing import fire, in_episode, observed
-from signals.triggers.market_course import Course, whose
+from signals.triggers.market_course import Course, name_of, whose
 from signals.triggers.rules import Rules
 
 
@@ -54,14 +54,14 @@ class MarketTrigger:
         """Take back what rests on ``older`` news where the scene's, in its place, concerns the customer no more."""
         if self.concerns_no_more(scene):
             told = self._told_of(scene.customer, product)
-            if any((news.source, news.id) in told for news in older):
+            if any(name_of(news) in told for news in older):
                 self._end(scene, product, scene.now)
 
     def recheck(self, scene: Scene, product: str, held: Iterable[Event]) -> None:
         """The customer's own contract changed: take back what rests on news that concerns them no more."""
         told, changed = self._told_of(scene.customer, product), scene.now
         for news in held if told else ():
-            if (news.source, news.id) in told:
+            if name_of(news) in told:
                 scene.at_event(scene.customer, news, scene.late)
                 if not self._who(scene):
                     self._end(scene, product, changed)
@@ -80,7 +80,7 @@ class MarketTrigger:
     def reconsider(self, scene: Scene) -> None:
         """One row became two: news about a product concerns only the one who holds it."""
         customer, name = scene.customer, self._trigger.name
-        held = {policy.product for policy in customer.policies.values() if policy.active}
+        held = customer.products_held
         for told in [*(one for live in customer.live.values() for one in live.reasons or (live,)), *customer.refused]:
             if told.trigger == name and told.key not in held:
                 scene.withdraw(Withdrawal(name, told.key))
@@ -161,8 +161,8 @@ class Market:
         _, product, older, later = self._replaced
         held, in_order = self._news.get(product, []), self._triggers
         if customer.contracts or customer.settled or (held and held[-1].time > news.time):
-            to_come = {(one.source, one.id) for one in unheard}
-            heard = [one for one in held if (one.source, one.id) not in to_come] if to_come else held
+            to_come = set(map(name_of, unheard))
+            heard = [one for one in held if name_of(one) not in to_come] if to_come else held
             in_order = self._retrace(scene, product, heard)
         fired = [(trigger, trigger.tell(scene)) for trigger in in_order]
         if older and (customer.live or customer.refused):

@@ -83,7 +83,7 @@ class Course:
                     need = self._at_change(scene, need, moment, product, heard)
                 else:
                     wanted, need = self._at_news(scene, need, news, product, heard)
-                    concerned = concerned or (wanted and _name(news) == _name(event))
+                    concerned = concerned or (wanted and name_of(news) == name_of(event))
         finally:
             customer.policies = policies
         scene.at_event(customer, event, late)
@@ -134,7 +134,7 @@ class Course:
     ) -> Need | None:
         """The customer's own contract changed, or something ended the need."""
         if need is not None and need.is_open:
-            rests_on = next((news for news in heard if _name(news) == need.rests_on), None)
+            rests_on = next((news for news in heard if name_of(news) == need.rests_on), None)
             if moment in self._ends(scene.customer, product) or (
                 rests_on is not None and not self._concerns(scene, rests_on, moment)
             ):
@@ -160,7 +160,7 @@ class Course:
             return True, need
         if need is not None and need.is_open and self._news(scene):
             older = heard[: bisect_right(heard, news.time, key=_time)]
-            if any(_name(one) == need.rests_on for one in older if whose(one) == whose(news) and one is not news):
+            if any(name_of(one) == need.rests_on for one in older if whose(one) == whose(news) and one is not news):
                 need.is_open, need.ended, need.ended_by = False, news.time, news.id
         return False, need
 
@@ -173,7 +173,7 @@ class Course:
         return self._concerns(scene, news, moment) and bool(self._news(scene))
 
     def _beginning(self, scene: Scene, moment: Instant, news: Event) -> Need:
-        return Need(moment, end_of(scene, self._trigger, moment), _name(news), news)
+        return Need(moment, end_of(scene, self._trigger, moment), name_of(news), news)
 
     def _set_right(self, scene: Scene, product: str, need: Need | None) -> None:
         """Let what was told of the product be as the need is."""
@@ -240,16 +240,17 @@ def whose(news: Event) -> tuple[str, Any, Any]:
     return news.subject, news.data["what"], news.data.get("competitor")
 
 
+def name_of(news: Event) -> tuple[str, str]:
+    """Which news it is: its source and id."""
+    return news.source, news.id
+
+
 def _is_of(one: Withdrawal | Correction | Return, trigger: str, product: str) -> bool:
     return isinstance(one, Withdrawal) and one.trigger == trigger and one.key in (None, product)
 
 
 def _is_own(event: Event | None) -> bool:
     return event is not None and event.type == "policy.changed"
-
-
-def _name(news: Event) -> tuple[str, str]:
-    return news.source, news.id
 
 
 def _time(news: Event) -> Instant:

@@ -1,6 +1,6 @@
 """Looking at what was quarantined, and sending it in again once the cause is gone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -37,8 +37,7 @@ def quarantined(settings: ClusterSettings) -> Iterator[Record]:
     gone = _gone(settings)
     with closing(_consumer(settings)) as consumer:
         for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
-            standing = (_entry(record) for record in records if _stands(record, gone))
-            yield from (entry for entry in standing if entry is not None)
+            yield from (entry for _, entry in _standing(records, gone))
 
 
 def forget_quarantined(settings: ClusterSettings, names: Sequence[str]) -> int:
@@ -66,10 +65,9 @@ def redrive(settings: ClusterSettings, again: Again) -> int:
     with closing(_consumer(settings)) as consumer, closing(Puts(settings)) as puts:
         for records in until_end(consumer, dict.fromkeys(_parts(settings), 0)):
             sent = []
-            for record in records:
-                entry = _entry(record) if _stands(record, gone) else None
-                events = None if entry is None else again.events(entry)
-                if entry is None or events is None:
+            for record, entry in _standing(records, gone):
+                events = again.events(entry)
+                if events is None:
                     continue
                 headers = [(name, value.encode()) for name, value in entry.get("headers", [])]
                 for event in events:
@@ -101,6 +99,13 @@ def _gone(settings: ClusterSettings) -> Gone:
 def _stands(record: Any, gone: Gone) -> bool:
     """Whether it is a quarantined record that has no tombstone yet, as far as they were read."""
     return record.value is not None and record.offset > gone.get((record.partition, record.key), -1)
+
+
+def _standing(records: Iterable[Any], gone: Gone) -> Iterator[tuple[Any, Record]]:
+    """Those of the records that stand and are of ours, each with what it says."""
+    for record in records:
+        if _stands(record, gone) and (entry := _entry(record)) is not None:
+            yield record, entry
 
 
 def _entry(record: Any) -> Record | None:

@@ -1,10 +1,12 @@
 """Invented histories: a few customers, a device and a mail address, and everything that can happen to them."""
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
 from hypothesis import strategies as st
 
+from signals.batch import Batch
 from signals.calendar.instant import HOUR, Instant
 from signals.config import Config
 from signals.engine import Engine
@@ -153,3 +155,18 @@ def worked(engine: Engine, events: list[Event]) -> tuple[dict[str, Any], dict[st
         decisions |= {decision["id"]: decision for decision in batch.decisions}
         recommendations |= {record["id"]: record for record in batch.recommendations}
     return decisions, recommendations
+
+
+def worked_on(
+    before: Sequence[tuple[str, Happening]], events: Sequence[Event], by_the_clock: bool, rest: int
+) -> list[Batch]:
+    """What comes of the first customer's events in their order of arrival, after what happened ``before``, and when
+    nothing happens for a ``rest`` (milliseconds); ``by_the_clock``: time moves on to each arrival."""
+    engine = Engine(pack(caps=[], holdout={"share": 0.0}))
+    batches = [engine.process([event_of(n, moment(at), CUSTOMERS[0], what)]) for n, (at, what) in enumerate(before)]
+    for event in events:
+        if by_the_clock:
+            batches.append(engine.advance(event.arrival))
+        batches.append(engine.process([event]))
+    batches.append(engine.advance(max(event.time for event in events) + rest))
+    return batches

@@ -11,9 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from signals.calendar.instant import DAY, MINUTE, Instant, parse_instant
-from signals.engine import Engine
 from signals.events.event import Event
-from tests.signals.properties.histories import CUSTOMERS, Happening, event_of, every, pack
+from tests.signals.properties.histories import CUSTOMERS, Happening, event_of, every, worked_on
 from tests.signals.scenarios.driver import moment
 
 ME = CUSTOMERS[0]
@@ -51,13 +50,7 @@ def delayed(chance: Random) -> list[Event]:
 
 def standing(events: list[Event], by_the_clock: bool) -> list[tuple[str, str, Instant]]:
     """What was released and not withdrawn: the trigger, what about, since when."""
-    engine = Engine(pack(caps=[], holdout={"share": 0.0}))
-    batches = [engine.process([event_of(number, moment(at), ME, what)]) for number, (at, what) in enumerate(BEFORE)]
-    for event in events:
-        if by_the_clock:
-            batches.append(engine.advance(event.arrival))
-        batches.append(engine.process([event]))
-    batches.append(engine.advance(max(event.time for event in events) + 61 * DAY))
+    batches = worked_on(BEFORE, events, by_the_clock, 61 * DAY)
     last: dict[str, Any] = {decision["id"]: decision for batch in batches for decision in batch.decisions}
     found = []
     for decision in last.values():

@@ -15,7 +15,7 @@ from signals.calendar.instant import DAY, MINUTE
 from signals.customer.state import Customer
 from signals.engine import Engine
 from signals.events.event import Event
-from tests.signals.properties.histories import CUSTOMERS, Happening, event_of, every, pack
+from tests.signals.properties.histories import CUSTOMERS, Happening, event_of, every, pack, worked_on
 from tests.signals.properties.test_any_order import BEFORE
 from tests.signals.scenarios.driver import moment
 
@@ -56,13 +56,7 @@ def in_order(events: list[Event]) -> list[Event]:
 
 def worked(events: list[Event], by_the_clock: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """The last recommendations and decisions about the market, by id."""
-    engine = Engine(pack(caps=[], holdout={"share": 0.0}))
-    batches = [engine.process([event_of(number, moment(at), ME, what)]) for number, (at, what) in enumerate(HELD)]
-    for event in events:
-        if by_the_clock:
-            batches.append(engine.advance(event.arrival))
-        batches.append(engine.process([event]))
-    batches.append(engine.advance(max(event.time for event in events) + 3 * DAY))
+    batches = worked_on(HELD, events, by_the_clock, 3 * DAY)
     found: list[dict[str, Any]] = [{}, {}]
     for batch in batches:
         for last, records in zip(found, (batch.recommendations, batch.decisions), strict=True):
