@@ -27,7 +27,7 @@ def install() -> None:
 
 def missing_packages() -> list[str]:
     """Names of the Debian packages whose programs aren't here."""
-    wanted = {"chromium": find_browser() is not None}
+    wanted = {"chromium": find_browser() is not None, "curl": shutil.which("curl") is not None}
     wanted |= {"nodejs": shutil.which("node") is not None, "npm": shutil.which("npm") is not None}
     wanted |= {"prometheus": shutil.which("promtool") is not None}
     wanted |= {"systemd": shutil.which("systemd-analyze") is not None}
