@@ -13,7 +13,8 @@ import msgspec
 
 from signals.calendar.instant import Instant
 from signals.customer.rows import Rows
-from signals.decision.capacity import DESKS, HAS_SLOT, Desks, Place
+from signals.decision.capacity import DESKS, HAS_SLOT, Desks
+from signals.decision.desk import Place
 from signals.decision.verdict import Case, Verdict, passed
 from signals.events.event import Event
 

@@ -6,7 +6,6 @@ arbitration, across all customers, until a slot comes free or their window close
 
 from bisect import insort
 from collections.abc import Callable
-from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from signals.calendar.instant import HOUR, Instant, format_instant
 from signals.customer.underway import NEVER
 from signals.decision.arbitration import order
 from signals.decision.controls import Controls
+from signals.decision.desk import Desk, Place
 from signals.decision.verdict import Case, Verdict, held, passed
 from signals.events.event import Event
 from signals.pack.environment import Environment
@@ -35,46 +35,6 @@ _LOOKED_THROUGH_FROM = 500
 
 _MOST_KNOWN = 1_000
 """Desks of which something was said; a sender may name another each time, and all of them are one row."""
-
-
-Word = tuple[Instant, str, str]
-"""When something was said, and by which event: its source and id."""
-
-
-class Place(NamedTuple):
-    """Where a held candidate stands: the order of arbitration first; from ``closes`` on it isn't wanted any more."""
-
-    rank: int
-    priority: float
-    fired: Instant
-    name: str
-    key: str
-    customer: str
-    recommendation: str
-    closes: Instant = NEVER
-
-
-class Desk(msgspec.Struct, array_like=True):
-    """One desk: when its slots of the last hour were taken, who waits, and what ``desk.changed`` said last."""
-
-    taken: list[Instant] = []
-    waiting: list[Place] = []
-    """In order. Kept as a row for each: as one, thousands would be written anew whenever one of them comes or goes."""
-    capacity: float | None = None
-    closed_until: Instant = 0
-    capacity_until: Instant = NEVER
-    open_until: Instant = 0
-    """Until when it is open whatever its hours say."""
-    calls: Instant = NEVER
-    """When it next calls those who wait; kept, as what comes in late may have had it call at a moment long passed."""
-    capacity_word: Word = (0, "", "")
-    """The last word on its capacity: one from before it that comes later, or again, changes nothing."""
-    open_word: Word = (0, "", "")
-    """The last word on whether it is open."""
-
-    def taken_lately(self, now: Instant) -> list[Instant]:
-        """When the slots were taken that are not free again by ``now``."""
-        return [taken for taken in self.taken if taken + HOUR > now]
 
 
 class Desks:
@@ -233,23 +193,12 @@ class Desks:
             self._changed = True
 
     def changed(self, event: Event) -> str:
-        """Take note of ``desk.changed``, until a later one or the moment it names; returns the desk.
-
-        Another capacity; closed, or open again; open ``until`` a moment means also outside its hours.
-        """
-        data, word = event.data, (event.time, event.source, event.id)
-        name = str(data["desk"])
+        """Take note of ``desk.changed``; returns the desk."""
+        name = str(event.data["desk"])
         self._desks[name] = desk = self._desks.pop(name, None) or Desk()
         if len(self._desks) > _MOST_KNOWN:
             self._forget_one()
-        until = self._environment.moment_of(data.get("until"))
-        if data.get("capacity") is not None and word > desk.capacity_word:
-            desk.capacity_word = word
-            desk.capacity, desk.capacity_until = float(data["capacity"]), NEVER if until is None else until
-        if data.get("open") is not None and word > desk.open_word:
-            desk.open_word = word
-            desk.closed_until = 0 if data["open"] else (NEVER if until is None else until)
-            desk.open_until = until or 0 if data["open"] else 0
+        desk.hear(event, self._environment.moment_of(event.data.get("until")))
         self._changed = True
         return name
 

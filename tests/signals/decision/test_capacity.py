@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from signals.calendar.instant import HOUR, MINUTE, Instant, parse_instant
 from signals.config import Config
-from signals.decision.capacity import DESKS, WAITING, Desks, Place
+from signals.decision.capacity import DESKS, WAITING, Desks
 from signals.decision.controls import Controls
+from signals.decision.desk import Place
 from signals.engine import Engine
 from signals.events.event import Event
 from signals.pack.compile import Pack, open_pack
