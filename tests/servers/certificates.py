@@ -11,7 +11,8 @@ class Certificates:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self.ca = folder / "ca.crt"
-        self._openssl("req", "-x509", *_NEW, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=authority")
+        authority = ("-subj", "/CN=authority", "-addext", "keyUsage=critical,keyCertSign")
+        self._openssl("req", "-x509", *_NEW, "-keyout", "ca.key", "-out", "ca.crt", *authority)
         self.server, self.server_key = self._signed("server")
         self.client, self.client_key = self._signed("client")
 
