@@ -61,5 +61,7 @@ def _rank(subject: str) -> tuple[int, str]:
 
 def home_of(headers: Iterable[tuple[str, bytes | None]], event: Event) -> str:
     """The subject whose shard an event belongs to, by the headers of its record."""
-    told = (home.decode(errors="replace") for name, home in headers if name == HOME and home is not None)
-    return next(told, event.subject)
+    for name, home in headers:
+        if name == HOME and home is not None:
+            return home.decode(errors="replace")
+    return event.subject

@@ -15,12 +15,12 @@ from signals.events.event import Event
 from signals.recommendation.record import DECISION_FIELDS
 from streams.cluster.fetching import Incoming
 from streams.cluster.ledger import Writes
-from streams.cluster.routing import Forward
+from streams.cluster.routing import WHOLE, Forward
 from streams.cluster.store import Row, forgotten_news, news_row, position_row
 from streams.cluster.topics import Topics
 from streams.sources.quarantine import Quarantined, TopicOffset, failed_timer
 
-STRUCTURED = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
+STRUCTURED = (WHOLE,)
 """Says that a value is a whole CloudEvent, by the Kafka binding."""
 
 _SOURCE = "/signals"
@@ -74,7 +74,7 @@ class Outcome(msgspec.Struct):
     @property
     def is_backlog(self) -> bool:
         """Whether so much is unread that nobody notices when what was read is told."""
-        return sum(self.unread.values()) >= _BACKLOG
+        return is_backlog(sum(self.unread.values()))
 
     def arrive(self, topic: str, position: int, records: int, unread: int) -> None:
         """So many records came in, up to this position, and so many are still to be read."""
@@ -130,6 +130,11 @@ class Outcome(msgspec.Struct):
             Writes(topics.quarantine, shard, self.quarantined),
             *_by_shard(topics.customers, self.forwards),
         ]
+
+
+def is_backlog(unread: int) -> bool:
+    """Whether so many unread records are a backlog."""
+    return unread >= _BACKLOG
 
 
 def recommendation_record(revision: dict[str, Any]) -> Record:

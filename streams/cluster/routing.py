@@ -10,7 +10,7 @@ from signals.decision.controls import CHANGED
 from signals.events.decode import Rejected, decode_binary, decode_structured
 from signals.events.event import Event
 from streams.cluster.fetching import Incoming
-from streams.cluster.homes import home_of
+from streams.cluster.homes import HOME, home_of
 
 NEWS = "market.changed"
 REFERENCE = frozenset((NEWS, "desk.changed", "clock.ticked", CHANGED))
@@ -18,6 +18,12 @@ REFERENCE = frozenset((NEWS, "desk.changed", "clock.ticked", CHANGED))
 
 COPIED = "signals-copied"
 """Header of a reference event that its sender has already put into every partition."""
+
+WHOLE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
+"""Header that says that a value is a whole CloudEvent, by the Kafka binding, as we write it."""
+
+_OURS = frozenset((COPIED, HOME))
+"""Names of headers that say nothing of how a value is read."""
 
 _read_own = msgspec.msgpack.Decoder(Event).decode
 _write_own = msgspec.msgpack.Encoder().encode
@@ -102,8 +108,11 @@ def decode(record: Incoming, stamped: bool) -> Event | Rejected:
     """Read one record from outside as an event."""
     arrival = _arrival(record) if stamped else None
     value, headers = record.value, record.headers
-    if value is None or (headers and not (len(headers) == 1 and headers[0][0] == COPIED)):
+    if value is None:
         return decode_binary(headers, value, arrival)
+    for header in headers:  # beside those of a load there is nothing to look for, which takes as long as half the value
+        if header != WHOLE and header[0] not in _OURS:
+            return decode_binary(headers, value, arrival)
     return decode_structured(value, arrival)
 
 

@@ -19,6 +19,7 @@ from streams.cluster.records import (
     decision_record,
     erasure_record,
     failed_record,
+    is_backlog,
     recommendation_record,
 )
 from streams.cluster.routing import Router
@@ -185,13 +186,9 @@ class Shard:
 
     def _work_on(self, fetched: Fetched, failing: Mapping[int, str]) -> tuple[Outcome, Fetched]:
         sorting = self._sorting(fetched, failing)
-        at_once, in_turns = (_DUE_AT_ONCE, False) if sorting.outcome.is_backlog else (_TURN, True)
+        at_once, in_turns = (_DUE_AT_ONCE, False) if is_backlog(fetched.unread) else (_TURN, True)
         batch = self.engine.process(sorting, at_once, in_turns)
-        if batch.left is not None:
-            fetched = fetched.first(sorting.before(batch.left))
-            sorting = self._sorting(fetched, failing)
-            sorting.whole()
-        outcome = sorting.outcome
+        outcome, fetched = sorting.ended(batch.left)
         self._add(batch, outcome, lambda engine: engine.process(self._sorting(fetched, failing), at_once, in_turns))
         if batch.left is not None:
             self._stop_short(outcome, at_once)
@@ -230,7 +227,7 @@ class Shard:
                         self._renew()
             sorting = self._sorting(fetched, failing)
             sorting.whole()
-            worked = sorting.outcome
+            worked, fetched = sorting.ended()
         outcome.join(worked)
         return outcome, fetched
 

@@ -14,43 +14,57 @@ _AT_ONCE = 500
 
 
 class Sorting:
-    """Iterated over, it gives the events for this shard. ``outcome`` is what the records lead to without the engine:
+    """Iterated over, it gives the events for this shard; ``ended`` says what the records lead to without the engine:
     they have arrived, some go on to other shards, some are refused."""
 
     def __init__(self, router: Router, fetched: Fetched, *, forwarded: bool, failing: Mapping[int, str]) -> None:
         """``forwarded``: they come from other shards. ``failing``: the offsets of those on which the engine fails, each
         with the kind of error; they are refused."""
-        self.outcome = Outcome()
-        self.outcome.arrive(fetched.topic, fetched.position, len(fetched.records), fetched.unread)
         self._router = router
         self._fetched = fetched
         self._forwarded = forwarded
         self._failing = failing
+        self._before = Outcome()  # of what was decoded before the last events, which begin here
+        self._begin = 0
+        self._last = Outcome()
         self._at_hand = Sorted()
 
     def __iter__(self) -> Iterator[Event]:
         for begin in range(0, len(self._fetched.records), _AT_ONCE):
+            self._before.join(self._last)
+            self._begin = begin
             yield from self._sort(self._fetched.records[begin : begin + _AT_ONCE]).mine
 
     def whole(self) -> Sorted:
         """All at once."""
         return self._sort(self._fetched.records)
 
-    def before(self, event: Event) -> int:
-        """How many records stood before the event, one of those that were decoded last."""
+    def ended(self, left: Event | None = None) -> tuple[Outcome, Fetched]:
+        """What the records led to, and these: all, or those before an event of the last that were given."""
+        fetched = self._fetched
+        if left is not None:
+            fetched = fetched.first(self._begin + self._place(left))
+            self._sort(fetched.records[self._begin :])
+        self._before.join(self._last)
+        self._before.arrive(fetched.topic, fetched.position, len(fetched.records), fetched.unread)
+        return self._before, fetched
+
+    def _place(self, event: Event) -> int:
+        """How many of the records that were decoded last stood before the event."""
         place = next(place for place, one in enumerate(self._at_hand.mine) if one is event)
         offset = self._at_hand.records[place].offset
-        return sum(record.offset < offset for record in self._fetched.records)
+        return sum(record.offset < offset for record in self._fetched.records[self._begin :])
 
     def _sort(self, records: list[Incoming]) -> Sorted:
+        self._last = Outcome()
         if self._forwarded:
             found = read_forwarded(records)
         else:
             found = self._router.sort(records)
-            self.outcome.forwards += found.forwards
+            self._last.forwards += found.forwards
         for record, refused in found.refused:
             self._refuse(record, refused, record.value or b"")
-        self.outcome.processed += len(found.mine)
+        self._last.processed += len(found.mine)
         self._at_hand = self._without_failing(found) if self._failing else found
         return self._at_hand
 
@@ -68,4 +82,4 @@ class Sorting:
 
     def _refuse(self, record: Incoming, refused: Rejected, raw: bytes) -> None:
         place = TopicOffset(self._fetched.topic, self._fetched.partition, record.offset)
-        self.outcome.quarantine(refused.reason, quarantined_record(record, place, refused, raw))
+        self._last.quarantine(refused.reason, quarantined_record(record, place, refused, raw))

@@ -45,6 +45,15 @@ def test_what_an_event_carries_places_it_nowhere(headers: Sequence[tuple[str, by
     assert forward.shard == own
 
 
+def test_the_last_header_of_its_name_says_how_a_value_is_read() -> None:
+    attributes = {"specversion": "1.0", "id": "e1", "source": "/test", "type": "web.searched", "subject": OWN}
+    attributes["time"] = "2026-03-02T10:00:00Z"
+    headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+    record = Record(b'{"query":"x"}', [*STRUCTURED, *headers, ("content-type", b"application/json")])
+    (event,) = Router(COUNT, shard_of(OWN, COUNT), stamped=False).sort([record]).mine
+    assert event.data == {"query": "x"}
+
+
 @pytest.mark.parametrize(("home", "shard"), [(OTHER, shard_of(OTHER, COUNT)), ("", shard_of("", COUNT))])
 def test_a_load_places_what_belongs_together(home: str, shard: int) -> None:
     assert len(sorted_at(shard, [*STRUCTURED, (HOME, home.encode())]).mine) == 1
