@@ -276,7 +276,7 @@ def _add_reload(app: ClusterApp, read: ReadEngines, shelf: Shelf) -> None:
             _log.error("the changed pack is refused, the old one stays", problems=error.problems)
             return
         try:
-            await app.shards.take_over(engines)
+            await app.shards.take_over(engines, lambda: app.working)
         except Exception as error:
             abandon(error)
         metrics.tell_build(engines.pack)

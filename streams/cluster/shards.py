@@ -118,11 +118,13 @@ class Shards:
             if has_read and now - shard.advanced >= _STEP:
                 shard.advance(now)
 
-    async def take_over(self, engines: Engines) -> None:
+    async def take_over(self, engines: Engines, is_working: Callable[[], bool]) -> None:
         """Let every shard, also those to come, go by another pack from its next batch on. After each it is others'
-        turn: it looks through all its rows."""
+        turn: it looks through all its rows. Should a rebalance begin meanwhile, the others wait until it is over."""
         self._engines = engines
         for number, shard in list(self.owned.items()):
+            while self.owned.get(number) is shard and not is_working():
+                await asyncio.sleep(_REST_SECONDS)
             if self.owned.get(number) is shard:
                 shard.take_over(engines)
                 await asyncio.sleep(_REST_SECONDS)

@@ -59,3 +59,34 @@ def test_from_when_a_rebalance_begins_nothing_is_added_to_what_is_made_durable(
         await shards.close()
 
     asyncio.run(work())
+
+
+def test_a_pack_taken_over_during_a_rebalance_waits_for_its_end(cluster: Cluster, tmp_path: Path) -> None:
+    settings = cluster.settings.model_copy(update={"data": tmp_path})
+    failures = list[BaseException]()
+
+    async def work() -> None:
+        shards = Shards(settings, find_topics(settings), CountingEngines(), failures.append)
+        await shards.assign(set(range(settings.partitions)))
+        engines = {number: shard.engine for number, shard in shards.owned.items()}
+
+        def others() -> set[int]:
+            return {number for number, shard in shards.owned.items() if shard.engine is not engines[number]}
+
+        working = asyncio.Event()
+        working.set()
+        taking_over = asyncio.create_task(shards.take_over(CountingEngines(), working.is_set))
+        while not others():  # the first shard's turn
+            await asyncio.sleep(0)
+        working.clear()
+        at_the_beginning = others()
+        await shards.settle()
+        await shards.assign({0, 1})
+        assert others() == at_the_beginning & {0, 1}
+        working.set()
+        await taking_over
+        assert others() == {0, 1}
+        await shards.close()
+        assert failures == []
+
+    asyncio.run(work())

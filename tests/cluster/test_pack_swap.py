@@ -100,7 +100,7 @@ def test_a_shard_that_is_being_opened_takes_over_the_pack_too(cluster: Cluster, 
 
     async def work() -> None:
         swaps: list[asyncio.Task[None]] = []
-        opening = Engines(old, lambda: swaps.append(asyncio.create_task(shards.take_over(new))))
+        opening = Engines(old, lambda: swaps.append(asyncio.create_task(shards.take_over(new, lambda: True))))
         failures: list[BaseException] = []
         settings = cluster.settings.model_copy(update={"data": cluster.folder})
         shards = Shards(settings, find_topics(settings), opening, failures.append)
