@@ -46,7 +46,7 @@ def deliver(
     from streams.cluster.topics import TopicsError
     from streams.logs import configure_logs
     from streams.queue.redis import RedisQueue
-    from streams.sinks.running import delivering, health_of, sinks_file, try_again
+    from streams.sinks.running import delivering, health_of, sinks_file, try_all_again
     from streams.sinks.settings import SinksError
 
     settings = read_settings()
@@ -70,9 +70,9 @@ def deliver(
                 alive = partial(getattr, courier, "alive")
                 web.serve(here, web.Inside(alive, alive, web.of_no_customer, web.of_no_customer, dict))
             structlog.get_logger("signals.sinks").info(f"delivering to the sinks of {sinks_file()}")
+            asked: set[str] = set()
             while not ended.wait(TOLD_SECONDS):
-                for sink in shown.asked():
-                    try_again(data, sink)
+                asked = try_all_again(data, asked.union(shown.asked()))
                 shown.tell(health_of(data))
         queue.close()
     except (ValueError, SinksError, TopicsError, RedisError, OSError) as error:

@@ -4,10 +4,11 @@ import asyncio
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
+import structlog
 from prometheus_client import REGISTRY
 
 from signals.pack.document import PackError
@@ -20,6 +21,8 @@ from streams.sinks.outbox import DELIVERED_KEPT_DAYS, Health, Outbox
 from streams.sinks.poller import Poller, Put
 from streams.sinks.reading import Reporting
 from streams.sinks.settings import SinksError, SinkSettings, WebhookSettings, check_secrets, read_sinks
+
+_log = structlog.get_logger("signals.sinks")
 
 OUTBOX = "outbox.db"
 _MOST_DAYS = 36_500
@@ -81,6 +84,19 @@ def try_again(folder: Path, sink: str) -> int:
         return 0
     with closing(Outbox(outbox)) as kept:
         return kept.replay(sink)
+
+
+def try_all_again(folder: Path, sinks: Collection[str]) -> set[str]:
+    """Give the dead letters of these sinks another try; returns those for which the outbox could not be used now, as
+    when somebody else holds it."""
+    left = set()
+    for sink in sorted(sinks):
+        try:
+            try_again(folder, sink)
+        except sqlite3.Error as error:
+            _log.warning("what was given up could not be tried again; it will be", sink=sink, error=str(error))
+            left.add(sink)
+    return left
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """What people ask, on the page, of the process that delivers: it listens through Redis."""
 
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 from streams.cluster.deliveries import Deliveries
 from streams.sinks.outbox import Outbox
@@ -14,7 +16,9 @@ from tests.streams.sinks.receiver import always, receiving
 from tests.streams.sinks.test_webhook import SECRET
 
 
-def test_what_was_given_up_is_tried_again_when_it_is_asked(cluster: Cluster) -> None:
+@contextmanager
+def delivering(cluster: Cluster) -> Iterator[tuple[Path, Deliveries]]:
+    """Delivers, where one delivery was given up; gives the outbox and what is told of it."""
     folder = cluster.folder / "deliveries"
     folder.mkdir()
     with closing(Outbox(folder / OUTBOX)) as outbox:
@@ -30,9 +34,29 @@ def test_what_was_given_up_is_tried_again_when_it_is_asked(cluster: Cluster) -> 
         cluster.workers.append(server)
         server.start(lambda log: "delivering to" in log)
         until(lambda: [health.dead for health in deliveries.told()] == [1])
+        yield folder / OUTBOX, deliveries
+
+
+def test_what_was_given_up_is_tried_again_when_it_is_asked(cluster: Cluster) -> None:
+    with delivering(cluster) as (_, deliveries):
         deliveries.ask("crm")
         until(lambda: [health.dead for health in deliveries.told()] == [0])
         assert deliveries.asked() == []
+
+
+def test_what_is_asked_while_the_outbox_cannot_be_used_is_done_once_it_can(cluster: Cluster) -> None:
+    with delivering(cluster) as (outbox, deliveries):
+        files = list(outbox.parent.glob(f"{OUTBOX}*"))
+        for file in files:
+            file.rename(cluster.folder / file.name)
+        outbox.write_text("no database" * 500)
+        deliveries.ask("crm")
+        log = cluster.folder / "deliver.log"
+        until(lambda: "could not be tried again" in log.read_text(), "it was noticed", 60)
+        until(lambda: [health.why for health in deliveries.told()] == ["file is not a database"])
+        for file in files:
+            (cluster.folder / file.name).rename(file)
+        until(lambda: [health.dead for health in deliveries.told()] == [0])
 
 
 def test_who_delivers_says_that_redis_is_away(cluster: Cluster) -> None:
