@@ -8,6 +8,8 @@ from streams.sinks.reading import Reading, Reported
 from streams.sinks.sign_in import SignIn
 from streams.wall import wall_now
 
+_PAGE = 1_000
+
 
 class Dataverse:
     """Upserts rows of the set ``table`` (its plural name) in the organisation at ``url``.
@@ -31,7 +33,7 @@ class Dataverse:
         async with self._sign_in.send("PATCH", url, self._row(delivery.record)) as answer:
             return judge_record(answer, wall_now())
 
-    async def read(self, since: str) -> Reading:
+    async def read(self, since: str, page: str = "") -> Reading:
         """Rows of ours whose column ``<prefix>_outcome`` people filled; we never write it."""
         key, outcome = f"{self._prefix}_recommendation", f"{self._prefix}_outcome"
         changed = f" and modifiedon ge {since}" if since else ""
@@ -39,14 +41,16 @@ class Dataverse:
             "$select": f"{key},{outcome},modifiedon",
             "$filter": f"{key} ne null and {outcome} ne null{changed}",
             "$orderby": "modifiedon",
-            "$top": "1000",
         }
-        async with self._sign_in.send("GET", f"{self._set}?{urlencode(asked, quote_via=quote)}") as answer:
+        first = f"{self._set}?{urlencode(asked, quote_via=quote)}"
+        url = page if page.startswith(f"{self._set}?") else first
+        async with self._sign_in.send("GET", url, prefer=f"odata.maxpagesize={_PAGE}") as answer:
             verdict = judge_record(answer, wall_now())
             if verdict.fate is not Fate.DELIVERED:
                 return Reading(verdict)
-            rows = (await answer.json())["value"]
-        return Reading(DELIVERED, [Reported(row[key], row[outcome], row["modifiedon"]) for row in rows])
+            found = await answer.json()
+        reported = [Reported(row[key], row[outcome], row["modifiedon"]) for row in found["value"]]
+        return Reading(DELIVERED, reported, found.get("@odata.nextLink", ""))
 
     def _row(self, record: Record) -> Record:
         fields = {

@@ -60,7 +60,7 @@ class HubSpot:
             return refused.verdict
         return DELIVERED
 
-    async def read(self, since: str) -> Reading:
+    async def read(self, since: str, page: str = "") -> Reading:
         """Tasks of ours that were changed; the search answers a page of at most 200."""
         filters = [{"propertyName": self._property, "operator": "HAS_PROPERTY"}]
         if since:
@@ -70,13 +70,16 @@ class HubSpot:
             "sorts": [{"propertyName": _CHANGED, "direction": "ASCENDING"}],
             "properties": [self._property, "hs_task_status", _CHANGED],
             "limit": 200,
+            **({"after": page} if page else {}),
         }
         async with self._sign_in.send("POST", f"{self._url}/crm/v3/objects/tasks/search", search) as answer:
             verdict = judge_record(answer, wall_now())
             if verdict.fate is not Fate.DELIVERED:
                 return Reading(verdict)
-            rows = [one["properties"] for one in (await answer.json())["results"]]
-        return Reading(DELIVERED, [Reported(row[self._property], row["hs_task_status"], row[_CHANGED]) for row in rows])
+            found = await answer.json()
+        rows = [one["properties"] for one in found["results"]]
+        reported = [Reported(row[self._property], row["hs_task_status"], row[_CHANGED]) for row in rows]
+        return Reading(DELIVERED, reported, found.get("paging", {}).get("next", {}).get("after", ""))
 
     async def _contact(self, record: Record) -> str:
         """HubSpot's number of the contact."""

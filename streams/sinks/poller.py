@@ -53,10 +53,14 @@ class Poller:
             await asyncio.sleep(min(max(wait or 0.0, self._every), _LONGEST_WAIT))
 
     async def look(self) -> float | None:
-        """Read all that changed since the last look, page by page; the seconds that the CRM asks us to wait."""
+        """Read all that changed since the last look, page by page; the seconds that the CRM asks us to wait.
+
+        Each page begins with the newest change of the one before, so what changes meanwhile is not missed. Where that
+        brings no newer one, as many rows were changed at one moment, the CRM's own next page does."""
+        page = ""
         while True:
             since = self._outbox.read_until(self._sink.name)
-            reading = await self._sink.read(since)
+            reading = await self._sink.read(since, page)
             if reading.verdict.fate is not Fate.DELIVERED:
                 _log.warning("could not read outcomes", sink=self._sink.name, why=reading.verdict.why)
                 return reading.verdict.wait
@@ -64,9 +68,11 @@ class Poller:
             self._outbox.remember_told(self._sink.name, [one.recommendation for one in told])
             await asyncio.to_thread(self._tell_all, told)
             newest = max((one.changed for one in reading.reported), default=since)
-            if newest == since:
+            page = reading.next if newest == since else ""
+            if newest != since:
+                self._outbox.remember_read(self._sink.name, newest)
+            elif not page:
                 return None
-            self._outbox.remember_read(self._sink.name, newest)
 
     def _tell_all(self, told: Sequence[Reported]) -> None:
         for one in told:

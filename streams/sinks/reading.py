@@ -22,6 +22,8 @@ class Reading(msgspec.Struct, frozen=True):
 
     verdict: Verdict
     reported: Sequence[Reported] = ()
+    next: str = ""
+    """Where the CRM says that the next page lies; empty: there is none."""
 
 
 @runtime_checkable
@@ -32,5 +34,6 @@ class Reporting(Protocol):
     def name(self) -> str:
         """The name it is configured under."""
 
-    async def read(self, since: str) -> Reading:
-        """Rows that were changed at or after a moment as the CRM writes it (empty: all), a page of them."""
+    async def read(self, since: str, page: str = "") -> Reading:
+        """Rows that were changed at or after a moment as the CRM writes it (empty: all), a page of them: the first, or
+        that to which the one before pointed."""

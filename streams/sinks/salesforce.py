@@ -26,7 +26,7 @@ LIFE_EVENTS = {
 
 _LOCKED = "UNABLE_TO_LOCK_ROW"
 _VERSION = "v62.0"
-_PAGE = 2_000
+_DATA = "/services/data/"
 _OPEN = "Not Started"
 _STATUS = {"released": _OPEN, "held": _OPEN, "done": "Completed"}
 
@@ -61,22 +61,22 @@ class Salesforce:
         return DELIVERED
 
     def _place(self, table: str, id: str) -> str:
-        return f"{self._url}/services/data/{_VERSION}/sobjects/{table}/{self._field}/{quote(id, safe='')}"
+        return f"{self._url}{_DATA}{_VERSION}/sobjects/{table}/{self._field}/{quote(id, safe='')}"
 
-    async def read(self, since: str) -> Reading:
-        """Tasks of ours that were changed, by the moment at which the org says so."""
+    async def read(self, since: str, page: str = "") -> Reading:
+        """Tasks of ours that were changed, by the moment at which the org says so; it answers some 2,000 at a time."""
         changed = f" AND SystemModstamp >= {since}" if since else ""
         query = (
             f"SELECT {self._field}, Status, SystemModstamp FROM Task WHERE {self._field} != null{changed}"  # noqa: S608
-            f" ORDER BY SystemModstamp LIMIT {_PAGE}"
+            " ORDER BY SystemModstamp"
         )
-        url = f"{self._url}/services/data/{_VERSION}/query?q={quote(query, safe='')}"
-        async with self._sign_in.send("GET", url) as answer:
+        place = page if page.startswith(_DATA) else f"{_DATA}{_VERSION}/query?q={quote(query, safe='')}"
+        async with self._sign_in.send("GET", self._url + place) as answer:
             verdict = judge_record(answer, wall_now())
             if verdict.fate is not Fate.DELIVERED:
                 return Reading(verdict)
-            rows = (await answer.json())["records"]
-        return Reading(DELIVERED, [self._reported(row) for row in rows])
+            found = await answer.json()
+        return Reading(DELIVERED, [self._reported(row) for row in found["records"]], found.get("nextRecordsUrl", ""))
 
     def _reported(self, row: Record) -> Reported:
         changed = row["SystemModstamp"].replace("+0000", "Z")  # as a query wants it

@@ -22,22 +22,25 @@ class SignIn:
         self._signing_in = asyncio.Lock()
 
     @asynccontextmanager
-    async def send(self, method: str, url: str, body: Any = None) -> AsyncIterator[ClientResponse]:
-        """Send JSON (``None``: no body); signs in again, once, when the token is refused."""
-        answer = await self._send(method, url, body)
+    async def send(self, method: str, url: str, body: Any = None, prefer: str = "") -> AsyncIterator[ClientResponse]:
+        """Send JSON (``None``: no body), and what is preferred of the answer; signs in again, once, when the token is
+        refused."""
+        answer = await self._send(method, url, body, prefer)
         if answer.status == 401 and self._token_url:
             answer.release()
             self._token = ""
-            answer = await self._send(method, url, body)
+            answer = await self._send(method, url, body, prefer)
         try:
             yield answer
         finally:
             answer.release()
 
-    async def _send(self, method: str, url: str, body: Any) -> ClientResponse:
+    async def _send(self, method: str, url: str, body: Any, prefer: str) -> ClientResponse:
         async with self._signing_in:
             self._token = self._token or await self._fetch()
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        if prefer:
+            headers["Prefer"] = prefer
         data = None if body is None else msgspec.json.encode(body)
         return await self._session.request(method, url, data=data, headers=headers, allow_redirects=False)
 

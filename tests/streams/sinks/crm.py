@@ -14,10 +14,13 @@ Rows = dict[tuple[str, str], dict[str, Any]]
 
 
 class Org:
-    """Salesforce: sign-in by client credentials, upsert by external id."""
+    """Salesforce: sign-in by client credentials, upsert by external id; it answers a ``page`` of rows at a time."""
+
+    page = 2_000
 
     def __init__(self) -> None:
         self.rows: Rows = {}
+        self.asked: list[list[dict[str, Any]]] = []
         self.token = "t1"
         self.trouble: list[Reply] = []
         self.signed_in = 0
@@ -35,6 +38,8 @@ class Org:
             return self.trouble.pop(0)
         if request.path.startswith("/services/data/v62.0/query?q="):
             return self._query(unquote(request.path.partition("=")[2]))
+        if found := re.fullmatch(r"/services/data/v62\.0/query/01g0x(\d+)-(\d+)", request.path):
+            return self._records(self.asked[int(found[1])], int(found[1]), int(found[2]))
         found = re.fullmatch(r"/services/data/v\d+\.0/sobjects/(\w+)/Recommendation_Id__c/([^/]+)", request.path)
         if request.method == "DELETE" and found is not None and self.rows.pop((found[1], unquote(found[2])), None):
             return 204, {}, None
@@ -53,7 +58,7 @@ class Org:
     def _query(self, query: str) -> Reply:
         found = re.fullmatch(
             r"SELECT Recommendation_Id__c, Status, SystemModstamp FROM Task WHERE Recommendation_Id__c != null"
-            r"(?: AND SystemModstamp >= (\S+))? ORDER BY SystemModstamp LIMIT 2000",
+            r"(?: AND SystemModstamp >= (\S+))? ORDER BY SystemModstamp",
             query,
         )
         if found is None:
@@ -65,11 +70,22 @@ class Org:
             if row.get("SystemModstamp", WRITTEN).replace("+0000", "Z") >= (found[1] or "")
         ]
         records.sort(key=lambda record: record["SystemModstamp"])
-        return 200, {}, {"totalSize": len(records), "done": True, "records": records}
+        self.asked.append(records)
+        return self._records(records, len(self.asked) - 1, 0)
+
+    def _records(self, records: list[dict[str, Any]], asked: int, begin: int) -> Reply:
+        """As much of what was asked as fits, and where the rest lies."""
+        end = begin + self.page
+        answer = {"totalSize": len(records), "done": end >= len(records), "records": records[begin:end]}
+        if end < len(records):
+            answer["nextRecordsUrl"] = f"/services/data/v62.0/query/01g0x{asked}-{end}"
+        return 200, {}, answer
 
 
 class Organisation:
     """Dataverse: upsert by alternate key, 204 for both; rows without one ("") are people's own."""
+
+    page = 5_000
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, Any]] = {}
@@ -82,7 +98,7 @@ class Organisation:
         if self.trouble:
             return self.trouble.pop(0)
         if request.method == "GET" and request.path.startswith("/api/data/v9.2/sig_recommendations?"):
-            return self._read(parse_qs(request.path.partition("?")[2].replace("+", "%2B")))
+            return self._read(request)
         found = re.fullmatch(r"/api/data/v9\.2/sig_recommendations\(sig_recommendation='([^']+)'\)", request.path)
         if request.method == "DELETE" and found is not None and self.rows.pop(unquote(found[1]), None):
             return 204, {}, None
@@ -91,7 +107,8 @@ class Organisation:
         self.rows.setdefault(unquote(found[1]), {}).update(json.loads(request.body))
         return 204, {"OData-Version": "4.0"}, None
 
-    def _read(self, asked: dict[str, list[str]]) -> Reply:
+    def _read(self, request: Request) -> Reply:
+        asked = parse_qs(request.path.partition("?")[2].replace("+", "%2B"))
         wanted = r"(sig_recommendation ne null and )?sig_outcome ne null(?: and modifiedon ge (\S+))?"
         found = re.fullmatch(wanted, asked["$filter"][0])
         if found is None:
@@ -101,11 +118,21 @@ class Organisation:
             for id, row in self.rows.items()
             if "sig_outcome" in row and row["modifiedon"] >= (found[2] or "") and (id or not found[1])
         ]
-        return 200, {}, {"@odata.context": "x", "value": sorted(rows, key=lambda row: row["modifiedon"])}
+        rows.sort(key=lambda row: row["modifiedon"])
+        preferred = re.fullmatch(r"odata\.maxpagesize=(\d+)", request.headers.get("prefer", ""))
+        begin = int(asked.get("$skiptoken", ["0"])[0])
+        end = begin + min(self.page, int(preferred[1]) if preferred else 5_000)
+        answer = {"@odata.context": "x", "value": rows[begin:end]}
+        if end < len(rows):
+            path = re.sub(r"&\$skiptoken=\d+", "", request.path)
+            answer["@odata.nextLink"] = f"http://{request.headers['host']}{path}&$skiptoken={end}"
+        return 200, {}, answer
 
 
 class Portal:
     """HubSpot: tasks upserted by a unique property, custom events."""
+
+    page = 200
 
     def __init__(self) -> None:
         self.tasks: dict[str, dict[str, Any]] = {}
@@ -151,4 +178,9 @@ class Portal:
         tasks = [{"hs_lastmodifieddate": WRITTEN} | task for task in self.tasks.values()]
         found = [{"id": "1", "properties": task} for task in tasks if task["hs_lastmodifieddate"] >= since]
         found.sort(key=lambda result: result["properties"]["hs_lastmodifieddate"])
-        return 200, {}, {"total": len(found), "results": found}
+        begin = int(asked.get("after", "0"))
+        end = begin + self.page
+        answer = {"total": len(found), "results": found[begin:end]}
+        if end < len(found):
+            answer["paging"] = {"next": {"after": str(end)}}
+        return 200, {}, answer

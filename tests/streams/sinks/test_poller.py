@@ -109,6 +109,27 @@ def test_outcomes_come_back_once_and_close_the_work(
     assert len({event["id"] for event in desk.events}) == 3
 
 
+@pytest.mark.parametrize(("kind", "make", "called", "sold"), CRMS)
+def test_more_rows_than_a_page_that_were_changed_at_one_moment_are_all_read(
+    kind: str, make: Callable[[], Any], called: str, sold: str, queue: Queue, outbox: Outbox, tmp_path: Path
+) -> None:
+    queue.apply([recommendation(number) for number in range(1, 9)])
+    crm = make()
+    crm.page = 2
+    desk = Desk(kind, crm, queue, outbox, tmp_path)
+
+    def work() -> None:
+        for number in range(1, 8):
+            change(crm, f"rec_0000{number}", called, "2026-11-21T09:00:00.000+0000")
+        change(crm, "rec_00008", sold, "2026-11-21T09:00:01.000+0000")
+
+    desk.bring_and_look(work, looks=2)
+    assert sorted(desk.told) == [
+        *((f"rec_0000{number}", "contacted", "crm") for number in range(1, 8)),
+        ("rec_00008", "converted", "crm"),
+    ]
+
+
 def test_what_we_closed_ourselves_is_no_echo_and_a_busy_crm_is_left_alone(
     queue: Queue, outbox: Outbox, tmp_path: Path
 ) -> None:
