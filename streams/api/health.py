@@ -148,6 +148,8 @@ class Readiness:
             self._node.check()
             self._node.queue.check()
         except Exception as error:
+            if str(error) != str(self._wrong):
+                _log.warning("not ready", error=str(error))
             return error
         return None
 
@@ -165,8 +167,8 @@ def routes(node: Node, registry: CollectorRegistry) -> APIRouter:
     @router.get("/ready", openapi_extra=_OPEN, responses=documented())
     def ready() -> dict[str, str]:
         """Whether it can take events and give answers; what doesn't work beside that stands there with the reason."""
-        if (wrong := readiness.wrong()) is not None:
-            raise Problem(503, "NOT_READY", f"not ready: {wrong}") from wrong
+        if (wrong := readiness.wrong()) is not None:  # anybody may ask, and why may name servers and topics
+            raise Problem(503, "NOT_READY", f"not ready: {type(wrong).__name__}; the log says more") from wrong
         return {"status": "ready", **node.ailing()}
 
     @router.get("/metrics", response_class=PlainTextResponse, openapi_extra=_OPEN)

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from streams.api import ApiSettings, create_api
+from streams.cluster.topics import TopicsError
 from streams.queue.redis import RedisQueue
 from tests.streams.api.serving import Desktop, serve
 from tests.streams.queue.made import decision, recommendation
@@ -178,8 +179,12 @@ def test_health_readiness_and_metrics(client: httpx.Client, node: Desktop) -> No
     assert 'signals_candidates_total{trigger="life_event.move"} 1.0' in metrics
     assert 'signals_queue_depth{desk="advisers",state="available"} 1.0' in metrics
     assert "signals_decisions_conserved 1.0" in metrics
-    node.trouble = RuntimeError("Kafka can't be reached")
-    assert client.get("/ready").json()["detail"] == "not ready: Kafka can't be reached"
+    node.trouble = TopicsError("Kafka can't be reached at kafka-1.internal:9092")
+    with capture_logs() as logged:
+        told = [client.get("/ready") for _ in range(2)]
+    assert [one.status_code for one in told] == [503, 503]
+    assert told[0].json()["detail"] == "not ready: TopicsError; the log says more"
+    assert [one["error"] for one in logged if one["event"] == "not ready"] == [str(node.trouble)]
 
 
 def test_whoever_asks_whether_it_is_ready_keeps_nobody_else_waiting(
