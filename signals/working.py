@@ -102,7 +102,8 @@ class Working:
         scene, pack = self._scene, self._pack
         late = self._environment.is_late(event)
         self.late += late
-        passed = self._wanted(customer, event) if event.time < customer.clock and not late else None
+        out_of_order = event.time < customer.clock and not late
+        passed = self._wanted(customer, event) if out_of_order else None
         scene.at_event(customer, event, late)
         observe(customer, event, self._environment)
         if event.type == "recommendation.outcome" and not self._is_released_by_person(scene, event):
@@ -115,8 +116,11 @@ class Working:
             self._rows.index_products(customer)
             self._market.tell_newcomer(scene, self._environment.product_name(event.data["product"]))
         self._concluding.conclude(scene, event.id)
-        if passed:
-            self._ask_again(passed, event)
+        if out_of_order:
+            if passed:
+                self._ask_again(passed, event)
+            scene.at_event(customer, event, late)
+            self._concluding.look_again(scene, event)
         if customer.household:
             self._linking.household.share(customer, event)
         if event.type == "privacy.requested" and event.data["kind"] == "erase":
@@ -141,7 +145,7 @@ class Working:
         for mention in reader.read(text, _voice(event), event.time):
             scene.at_mention(mention)
             hear_told(scene.customer, event, mention)
-            hear_optout(scene.customer, event, mention)
+            hear_optout(scene.customer, event, mention, self._environment.lateness)
             self._pack.rules.run_mention(scene)
         scene.at_mention(None)
 

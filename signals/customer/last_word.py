@@ -11,7 +11,7 @@ from operator import attrgetter, itemgetter
 from signals.calendar.instant import Instant
 from signals.customer.facts import Case, Consent, Policy, Promise
 from signals.customer.state import Customer
-from signals.customer.underway import Guard, GuardWord
+from signals.customer.underway import NEVER, Guard, GuardWord
 
 KEPT = 8
 """Words on one case or guard; of older ones nobody knows whose they were."""
@@ -96,22 +96,52 @@ def later_consent(own: Consent, other: Consent) -> Consent:
     return max(own, other, key=lambda word: (word.time, not word.given))
 
 
-def note_consent(customer: Customer, purpose: str, channel: str, said: Consent) -> None:
-    """Take in a word on one purpose and channel; an earlier one counts again when who said the later one parts."""
+def note_consent(customer: Customer, purpose: str, channel: str, said: Consent, lateness: int) -> None:
+    """Take in a word on one purpose and channel. An earlier one counts again when who said the later one parts, and for
+    what comes in late from before the later one."""
     words = customer.consents.setdefault(purpose, {})
     known = words.setdefault(channel, said)
     words[channel] = stands = later_consent(said, known)
-    if customer.aliases and known is not said:
-        _remember_earlier(customer, f"{purpose}|{channel}", [known if stands is said else said])
+    if known is not said:
+        slot = f"{purpose}|{channel}"
+        _remember_earlier(customer, slot, [known if stands is said else said])
+        if not customer.aliases:
+            customer.earlier[slot] = _still_counting(customer.earlier[slot], stands.time - lateness)
+
+
+def consents_since(customer: Customer, moment: Instant) -> list[tuple[Instant, dict[str, dict[str, Consent]]]]:
+    """What they had consented to at a moment, and after each word since then: of late events, more than what stands."""
+    later = {word.time for words in customer.consents.values() for word in words.values() if word.time > moment}
+    if not later:
+        return [(moment, customer.consents)]
+    for words in customer.earlier.values():
+        later |= {word.time for word in words if word.time > moment}
+    return [(when, _consents_at(customer, when)) for when in (moment, *sorted(later))]
+
+
+def _consents_at(customer: Customer, moment: Instant) -> dict[str, dict[str, Consent]]:
+    """What they had consented to at a moment, as far as that is remembered."""
+    found: dict[str, dict[str, Consent]] = {}
+    for purpose, words in customer.consents.items():
+        for channel, last in words.items():
+            said = [word for word in (*customer.earlier.get(f"{purpose}|{channel}", ()), last) if word.time <= moment]
+            if said:
+                found.setdefault(purpose, {})[channel] = said[-1]
+    return found
+
+
+def _still_counting(words: list[Consent], oldest: Instant) -> list[Consent]:
+    """The words since then, and the last one before."""
+    return [*[word for word in words if word.time <= oldest][-1:], *(word for word in words if word.time > oldest)]
 
 
 def join_consents(customer: Customer, other: Customer) -> None:
-    """Add another row's words on each purpose and channel."""
+    """Add another row's words on each purpose and channel; all of them may part again."""
     for slot, words in other.earlier.items():
         _remember_earlier(customer, slot, words)
     for purpose, theirs in other.consents.items():
         for channel, said in theirs.items():
-            note_consent(customer, purpose, channel, said)
+            note_consent(customer, purpose, channel, said, NEVER)
 
 
 def parted_consents(customer: Customer, events: Set[str]) -> dict[str, dict[str, Consent]]:

@@ -191,8 +191,9 @@ def _promise(customer: Customer, event: Event, environment: Environment) -> None
     if status in ("made", "moved"):
         due = environment.promise_due(data.get("due"))
         if due is not None and (promise is None or promise.made <= event.time):
-            known = promise_status(customer, key, event.time)
-            customer.promises[key] = Promise(due, known, event.time, None, data.get("owner"))
+            customer.promises[key] = promise = Promise(due, "made", event.time, None, data.get("owner"))
+            if (known := promise_status(customer, key, event.time)) != "made":
+                end_promise(promise, customer.settled[f"{known} {key}"], known)
     else:
         customer.settle(f"{status} {key}", event.time, environment.lateness)
         if promise is not None and promise.made <= event.time:
@@ -206,13 +207,13 @@ def _consent(customer: Customer, event: Event, environment: Environment) -> None
     expires = environment.moment_of(data.get("expires"))
     said = Consent(bool(data["given"]), event.time, data.get("basis"), expires, event.id)
     for channel in data.get("channels") or [""]:
-        note_consent(customer, data["purpose"], channel, said)
+        note_consent(customer, data["purpose"], channel, said, environment.lateness)
 
 
-def hear_optout(customer: Customer, event: Event, mention: Mention) -> None:
+def hear_optout(customer: Customer, event: Event, mention: Mention, lateness: int) -> None:
     """Who says to leave them alone takes back all consent for marketing; a later word may give it again."""
     if mention.event == "contact_optout" and mention.actionable:
-        note_consent(customer, "marketing", "", Consent(False, event.time, "said", None, event.id))
+        note_consent(customer, "marketing", "", Consent(False, event.time, "said", None, event.id), lateness)
 
 
 def _referral(customer: Customer, event: Event, environment: Environment) -> None:

@@ -26,8 +26,9 @@ EARLY = "early "
 """Before the slot of a sequence in ``counts``: steps that came in before what they follow."""
 
 
-CONTRACT, TAKEN_BACK = "contract ", "taken back "
-"""In ``settled``, before what is in ``contracts`` and ``taken_back``: it is remembered for as long as that."""
+CONTRACT, TAKEN_BACK, FORBIDDEN = "contract ", "taken back ", "forbidden "
+"""In ``settled``, before what is in ``contracts`` and ``taken_back``, whether its need was gone or it was forbidden
+only: it is remembered for as long as that."""
 
 
 class Customer(msgspec.Struct, array_like=True, gc=False):
@@ -139,13 +140,13 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
         return self.became is None and self.erased is None and self.lives is None
 
     def spoken_of(self) -> Container[str]:
-        """The triggers of all that is live or refused."""
-        if not self.live and not self.refused:
+        """The triggers of all that is live or refused, or was taken back lately."""
+        if not self.live and not self.refused and not self.taken_back:
             return ()
         spoken = set()
         for refused in self.refused:
             spoken.add(refused.trigger)
-        for live in self.live.values():
+        for live in (*self.live.values(), *self.taken_back.values()):
             spoken.add(live.trigger)
             for reason in live.reasons:
                 spoken.add(reason.trigger)
@@ -166,15 +167,25 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
                     self.counts.pop(what, None)
                 elif what.startswith(CONTRACT):
                     self.contracts.pop(what.removeprefix(CONTRACT), None)
-                elif what.startswith(TAKEN_BACK):
-                    self.taken_back.pop(what.removeprefix(TAKEN_BACK), None)
+                elif what.startswith((TAKEN_BACK, FORBIDDEN)):
+                    self.taken_back.pop(what.removeprefix(TAKEN_BACK).removeprefix(FORBIDDEN), None)
 
-    def take_back(self, live: Live, ended: Instant, lateness: int) -> None:
+    def take_back(self, live: Live, ended: Instant, lateness: int, because: str = TAKEN_BACK) -> None:
         """Keep at hand what was withdrawn, for as long as it may turn out to be needed all the same."""
         rec_id = live.record["id"]
         self.forget_settled(lateness)
-        self.settled[f"{TAKEN_BACK}{rec_id}"] = ended
+        self.settled[f"{because}{rec_id}"] = ended
         self.taken_back[rec_id] = live
+
+    def forbid(self, live: Live, lateness: int) -> None:
+        """Keep at hand what was forbidden, for as long as it may turn out that it wasn't; its need still stands."""
+        if live.fired > self.clock - lateness:
+            self.take_back(live, live.fired, lateness, FORBIDDEN)
+
+    @property
+    def forbidden(self) -> list[Live]:
+        """What was forbidden lately after it had been released."""
+        return [live for rec_id, live in self.taken_back.items() if f"{FORBIDDEN}{rec_id}" in self.settled]
 
     def is_settled(self, what: str, when: Instant) -> bool:
         """Whether it ended, was denied or told at a moment later than ``when``."""

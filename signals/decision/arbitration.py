@@ -38,12 +38,15 @@ def wins(case: Case) -> Verdict:
 
 
 def conversation_with(case: Case) -> Live | None:
-    """The live sales recommendation that would speak of this candidate in the same conversation."""
+    """The live sales recommendation that would speak of this candidate in the same conversation.
+
+    Also where the candidate comes in late, from before it: they are not to be contacted twice for that.
+    """
     conversation = case.candidate.trigger.play.conversation
     if conversation is None or not case.customer.live or not case.is_sales or case.candidate.overruled:
         return None
     for live in case.customer.live.values():
-        if live.conversation == conversation and 0 <= case.now - live.fired <= _SAME_CONVERSATION:
+        if live.conversation == conversation and abs(case.now - live.fired) <= _SAME_CONVERSATION:
             return live
     return None
 

@@ -10,10 +10,14 @@ from collections.abc import Mapping
 
 from signals.calendar.instant import Instant
 from signals.customer.facts import Consent
+from signals.customer.last_word import consents_since
 from signals.customer.state import Customer
 from signals.customer.underway import NEVER
 from signals.decision.verdict import Case, Verdict, passed, rejected
 from signals.triggers.belief import probability
+
+Consents = Mapping[str, Mapping[str, Consent]]
+"""Purpose → channel ("" is all of them) → the word that counts."""
 
 UNOBJECTED, _VALID = passed("no objection"), passed("still valid")
 _NO_WORD = Consent(False, 0)
@@ -22,12 +26,23 @@ _IMPLIED = frozenset({"contract", "customer_relation", "existing_customer", "leg
 
 
 def consent_given(case: Case) -> Verdict:
-    """Sales needs consent for marketing on a channel of the play, and for every other purpose involved."""
+    """Sales needs consent for marketing on a channel of the play, and for every other purpose involved: at its moment,
+    and, of what came in late, ever since."""
+    (_, consents), *later = consents_since(case.customer, case.now)
+    verdict = _given(case, consents)
+    for _, consents in later:
+        if verdict.verdict == "reject":
+            break
+        verdict = _given(case, consents)
+    return verdict
+
+
+def _given(case: Case, consents: Consents) -> Verdict:
     purposes = _purposes(case)
     for purpose in purposes[1:]:
-        if not _purpose_word(case.customer, purpose).given:
+        if not _purpose_word(consents, purpose).given:
             return rejected("NO_CONSENT", "consent for %s was %s", purpose, _said(case.customer, purpose))
-    words, explicit = case.customer.consents.get("marketing", {}), case.environment.header.policy.explicit_channels
+    words, explicit = consents.get("marketing", {}), case.environment.header.policy.explicit_channels
     given = [channel for channel in case.channels if _covers(words, channel, explicit)]
     if given:
         case.channels = given
@@ -40,14 +55,14 @@ def consent_given(case: Case) -> Verdict:
 def missing_consent(case: Case) -> tuple[str, str] | None:
     """The first purpose for which the case lacks a valid word of consent, and the channel, "" for all of them."""
     for purpose in _purposes(case)[1:]:
-        word = _purpose_word(case.customer, purpose)
-        if not word.given or _has_run_out(word, case):
+        word = _purpose_word(case.customer.consents, purpose)
+        if not word.given or _has_run_out(word, case.now):
             return purpose, ""
     words, kill = case.customer.consents.get("marketing", {}), case.environment.config.kill
     explicit = case.environment.header.policy.explicit_channels
     channels = [channel for channel in case.candidate.trigger.play.channels if channel not in kill]
     valid = (
-        _covers(words, channel, explicit) and not _has_run_out(channel_word(words, channel), case)
+        _covers(words, channel, explicit) and not _has_run_out(channel_word(words, channel), case.now)
         for channel in channels
     )
     return None if not channels or any(valid) else ("marketing", channels[0])
@@ -57,14 +72,15 @@ def consent_valid(case: Case) -> Verdict:
     """Consent that has run out is none."""
     if not _may_run_out(case.customer):
         return _VALID
-    for purpose in _purposes(case)[1:]:
-        if _has_run_out(_purpose_word(case.customer, purpose), case):
-            return rejected("CONSENT_EXPIRED", "consent for %s has run out", purpose)
-    words = case.customer.consents.get("marketing", {})
-    valid = [channel for channel in case.channels if not _has_run_out(channel_word(words, channel), case)]
-    if not valid:
-        return rejected("CONSENT_EXPIRED", "consent for marketing has run out")
-    case.channels = valid
+    for moment, consents in consents_since(case.customer, case.now):
+        for purpose in _purposes(case)[1:]:
+            if _has_run_out(_purpose_word(consents, purpose), moment):
+                return rejected("CONSENT_EXPIRED", "consent for %s has run out", purpose)
+        words = consents.get("marketing", {})
+        valid = [channel for channel in case.channels if not _has_run_out(channel_word(words, channel), moment)]
+        if not valid:
+            return rejected("CONSENT_EXPIRED", "consent for marketing has run out")
+        case.channels = valid
     return _VALID
 
 
@@ -72,7 +88,7 @@ def taken_back_since(case: Case, moment: Instant) -> bool:
     """Whether the customer took a word back, after a moment, without which it may not go ahead."""
     marketing = case.customer.consents.get("marketing", {})
     words = [channel_word(marketing, channel) for channel in case.channels]
-    words += [_purpose_word(case.customer, purpose) for purpose in _purposes(case)[1:]]
+    words += [_purpose_word(case.customer.consents, purpose) for purpose in _purposes(case)[1:]]
     return any(not word.given and word.time > moment for word in words)
 
 
@@ -110,9 +126,9 @@ def _purposes(case: Case) -> tuple[str, ...]:
     return _WITH_LISTENING if _needs_listening(case) else _SELLING
 
 
-def _purpose_word(customer: Customer, purpose: str) -> Consent:
+def _purpose_word(consents: Consents, purpose: str) -> Consent:
     """The word on a purpose that knows no channels: a consent that was not taken back, where there is one."""
-    words = customer.consents.get(purpose, {})
+    words = consents.get(purpose, {})
     if len(words) == 1:
         return next(iter(words.values()))
     current = [channel_word(words, channel) for channel in sorted(words)]
@@ -131,8 +147,8 @@ def _may_run_out(customer: Customer) -> bool:
     return False
 
 
-def _has_run_out(word: Consent, case: Case) -> bool:
-    return word.expires is not None and word.expires <= case.now
+def _has_run_out(word: Consent, moment: Instant) -> bool:
+    return word.expires is not None and word.expires <= moment
 
 
 def _needs_listening(case: Case) -> bool:

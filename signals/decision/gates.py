@@ -94,9 +94,10 @@ def promises_kept(case: Case) -> Verdict:
 
 
 def overdue_promises(case: Case) -> list[str]:
-    """The promises that are broken by now: from the moment they are due."""
-    promises = case.customer.promises
-    return sorted(key for key, one in promises.items() if one.status == "made" and one.due <= case.now)
+    """The promises that are broken by now: from the moment they are due, until they are kept or cancelled."""
+    now, promises = case.now, case.customer.promises
+    due = [(key, one) for key, one in promises.items() if one.made <= now and one.due <= now]
+    return sorted(key for key, one in due if one.status == "made" or (one.ended and min(one.ended)[0] > now))
 
 
 def confident(case: Case) -> Verdict:

@@ -24,6 +24,10 @@ def is_settled(customer: Customer, event: Event | None, now: Instant) -> bool:
         for word in words.values():
             if word.event == cause or (word.expires is not None and word.expires <= now):
                 return False
+    for earlier in customer.earlier.values():
+        for word in earlier:
+            if word.event == cause:
+                return False
     return True
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from signals.calendar.instant import Instant, format_instant
 from signals.customer.facts import Contact
-from signals.customer.state import Customer
+from signals.customer.state import FORBIDDEN, Customer
 from signals.customer.underway import Given, Live, Reason, Timer, timer_slot
 from signals.decision.consent import runs_out
 from signals.decision.gates import in_shadow
@@ -100,8 +100,12 @@ class Published(msgspec.Struct):
 
     def withdraw(
         self, customer: Customer, withdrawals: Sequence[Withdrawal | Correction | Return], cause: str, now: Instant
-    ) -> None:
-        """End the live recommendations whose need vanished; what was refused isn't wanted any more either."""
+    ) -> set[Instant]:
+        """End the live recommendations whose need vanished; what was refused isn't wanted any more either.
+
+        Returns the moments for which something was released that was over before, as came in late.
+        """
+        unfounded: set[Instant] = set()
         for withdrawal in withdrawals:
             if isinstance(withdrawal, Correction):
                 self._correct(customer, withdrawal, f"event {cause}", now)
@@ -114,10 +118,14 @@ class Published(msgspec.Struct):
                     self.drop(customer, live, partial(is_about, withdrawal=withdrawal), f"event {cause}", now)
                     if live.record["id"] not in customer.live:
                         self._remember_dropped(customer, live, withdrawal.over, now)
+                        if (now if withdrawal.over is None else withdrawal.over) < live.fired:
+                            unfounded.add(live.fired)
+            _forget_forbidden(customer, partial(is_about, withdrawal=withdrawal))
             for refused in [refused for refused in customer.refused if is_about(refused, withdrawal)]:
                 customer.refused.remove(refused)
                 if withdrawal.over is None and now < refused.fired:
                     customer.forget_episode(refused.name, refused.key, now, self.lateness)
+        return unfounded
 
     def _remember_dropped(self, customer: Customer, live: Live, over: Instant | None, now: Instant) -> None:
         """What was released and may be needed all the same stays at hand; of what was over before it fired nothing
@@ -137,6 +145,7 @@ class Published(msgspec.Struct):
             if not talk.hidden:
                 self.recommendations.append(record)
         customer.refused = [refused for refused in customer.refused if not is_stale(refused)]
+        _forget_forbidden(customer, is_stale)
 
     def _return(self, customer: Customer, rec_id: str, cause: str, now: Instant) -> None:
         live = returned(customer, rec_id, cause, now)
@@ -353,6 +362,14 @@ def _live_of(case: Case) -> Live:
     """What was opened last: the case's own."""
     live = case.customer.live
     return live[next(reversed(live))]
+
+
+def _forget_forbidden(customer: Customer, is_gone: Callable[[Reason], bool]) -> None:
+    """What was forbidden does not come back once its need is gone, or a part of what it spoke of."""
+    for live in customer.forbidden if customer.taken_back else ():
+        if any(map(is_gone, reasons_of(live))):
+            rec_id = live.record["id"]
+            del customer.taken_back[rec_id], customer.settled[FORBIDDEN + rec_id]
 
 
 def _drop(customer: Customer, live: Live) -> str:

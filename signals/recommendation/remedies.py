@@ -92,7 +92,7 @@ def _unguarded(case: Case) -> Changed:
 def _kept(case: Case) -> Changed:
     overdue = overdue_promises(case)
     promises = {
-        key: replace(promise, status="kept") if key in overdue else promise
+        key: replace(promise, status="kept", ended=[]) if key in overdue else promise
         for key, promise in case.customer.promises.items()
     }
     return Changed(f"with promise {' and '.join(overdue)} kept", replace(case.customer, promises=promises))
