@@ -5,7 +5,7 @@ The words before it are remembered for a while, so that two rows can become one 
 
 from bisect import insort
 from collections.abc import Iterable, Sequence, Set
-from itertools import dropwhile, takewhile
+from itertools import chain, dropwhile, takewhile
 from operator import attrgetter, itemgetter
 
 from signals.calendar.instant import Instant
@@ -111,11 +111,13 @@ def note_consent(customer: Customer, purpose: str, channel: str, said: Consent, 
 
 def consents_since(customer: Customer, moment: Instant) -> list[tuple[Instant, dict[str, dict[str, Consent]]]]:
     """What they had consented to at a moment, and after each word since then: of late events, more than what stands."""
-    later = {word.time for words in customer.consents.values() for word in words.values() if word.time > moment}
-    if not later:
+    if customer.clock <= moment:
         return [(moment, customer.consents)]
-    for words in customer.earlier.values():
-        later |= {word.time for word in words if word.time > moment}
+    said = [
+        *(word for words in customer.consents.values() for word in words.values()),
+        *chain(*customer.earlier.values()),
+    ]
+    later = {word.time for word in said if word.time > moment}
     return [(when, _consents_at(customer, when)) for when in (moment, *sorted(later))]
 
 

@@ -28,12 +28,10 @@ _IMPLIED = frozenset({"contract", "customer_relation", "existing_customer", "leg
 def consent_given(case: Case) -> Verdict:
     """Sales needs consent for marketing on a channel of the play, and for every other purpose involved: at its moment,
     and, of what came in late, ever since."""
-    (_, consents), *later = consents_since(case.customer, case.now)
-    verdict = _given(case, consents)
-    for _, consents in later:
+    for _, consents in consents_since(case.customer, case.now):
+        verdict = _given(case, consents)
         if verdict.verdict == "reject":
             break
-        verdict = _given(case, consents)
     return verdict
 
 

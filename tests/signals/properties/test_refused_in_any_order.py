@@ -117,3 +117,25 @@ def test_what_was_taken_back_by_mistake_goes_on_under_its_name() -> None:
     recommendations, decisions = last_of(events)
     assert [(one["status"], one["revision"]) for one in recommendations] == [("released", 3)]
     assert [(one["status"], one["reason"]) for one in decisions] == [("released", "RELEASED")]
+
+
+RENEWED: list[tuple[str, Happening]] = [
+    (
+        "2026-01-05T11:00",
+        ("policy.changed", {"policy": name, "product": product, "change": "started", "renewal_date": "2027-04-02"}),
+    )
+    for name, product in (("A", "car"), ("B", "home"))
+]
+
+
+def test_what_gave_way_to_a_need_that_never_was_goes_on() -> None:
+    """Two contracts are to be renewed on one day; the one that went first had been cancelled, as is told afterwards."""
+    events = story((8, 22, ("policy.changed", {"policy": "A", "product": "car", "change": "cancelled"})))
+    batches = worked_on([*HELD[:3], *RENEWED], events, True, 3 * DAY)
+    last = {one["id"]: one for batch in batches for one in batch.decisions if one["class"] == "sales"}
+    told_of = [(one["trigger"], one["status"], one["reason"]) for one in last.values()]
+    assert told_of == [
+        ("renewal.car", "withdrawn", "RELEASED"),
+        ("renewal.home", "rejected", "SUPERSEDED"),
+        ("renewal.home", "released", "RELEASED"),
+    ]
