@@ -10,7 +10,7 @@ from signals.customer.underway import Live, Refused
 from signals.decision.capacity import Desks
 from signals.decision.controls import Controls
 from signals.decision.decide import case_of, decide, part
-from signals.decision.gates import promises_kept, within_caps
+from signals.decision.gates import kill_switch, promises_kept, within_caps
 from signals.decision.learning import Learning
 from signals.decision.standing import is_settled, objection_to
 from signals.decision.verdict import Case
@@ -126,9 +126,9 @@ class Concluding:
         if trigger is None or goes_on_elsewhere(customer, live, trigger):
             return False
         case, decided = self._case_of(customer, live, live.fired), parse_instant(live.decision["decided"])
-        if any(gate(case).verdict == "reject" for gate in (promises_kept, within_caps)):
-            return False
         since = self._case_of(customer, live, customer.clock)
+        if "reject" in (promises_kept(case).verdict, within_caps(case).verdict, kill_switch(since).verdict):
+            return False
         return objection_to(case, decided) is None and objection_to(since, decided) is None
 
     def _case_of(self, customer: Customer, live: Live, now: Instant) -> Case:

@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from signals.calendar.instant import DAY, MINUTE
+from signals.decision.controls import Control
+from signals.engine import Engine
 from signals.events.event import Event
-from tests.signals.properties.histories import Happening, event_of, every, worked_on
+from tests.signals.properties.histories import Happening, event_of, every, pack, worked_on
+from tests.signals.properties.test_any_order import BEFORE
 from tests.signals.properties.test_market_in_any_order import BEGIN, HELD, LATENESS, ME, in_order, story
+from tests.signals.scenarios.driver import moment
 
 OFFERS: list[Happening] = [
     ("market.changed", {"product": "car", "what": "premium", "competitor": "Rival", "premium": 20}),
@@ -119,6 +123,18 @@ def test_what_was_taken_back_by_mistake_goes_on_under_its_name() -> None:
     assert [(one["status"], one["reason"]) for one in decisions] == [("released", "RELEASED")]
 
 
+@pytest.mark.parametrize(
+    "name", ["refused under a guard that had been lifted", "taken back for a guard that had been lifted"]
+)
+def test_nothing_goes_on_while_the_kill_switch_stands(name: str) -> None:
+    *before, lifted = STORIES[name]
+    engine = Engine(pack(caps=[], holdout={"share": 0.0}))
+    engine.process([event_of(number, moment(at), ME, what) for number, (at, what) in enumerate(HELD)])
+    engine.process(before)
+    engine.process([Control("stop", "all", 1.0, lifted.arrival, None, "ops", "a test", "c1").event()])
+    assert not [one for one in engine.process([lifted]).recommendations if one["class"] == "sales"]
+
+
 RENEWED: list[tuple[str, Happening]] = [
     (
         "2026-01-05T11:00",
@@ -131,7 +147,7 @@ RENEWED: list[tuple[str, Happening]] = [
 def test_what_gave_way_to_a_need_that_never_was_goes_on() -> None:
     """Two contracts are to be renewed on one day; the one that went first had been cancelled, as is told afterwards."""
     events = story((8, 22, ("policy.changed", {"policy": "A", "product": "car", "change": "cancelled"})))
-    batches = worked_on([*HELD[:3], *RENEWED], events, True, 3 * DAY)
+    batches = worked_on([*BEFORE, *RENEWED], events, True, 3 * DAY)
     last = {one["id"]: one for batch in batches for one in batch.decisions if one["class"] == "sales"}
     told_of = [(one["trigger"], one["status"], one["reason"]) for one in last.values()]
     assert told_of == [
