@@ -206,9 +206,17 @@ def stated_date(scene: Scene, span: Span) -> Stated | None:
 
 def time(scene: Scene, span: Span, phrase: Phrase, label: Label, today: date) -> tuple[Tense, date | None]:
     """Past, now or future, and the day if one is stated. Stated dates go before words, words before habit."""
+    tense, stated, day = _dated(scene, span, phrase, label, today)
+    whole = stated is not None and not stated.exact and day == today  # "this year" says when it was told, not the day
+    return tense, None if whole else day
+
+
+def _dated(
+    scene: Scene, span: Span, phrase: Phrase, label: Label, today: date
+) -> tuple[Tense, Stated | None, date | None]:
     timely = label.family == "life_event" or label.dated
     if not timely:  # what is felt about us is felt now, unless it is an old story
-        return phrase.time or ("past" if _long_ago(scene, span) else label.time), None
+        return phrase.time or ("past" if _long_ago(scene, span) else label.time), None, None
     stated = stated_date(scene, span)
     passed = stated is not None and _just_passed(scene, stated, label, today)
     tense = _told_tense(scene, span, (stated.start, stated.end) if stated is not None and passed else None)
@@ -221,14 +229,14 @@ def time(scene: Scene, span: Span, phrase: Phrase, label: Label, today: date) ->
         if tense in ("past", "now"):
             day = stated.before
     if phrase.time is not None or label.speaker == "company":
-        return phrase.time or "future", day
+        return phrase.time or "future", stated, day
     if tense == "past" or (day is not None and day < today - _STALE):
-        return "past", day
+        return "past", stated, day
     if stated is not None and tense == "now" == label.time and stated.day != stated.before:
-        return "now", day  # it has happened; without a year the date can be the last or the next one
+        return "now", stated, day  # it has happened; without a year the date can be the last or the next one
     if day is not None:
-        return ("future" if day > today and not label.state else "now"), day
-    return tense or label.time, None
+        return ("future" if day > today and not label.state else "now"), stated, day
+    return tense or label.time, None, None
 
 
 def time_of_all(scene: Scene, label: Label, today: date) -> Tense:

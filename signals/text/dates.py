@@ -147,6 +147,7 @@ def stated_dates(words: Words, today: date) -> list[Stated]:
         pattern, read = _GRAMMAR[first.bit_length() - 1]
         for match in pattern.finditer(folded):
             start, end = match.span()
+            end -= folded[end - 1] == "."  # the full stop of "jan." is the sentence's own where that ends
             if any(start < other.end and other.start < end for other in found):
                 continue
             reading = read(match, today)

@@ -138,6 +138,30 @@ def test_the_window_is_that_of_the_day_itself(trigger: str, field: str, new: str
     assert (_day(record["not_before"]), _day(record["expires"])) == (opens, expires)
 
 
+@pytest.mark.parametrize(
+    ("text", "trigger", "opens", "expires"),
+    [
+        ("We verhuizen op 16 juni.", MOVE, "2026-05-02", "2026-08-15"),
+        ("Wij gaan op 16 juni verhuizen.", MOVE, "2026-05-02", "2026-08-15"),
+        ("We are moving on June 16.", MOVE, "2026-05-02", "2026-08-15"),
+        ("We are moving to Leeds on 16 June! Can you help?", MOVE, "2026-05-02", "2026-08-15"),
+        ("We trouwen op 16 juni.", "life_event.marriage", "2026-04-17", "2026-10-14"),
+        ("Ik ben uitgerekend op 16 juni.", "life_event.birth", "2026-03-18", "2026-10-14"),
+        ("Mijn rentevaste periode loopt af op 16 juni.", "life_event.mortgage_renewal", "2026-03-02", "2026-06-16"),
+    ],
+)
+def test_a_date_that_ends_a_sentence_is_the_day_itself(text: str, trigger: str, opens: str, expires: str) -> None:
+    record = speaking(text).recommended(trigger)
+    assert (_day(record["not_before"]), _day(record["expires"])) == (opens, expires)
+
+
+def test_a_year_in_which_it_happens_closes_no_window_today() -> None:
+    (decision,) = speaking("De rentevaste periode van mijn hypotheek loopt dit jaar af.").of(
+        "life_event.mortgage_renewal"
+    )
+    assert decision["reason"] == "RELEASED"
+
+
 def _day(utc: str) -> str:
     return datetime.fromisoformat(utc).astimezone(ZONE).date().isoformat()
 

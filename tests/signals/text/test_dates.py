@@ -40,6 +40,12 @@ def test_a_stated_date_is_resolved(text: str, day: str) -> None:
     assert stated.day == date.fromisoformat(day)
 
 
+@pytest.mark.parametrize("text", ["wij verhuizen op 1 maart.", "we move on 1 mar.", "we move on March 1."])
+def test_the_full_stop_after_a_date_is_the_sentences_own(text: str) -> None:
+    [stated] = stated_dates(Words(fold(text)), TODAY)
+    assert stated.end == len(text) - 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
