@@ -26,11 +26,16 @@ _TELLING = re.compile(  # begins like a question and is none: who it is about wa
     r"(?:met|uit|in|op|onder|aan|al|nu|net|pas|inmiddels|druk|weer|nieuwe?)\b"
     r"|(?:kan|kunnen) [^?.!,;]{0,60}\b(?:niet|nie)\b)"
 )
-_CONDITIONS = ("als ", "indien ", "stel", "gesteld ", "mocht", "tenzij ", "if ", "unless ", "suppos")
-_SINCE = re.compile(r"\b(?:sinds|sedert|since) (?:(?:de|the|begin|eind|half|medio|early|late) )?")
+_CONDITIONS = (
+    *("als ", "indien ", "stel", "gesteld ", "mocht", "tenzij ", "if ", "unless ", "suppos"),
+    *("wenn ", "falls ", "si "),
+)
+_SINCE = re.compile(r"\b(?:sinds|sedert|since|seit|depuis) (?:(?:de|the|begin|eind|half|medio|early|late) )?")
 _IF = re.compile(  # a sentence that begins with a condition: what follows it hangs on that
     r"\W*(?:(?:if|unless|als|indien|tenzij|zodra|wanneer) "
     r"(?:i|we|u|ik|je|jullie|you|the|this|it|my|your|de|het|er|dit|dat|mijn)\b"
+    r"|(?:wenn|falls|sofern) (?:ich|wir|sie|ihr|die|der|das|es|mein|unser)"
+    r"|si (?:je|nous|on|vous|le|la|les|ma|mon|ca|cela)\b"
     r"|stel(?: dat)? |gesteld dat |suppose |supposing |should you |moest (?:ik|we) "
     r"|mocht(?:en)? |\w+ (?:ik|we|u|jullie|de|het|dit|dat|er|mijn) [^.!?]*, dan )"
 )
@@ -80,6 +85,8 @@ def _negated(scene: Scene, span: Span, phrase: Phrase, label: Label) -> bool:
             continue  # "not this but that": what comes after is not denied
         if _on_condition(scene, cue):
             continue  # "if we don't get it": nothing is denied yet
+        if label.state and any(inside(cue, other) and not overlap(other, span) for other in scene.spoken_for):
+            continue  # "after his death I can't pay": it belongs to what else is told, and takes no state back
         if overlap(cue, span):
             if phrase.negations.isdisjoint(plain_words(scene.folded[slice(*cue)])):
                 return True

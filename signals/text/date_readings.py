@@ -94,7 +94,9 @@ def near_day(match: re.Match[str], today: date) -> Reading:
 def period(match: re.Match[str], today: date) -> Reading:
     """Volgende week, last summer, this year."""
     unit = match["what"]
-    length = {"week": 7, "weekend": 7, "maand": 30, "month": 30}.get(unit, 365)
+    length = {"week": 7, "weekend": 7, "woche": 7, "wochenende": 7, "semaine": 7}.get(unit, 0) or (
+        30 if unit in ("maand", "month", "monat", "mois") else 365
+    )
     if unit in SEASONS:
         following, previous, _ = _yearly(today, SEASONS[unit], 1, False)
         return (previous if match["last"] else following), previous, False

@@ -1,4 +1,4 @@
-"""The dates a text states, resolved against the moment it was written; a small Dutch and English grammar."""
+"""The dates a text states, resolved against the moment it was written: a small grammar of four languages."""
 
 import re
 from collections.abc import Callable, Collection
@@ -18,11 +18,13 @@ _UNIT = (
     r"(?P<unit>werkdag|dag|day|nacht|night|sleep|week|weken|wk|maand|mnd|month|jaar|jr|year|uur|hour|min)"
     r"(?:en|je|jes|tjes|s|ren)?"
 )
+_FOREIGN_UNIT = r"(?P<unit>tag|woche|monat|jahr|jour|semaine|mois|an)(?:en|e|n|s)?"
 _BUSINESS = r"(?P<business>(?:werk|working |business )?)"
 _MONTH = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + ")"
-_LAST = "vorige|vorig|afgelopen|laatste|last|past|previous"
+_LAST = "vorige|vorig|afgelopen|laatste|last|past|previous|letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]"
 _NEXT = "volgende|volgend|komende|komend|aanstaande|aankomende|eerstvolgende|next|coming|upcoming"
-_THIS = "deze|dit|this"
+_NEXT += "|nachste[nrsm]?|naechste[nrsm]?|kommende[nrsm]"
+_THIS = "deze|dit|this|diese[nrsm]?"
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -40,26 +42,34 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Reading |
     (re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), read)
     for pattern, read in (
         (r"\d{4}-\d{2}-\d{2}", readings.iso),
+        (
+            r"(?:am|ab|zum|per|bis|vom|den) (?P<day>\d{1,2})\.(?P<m>\d{1,2})(?:\.(?P<year>\d{4}|\d{2}))?(?!\d)",
+            readings.day_month,
+        ),
         (r"(?P<day>\d{1,2})[-/](?P<m>\d{1,2})(?:[-/](?P<year>\d{4}|\d{2}))?(?![-/]\d)", readings.day_month),
         (
-            rf"(?P<day>\d{{1,2}})(?:e|ste|de|st|nd|rd|th)? (?:of )?{_MONTH}\.?(?:,? (?P<year>\d{{4}}))?",
+            rf"(?P<day>\d{{1,2}})(?:e|ste|de|st|nd|rd|th|er)? {{1,2}}(?:of )?{_MONTH}\.?(?:,? (?P<year>\d{{4}}))?",
             readings.month_name,
         ),
         (rf"{_MONTH} (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (?P<year>\d{{4}}))?", readings.month_name),
         (
             rf"(?:(?:in|per|vanaf|voor|tot|sinds|van|op|om|from|by|since|until|for|before|of|rond|around|this|next|"
-            rf"volgende|deze|komende|uitgerekend|uitgeteld|due|uiterlijk|naar|mid|early|late) )"
-            rf"(?:(?P<part>begin|start|half|medio|mid|eind|einde|end|early|late)[ -](?:van |of )?)?{_MONTH}"
+            rf"volgende|deze|komende|uitgerekend|uitgeteld|due|uiterlijk|naar|mid|early|late|"
+            rf"im|ab|seit|bis|zum|en|des|partir de) )"
+            rf"(?:(?P<part>begin|start|half|medio|mid|eind|einde|end|early|late|anfang|mitte|ende|debut|fin)"
+            rf"[ -](?:van |of )?)?{_MONTH}"
             rf"(?: (?P<year>\d{{4}}))?",
             readings.month_name,
         ),
         (
-            rf"(?P<part>begin|half|medio|mid|eind|einde|early|late)[ -]{_MONTH}(?: (?P<year>\d{{4}}))?",
+            rf"(?P<part>begin|half|medio|mid|eind|einde|early|late|anfang|mitte|ende|debut|fin)[ -]{_MONTH}"
+            rf"(?: (?P<year>\d{{4}}))?",
             readings.month_name,
         ),
         (
             r"(?P<month>januari|january|februari|february|maart|april|mei|juni|june|juli|july|augustus|august|september|"
-            r"oktober|october|november|december)(?: (?P<year>\d{4}))?",
+            r"oktober|october|november|december|januar|februar|dezember|janvier|fevrier|juillet|septembre|octobre|"
+            r"novembre|decembre)(?: (?P<year>\d{4}))?",
             readings.month_name,
         ),
         (rf"(?:(?P<last>{_LAST}) |(?:{_NEXT}|{_THIS}) )?(?P<weekday>{'|'.join(WEEKDAYS)})", readings.weekday),
@@ -71,17 +81,25 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Reading |
         (
             r"overmorgen|eergisteren|gister(?:en)?(?:avond|middag|ochtend)?|yesterday|tomorrow|tmrw|vandaag|vanmiddag|"
             r"vanavond|vanochtend|vanmorgen|today|tonight|this (?:morning|afternoon|evening)|dit weekend|zojuist|"
-            r"(?<!goede )(?<!goeie )morgen(?:ochtend|middag|avond|vroeg)?",
+            r"vorgestern|gestern|ubermorgen|heute|demain|"
+            r"(?<!goede )(?<!goeie )(?<!guten )morgen(?:ochtend|middag|avond|vroeg)?",
             readings.near_day,
         ),
         (
             rf"(?:(?P<last>{_LAST})|(?P<next>{_NEXT})|(?:{_THIS})) "
-            rf"(?P<what>week|weekend|maand|month|jaar|year|{'|'.join(SEASONS)})",
+            rf"(?P<what>week|weekend|maand|month|jaar|year|woche|wochenende|monat|jahr|{'|'.join(SEASONS)})",
             readings.period,
         ),
-        (rf"(?:in de|in the|met|met de|at|over|voor de|before|in) (?P<season>{'|'.join(SEASONS)})", readings.season),
+        (r"(?P<what>semaine|mois) (?:(?P<last>derniere?|passee?)|(?P<next>prochaine?))", readings.period),
+        (
+            r"(?:in de|in het|in t|in the|met|met de|at|over|voor de|before|in|im|en|au|cet) "
+            rf"(?P<season>{'|'.join(SEASONS)})",
+            readings.season,
+        ),
         (rf"(?:over|binnen|in|within|nog|within the next|in about) {_N} {_BUSINESS}{_UNIT}", readings.ahead),
         (rf"{_N} {_BUSINESS}{_UNIT} (?:geleden|terug|ago|back)", readings.ago),
+        (rf"(?:in|dans) {_N} (?P<business>){_FOREIGN_UNIT}", readings.ahead),
+        (rf"(?:vor|il y a) {_N} (?P<business>){_FOREIGN_UNIT}", readings.ago),
         (
             r"(?:in|sinds|sedert|since|from|anno|uit het jaar|back in|in het jaar|al in) (?P<year>(?:19|20)\d{2})",
             readings.year,
@@ -96,11 +114,15 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Reading |
         (r"(?:eind|einde|end of)(?: van)?(?: de| deze| the| this)? (?:week|maand|month)", readings.end_of_period),
     )
 )
+_FOREIGN_UNIT_WORDS = """
+tag tage tagen woche wochen monat monate monaten jahr jahre jahren jour jours semaine semaines mois an ans
+"""
 _ENDINGS = ("", "en", "je", "jes", "tjes", "s", "ren")
 _UNIT_WORDS = "werkdag dag day nacht night sleep week weken wk maand mnd month jaar jr year uur hour min"
+_PERIOD_WORDS = "week weekend maand month jaar year woche wochenende monat jahr semaine mois"
 _NEAR_WORDS = """
 overmorgen eergisteren yesterday tomorrow tmrw vandaag vanmiddag vanavond vanochtend vanmorgen today tonight morning
-afternoon evening weekend zojuist morgenvroeg
+afternoon evening weekend zojuist morgenvroeg gestern vorgestern ubermorgen heute demain
 """
 _WAITED: dict[Callable[[re.Match[str], date], Reading | None], Collection[str]] = {
     readings.month_name: MONTHS.keys(),
@@ -109,12 +131,13 @@ _WAITED: dict[Callable[[re.Match[str], date], Reading | None], Collection[str]] 
         near + part for near in ("gister", "gisteren", "morgen") for part in ("", "avond", "middag", "ochtend")
     }
     | set(_NEAR_WORDS.split()),
-    readings.period: {"week", "weekend", "maand", "month", "jaar", "year", *SEASONS},
+    readings.period: {*_PERIOD_WORDS.split(), *SEASONS},
     readings.season: SEASONS.keys(),
     readings.ahead: {
         business + unit + ending for business in ("", "werk") for unit in _UNIT_WORDS.split() for ending in _ENDINGS
-    },
-    readings.ago: {"geleden", "terug", "ago", "back"},
+    }
+    | set(_FOREIGN_UNIT_WORDS.split()),
+    readings.ago: {"geleden", "terug", "ago", "back", "vor", "il"},
     readings.end_of_period: {"eind", "einde", "end"},
 }
 """Words of which a text must have at least one for a reading to apply; the numeric ones for numbers."""
@@ -154,3 +177,14 @@ def stated_dates(words: Words, today: date) -> list[Stated]:
             if reading is not None:
                 found.append(Stated(start, end, *reading))
     return sorted(found, key=lambda stated: stated.start)
+
+
+_DAY_WITH_DOT = re.compile(
+    r"(?<=\d)\."
+    r"(?= (?:januar|janner|februar|marz|maerz|april|mai|juni|juli|august|september|oktober|november|dezember)\b)"
+)
+
+
+def undotted(folded: str) -> str:
+    """A folded text in which the dot of a German day ("am 1. Mai") is a space: it ends no sentence."""
+    return _DAY_WITH_DOT.sub(" ", folded) if ". " in folded else folded

@@ -7,6 +7,10 @@ _UNSEEN = re.compile(r"[\u0300-\u036f\u00ad\u200c\u200d\u2060\ufeff]")
 """Accents that are signs of their own (as some systems write é), and what stands in words without any width."""
 
 
+_LETTERS = dict(zip("ßẞıœŒæÆøØłŁ", "ssiooaaooll", strict=True))
+"""What letters that are no other with an accent are folded to: one for one, so that offsets stay true."""
+
+
 def _plain(code: int) -> str:
     sign = chr(code)
     if sign in "‘’‚`´":
@@ -19,6 +23,8 @@ def _plain(code: int) -> str:
         return "$"
     if sign in "†✝":
         return "_"  # a word of its own, like the one it stands for
+    if sign in _LETTERS:
+        return _LETTERS[sign]
     letter = unicodedata.normalize("NFKD", sign)[0].lower()
     return letter if letter.isascii() and letter.isalnum() else "*"
 

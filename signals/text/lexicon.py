@@ -40,7 +40,7 @@ class Label(_Model):
     date in the sentence is the event's; ``state``: what one is in, so never of the future. ``partner``, ``child`` and
     ``kin`` (parents, brothers, grandparents) say whose the event is when the sentence is about such a person; ``own``:
     always the writer's; ``ours``: about us, not about another company or office. A label ``yields`` to those that
-    explain the same sentence better. ``suppress``: a wrong silence costs more than a wrong alarm. ``speaker``: only the
+    explain the same clause better. ``suppress``: a wrong silence costs more than a wrong alarm. ``speaker``: only the
     company (agents and their notes), or the customer, can say it.
     """
 
@@ -76,7 +76,7 @@ class Told(_Model):
     """One event in one language: phrases that tell it, masks that undo them, examples that prove both."""
 
     event: str
-    language: Literal["nl", "en"]
+    language: Literal["nl", "en", "de", "fr", "tr", "fy"]
     phrases: str = ""
     masks: str = ""
     examples: str = ""

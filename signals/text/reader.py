@@ -13,6 +13,7 @@ from signals.calendar.instant import Instant, from_datetime, to_datetime
 from signals.folders import digest_of
 from signals.text import context
 from signals.text.automaton import Automaton, Span, Words
+from signals.text.dates import undotted
 from signals.text.fold import fold, seen
 from signals.text.learned import Model, read_model
 from signals.text.lexicon import Lexicon, Phrase, read_lexicon
@@ -30,6 +31,7 @@ _FEW_EVENTS = 2  # in a text that tells more, each is drowned by the others in w
 _MOST_MATCHES = 20  # of one event, enough for any message and a bound for the time that the oddest text can take
 _SCORE, _WEAK = 0.9, 0.6
 _POSSIBLE, _POSSIBLE_IF_WEAK = 0.005, 0.08  # how likely the model must hold what a phrase tells, or a weak one
+_LIKELY = 0.5  # how likely it must hold what a clause tells, where the whole text tells more and drowns that
 _VAGUE, _FIRM = 0.3, 0.7  # texts that hardly tell a fact, and those that tell one though no phrase does
 _RANK = {"negated": 0, "affirmed": 1, "hypothetical": 2}
 _SUBJECT_RANK = {"self": 0, "household": 1, "other": 2}
@@ -61,15 +63,13 @@ class Reader:
         customer. Never raises: a text that says nothing yields an empty list. Reads the first 10,000 characters.
         """
         text, places = seen(unsigned(text[:_MOST_READ]))
-        folded = fold(text)
-        words = Words(folded)
+        words = Words(undotted(fold(text)))
         matched = self._matches(words, channel)
-        told: list[Mention] = []
-        if matched:
-            prose = _PROSE_IN[channel] if channel in _PROSE_IN and _PROSE.match(text) else None
-            told = self._told(words, matched, prose, at)
+        prose = _PROSE_IN[channel] if matched and channel in _PROSE_IN and _PROSE.match(text) else None
+        scene = Scene(words, self._cues, self._day(at), prose=prose) if matched else None
+        told = self._told(scene, matched) if scene is not None else []
         if self._learned is not None and channel not in _UNHEARD:
-            told = self._second_opinion(self._learned, told, matched, words, channel, at)
+            told = self._second_opinion(self._learned, told, matched, scene, words, channel, at)
         if not told:
             return told
         if places is not None:
@@ -81,6 +81,7 @@ class Reader:
         model: Model,
         told: list[Mention],
         matched: dict[str, list[_Match]],
+        scene: Scene | None,
         words: Words,
         channel: str | None,
         at: Instant,
@@ -97,7 +98,12 @@ class Reader:
             return told
         firm = model.firm(heard, words)
         answers = [
-            (mention, not examined or self._credible(model, mention, matched[mention.event], firm, heard, words))
+            (
+                mention,
+                not examined
+                or self._credible(model, mention, matched[mention.event], firm, heard, words)
+                or (scene is not None and _holds_apart(model, mention, told, scene)),
+            )
             for mention in told
         ]
         for event in self._unmatched(sure, matched, words, channel):
@@ -147,14 +153,10 @@ class Reader:
             return self._events
         return self._said_by_us if channel in _COMPANY else self._said_to_us
 
-    def _told(self, words: Words, matched: dict[str, list[_Match]], prose: Prose | None, at: Instant) -> list[Mention]:
-        today = self._day(at)
-        scene = Scene(words, self._cues, today, prose=prose)
-        read = [
-            self._mention(scene, match, today)
-            for matches in matched.values()
-            for match in _longest(matches[:_MOST_MATCHES])
-        ]
+    def _told(self, scene: Scene, matched: dict[str, list[_Match]]) -> list[Mention]:
+        chosen = [match for matches in matched.values() for match in _longest(matches[:_MOST_MATCHES])]
+        scene.spoken_for = [match.span for match in chosen if match.phrase.negations]
+        read = [self._mention(scene, match, scene.today) for match in chosen]
         kept = [mention for mention in read if not self._outdone(mention, read, scene)]
         return _settle(kept)
 
@@ -177,12 +179,12 @@ class Reader:
         return found
 
     def _outdone(self, mention: Mention, others: list[Mention], scene: Scene) -> bool:
-        """Does another event that the label yields to explain the same sentence?"""
+        """Does another event that the label yields to explain the same clause, or of a weak phrase the sentence?"""
         yields = self.lexicon.labels[mention.event].yields
         if not yields:
             return False
-        sentence = scene.sentence(mention.span)
-        return any(other.event in yields and overlap(other.span, sentence) for other in others)
+        reach = scene.sentence(mention.span) if mention.score == _WEAK else scene.clause(mention.span)
+        return any(other.event in yields and overlap(other.span, reach) for other in others)
 
     def _mention(self, scene: Scene, match: _Match, today: date) -> Mention:
         phrase, span = match.phrase, match.span
@@ -207,6 +209,17 @@ class Reader:
 
     def _instant(self, day: date, promise: bool) -> Instant:
         return from_datetime(datetime.combine(day, _END_OF_BUSINESS if promise else clock(0), self._zone))
+
+
+def _holds_apart(model: Model, mention: Mention, told: list[Mention], scene: Scene) -> bool:
+    """Is a mention likely once the model hears its clause alone? Another event beside it may have drowned it."""
+    clause = scene.clause(mention.span)
+    others = [other for other in told if other.event != mention.event]
+    if mention.score == _WEAK or not others or any(overlap(other.span, clause) for other in others):
+        return False
+    words = Words(scene.folded[slice(*clause)])
+    heard = model.hear(words)
+    return model.holds_possible(mention.event, _LIKELY, heard, words) and model.firm(heard, words) >= _VAGUE
 
 
 def _located(mention: Mention, places: list[int]) -> Mention:

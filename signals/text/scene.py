@@ -11,7 +11,10 @@ from signals.text.dates import Stated, stated_dates
 from signals.text.phrase import Expression
 from signals.text.written import by_others
 
-_SHORTENED = ("jl", "nr", "st", "ca", "mw", "dhr", "evt", "ivm", "mevr", "bijv", "incl", "excl", "mr", "mrs", "dr")
+_SHORTENED = (
+    *("jl", "nr", "st", "ca", "mw", "dhr", "evt", "ivm", "mevr", "bijv", "incl", "excl", "mr", "mrs", "dr"),
+    *("kl", "kln"),
+)
 _NOT_SHORTENED = "".join(rf"(?<!\b{word}[.!?])" for word in _SHORTENED)
 _SENTENCE = re.compile(  # begins with a sign, so that the letters of a text are skipped at once
     rf"[.!?\n](?:(?<!\n){_NOT_SHORTENED}[.!?]*(?=\s|\Z|[*])|(?<=\n)\n*|(?<=[!?])[!?]*|(?<=\.)\.+)"
@@ -52,13 +55,14 @@ class Scene:
         "_dates",
         "_found",
         "_sentences",
-        "_today",
         "_waiting",
         "_word_bounds",
         "_words",
         "folded",
         "prose",
         "quoted",
+        "spoken_for",
+        "today",
     )
 
     def __init__(self, words: Words, cues: Cues, today: date, *, prose: Prose | None) -> None:
@@ -70,9 +74,11 @@ class Scene:
         self._sentences = [match.start() for match in _SENTENCE.finditer(folded)]
         commas = [match.start() for match in _COMMA.finditer(folded)]
         self._borders = sorted({*self._sentences, *commas, *(start for start, _ in self.of("clause"))})
+        self.spoken_for: list[Span] = []
+        """Phrases with a denial of their own ("kan niet betalen"), which denies nothing beside them."""
         self.quoted = by_others(folded, self.of("clerk") if "\n" in folded and ":" in folded else ())
         self._around_spans: dict[tuple[bool, Span], Span] = {}
-        self._today = today
+        self.today = today
         self._dates: list[Stated] | None = None
         self._word_bounds: tuple[list[int], list[int]] | None = None
 
@@ -87,7 +93,7 @@ class Scene:
     @property
     def dates(self) -> list[Stated]:
         if self._dates is None:
-            self._dates = stated_dates(self._words, self._today)
+            self._dates = stated_dates(self._words, self.today)
         return self._dates
 
     def sentence(self, span: Span) -> Span:

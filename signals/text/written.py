@@ -14,6 +14,7 @@ _FORWARDED = re.compile(  # all that stands below the head of another mail
 _PASSED_ON = re.compile(r"\A\W*rt @.*\Z", re.DOTALL)
 _CLOSING = re.compile(
     r"^[ \t]*(?:met[ \t]+)?(?:(?:vriendelijke|hartelijke)[ \t]+groet(?:en)?|groet(?:en|jes)?|m\.?v\.?g\.?|hoogachtend"
+    r"|(?:mit[ \t]+)?(?:freundliche|beste|herzliche|liebe)[nr]?[ \t]+gr(?:ü|ue)(?:ß|ss)en?|(?:bien[ \t]+)?cordialement"
     r"|(?:(?:kind|best|warm)[ \t]+)?regards|yours[ \t]+(?:sincerely|faithfully|truly)|sincerely|best[ \t]+wishes)"
     r"[ \t]*[,.!]?[ \t]*\n(?P<below>[^>]*?)(?=^[ \t]*(?:>|-{2,}|p\.?[ \t]?s\b)|\Z)",
     re.MULTILINE | re.IGNORECASE,

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from signals.text.automaton import Words
-from signals.text.dates import stated_dates
+from signals.text.dates import stated_dates, undotted
 from signals.text.fold import fold
 
 TODAY = date(2026, 11, 22)
@@ -33,10 +33,17 @@ TODAY = date(2026, 11, 22)
         ("in de zomer", "2027-07-01"),
         ("dubbel glas 2008", "2008-07-01"),
         ("bought this cottage in '97", "1997-07-01"),
+        ("am 1. Mai ziehen wir um", "2027-05-01"),
+        ("zum 31.12. kündigen", "2026-12-31"),
+        ("ab Februar", "2027-02-01"),
+        ("nächste Woche", "2026-11-29"),
+        ("vor drei Jahren", "2023-11-23"),
+        ("le 1er février", "2027-02-01"),
+        ("la semaine prochaine", "2026-11-29"),
     ],
 )
 def test_a_stated_date_is_resolved(text: str, day: str) -> None:
-    [stated] = stated_dates(Words(fold(text)), TODAY)
+    [stated] = stated_dates(Words(undotted(fold(text))), TODAY)
     assert stated.day == date.fromisoformat(day)
 
 

@@ -73,12 +73,57 @@ def read_one(reader: Reader, text: str, event: str, at: Instant, channel: str | 
         ("nog nooit zo'n slechte service gehad", "complaint", "self affirmed"),
         ("never had such terrible service", "complaint", "self affirmed"),
         ("Gaarne maak ik mijn ongenoegen kenbaar over de wachttijden.", "complaint", "self affirmed"),
+        ("Am 1. Mai ziehen wir nach Zürich um.", "move", "self affirmed future"),
+        ("Die Wohnung ist zu klein, wir ziehen um", "move", "self affirmed future"),
+        ("Mein Mann hat seine Stelle verloren", "job_loss", "household affirmed now"),
+        ("Meine Nichte ist schwanger", "birth", "other affirmed"),
+        ("Unser Sohn wird im Januar 18", "child_adult", "household affirmed future"),
+        ("Wenn wir ein Haus kaufen, was kostet das?", "home_purchase", "hypothetical"),
+        ("Ich möchte nicht kündigen", "cancel_intent", "self negated"),
+        ("Hiermit kündige ich zum 31.12. meine Police", "cancel_intent", "self affirmed future"),
+        ("Ich möchte mit einem Menschen sprechen", "human_request", "self affirmed"),
+        ("Wir können die Rechnung nicht bezahlen", "financial_distress", "self affirmed now"),
+        ("Nous ne déménageons pas", "move", "self negated"),
+        ("Ma sœur divorce", "divorce", "other affirmed"),
+        ("J'ai vendu ma voiture", "car_disposal", "self affirmed now"),
+        ("mijn nicht gaat trouwen", "marriage", "other affirmed future"),
+        ("door de dood van mijn man kan ik de hypotheek niet meer opbrengen", "bereavement", "household affirmed"),
+        ("We leggen in het voorjaar zonnepanelen op het dak", "energy_renovation", "self affirmed future"),
+        ("We had a baby girl on Sunday!", "birth", "self affirmed now"),
+        ("my best friend is getting divorced", "divorce", "other affirmed"),
+        ("dochter kl. wordt 18 jr in feb, eigen polis nodig", "child_adult", "household affirmed future"),
+        ("kl boos: brief kwijt. wij zijn verhuisd, maar niemand neemt op", "complaint", "self affirmed"),
     ],
 )
 def test_whose_whether_and_when_are_told_apart(reader: Reader, at: Instant, text: str, event: str, told: str) -> None:
     mention = read_one(reader, text, event, at)
     assert mention is not None
     assert {mention.subject, mention.polarity, mention.time}.issuperset(told.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("we gaan verhuizen en ons kind wordt 18", "move", "child_adult"),
+        ("Wij gaan verhuizen en mijn moeder heeft kanker", "move", "health_sensitive"),
+        ("My wife and I have separated, I've moved into a flat", "divorce", "move"),
+        ("ik ga trouwen en mijn vader is overleden", "marriage", "bereavement"),
+        ("jullie zijn te duur en niemand belt terug", "price_complaint", "complaint"),
+        ("mijn vriend en ik gaan samenwonen en we nemen een hond", "cohabitation", "pet"),
+        ("Wir ziehen um und mein Vater ist gestorben", "move", "bereavement"),
+        ("I'm moving to Leeds and my wife has lost her job", "move", "job_loss"),
+    ],
+)
+def test_two_things_that_one_sentence_tells_are_both_read(
+    reader: Reader, at: Instant, text: str, first: str, second: str
+) -> None:
+    told = {mention.event for mention in reader.read(text, "chat", at)}
+    assert told == {first, second}
+
+
+def test_one_thing_that_one_clause_tells_is_not_read_as_two(reader: Reader, at: Instant) -> None:
+    [moved_in] = reader.read("mijn vriend verhuist naar mij toe, we gaan samenwonen in zijn huis", "chat", at)
+    assert moved_in.event == "cohabitation"
 
 
 def test_a_post_that_leaves_out_its_writer_is_still_theirs(reader: Reader, at: Instant) -> None:
@@ -116,6 +161,10 @@ def test_what_is_felt_about_another_company_is_not_about_us(reader: Reader, at: 
         "mijn auto is kapot, krijg ik vervangend vervoer",
         "ik ben telefonisch te woord gestaan",
         "mijn zoon is 18 kg te zwaar voor dat kinderzitje",
+        "Mein Vermieter hat mir die Wohnung gekündigt",
+        "Mein Vater wurde aus dem Spital entlassen",
+        "Wir ziehen das in Betracht",
+        "Mon chien est mort",
     ],
 )
 def test_false_friends_say_nothing(reader: Reader, at: Instant, text: str) -> None:

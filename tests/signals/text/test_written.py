@@ -21,11 +21,13 @@ from signals.text.written import by_others, unsigned
         ("Jazeker, per 1 september!\n\n> Gaat u binnenkort met pensioen?", {"retirement": "affirmed"}),
         ("> Gefeliciteerd met uw pensioen.\nJa, de post is weer eens verkeerd.", {"retirement": "hypothetical"}),
         ("Goed.\n---- Oorspronkelijk bericht ----\nVan: Noordhaven\nBent u verhuisd?", {"move": "hypothetical"}),
+        ("> U gaat binnenkort verhuizen.\n\nDat klopt niet.", {"move": "negated"}),
         ("Fine.\n\nOn 3 March 2026 Northhaven wrote:\nHave you just got married?", {"marriage": "hypothetical"}),
         ("RT @northhaven: Moving house? Check our list!", {"move": "hypothetical"}),
         ("Please send the form.\n\nRegards,\nAnne\nWedding planner | Getting married? Call us!", {}),
         ("Graag de polis.\nMet vriendelijke groet,\nJan\nPS wij gaan verhuizen naar Zwolle", {"move": "affirmed"}),
         ("We hebben een huis gekocht.\n\nMvg,\nBram\nMakelaar", {"home_purchase": "affirmed"}),
+        ("Bitte eine Kopie.\n\nMit freundlichen Grüßen\nUlrich Bär\nUmzugsfirma: Wir ziehen mit Ihnen um!", {}),
     ],
 )
 def test_others_words_tell_nothing_unless_they_are_answered(
