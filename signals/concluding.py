@@ -19,6 +19,7 @@ from signals.pack.compile import Pack
 from signals.recommendation.conversation import talk_of
 from signals.recommendation.live import Published, candidate_of
 from signals.recommendation.returning import candidate_anew, goes_on_elsewhere
+from signals.recommendation.withdrawing import withdraw
 from signals.scene import Candidate, Return, Scene, Withdrawal
 
 _CROWDED = f"one customer has at most {LIVE_KEPT} recommendations at once: the oldest made room"
@@ -52,7 +53,7 @@ class Concluding:
         returning = False
         if scene.withdrawals:
             returning = any(isinstance(one, Return) for one in scene.withdrawals)
-            unfounded = published.withdraw(customer, scene.withdrawals, cause, scene.now)
+            unfounded = withdraw(published, customer, scene.withdrawals, cause, scene.now)
             scene.withdrawals.clear()
             if unfounded:
                 self.decide_anew(scene, cause, [one for one in customer.refused if _gave_way(one, unfounded)])
@@ -63,7 +64,7 @@ class Concluding:
                 if one.denied is not None:
                     over = one.denied.time if one.trigger.kind == "market" else None
                     ended = [Withdrawal(one.trigger.name, one.key, over=over)]
-                    published.withdraw(customer, ended, one.denied.event, one.denied.time)
+                    withdraw(published, customer, ended, one.denied.event, one.denied.time)
             self.make_room(customer, scene.now)
         elif returning:
             self.make_room(customer, scene.now)
@@ -109,7 +110,7 @@ class Concluding:
         customer, now, of_promise = scene.customer, event.time, event.type == "promise.changed"
         for live in customer.forbidden if customer.taken_back else ():
             if now <= live.fired and self._was_free(customer, live):
-                self._published.withdraw(customer, [Return(live.record["id"])], event.id, now)
+                withdraw(self._published, customer, [Return(live.record["id"])], event.id, now)
         if of_promise:
             for live in [one for one in customer.live.values() if one.trigger in self._selling and now <= one.fired]:
                 kept = promises_kept(self._case_of(customer, live, live.fired))

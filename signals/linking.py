@@ -26,6 +26,7 @@ from signals.events.subject import kind_of
 from signals.household import TOLD, Household
 from signals.links import Shard
 from signals.recommendation.conversation import is_about, reasons_of, told_twice
+from signals.recommendation.withdrawing import drop
 from signals.scene import Withdrawal
 
 CONTRIBUTED = "identity.contributed"
@@ -130,7 +131,7 @@ class Linking:
         for first, live in told_twice(customer):
             is_gone = partial(is_about, withdrawal=Withdrawal(live.trigger, live.key))
             cause = f"{first.record['id']} is about the same"
-            self._shard.published.drop(customer, live, is_gone, cause, event.time, "superseded")
+            drop(self._shard.published, customer, live, is_gone, cause, event.time, "superseded")
             self._shard.mark(customer)
 
     def _unlinked(self, event: Event) -> None:
@@ -206,11 +207,11 @@ class Linking:
         customer.forget_settled(self._shard.lateness)
         cause = f"event {event.id}: not the same person"
         for rec_id, live in list(customer.live.items()):
-            self._shard.published.drop(customer, live, lambda reason: came_from(weak, reason), cause, event.time)
+            drop(self._shard.published, customer, live, lambda reason: came_from(weak, reason), cause, event.time)
             if rec_id not in customer.live:
                 disown_episode(customer, live)
         for live in list(returned.live.values()):
-            self._shard.published.drop(returned, live, lambda reason: not came_from(weak, reason), cause, event.time)
+            drop(self._shard.published, returned, live, lambda reason: not came_from(weak, reason), cause, event.time)
         self._shard.consider(customer, event)
         if customer.became is not None:
             self._shard.forward(customer.became, event)

@@ -25,7 +25,8 @@ from signals.moments import Moments
 from signals.moving import Moving
 from signals.pack.compile import Pack
 from signals.pack.model import Trigger
-from signals.recommendation.live import Published, given_of, remember_unjudged
+from signals.recommendation.judged import given_of, remember_unjudged
+from signals.recommendation.live import Published
 from signals.recommendation.overrule import candidate_again, live_named, released_all_the_same, wanted_all_the_same
 from signals.scene import Scene
 from signals.triggers.market import Market

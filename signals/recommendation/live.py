@@ -4,34 +4,26 @@ The reason of a decision never changes once it is terminal: after release it sta
 What was only held ends RELEASED, EXPIRED, WITHDRAWN or OVERRULED.
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import msgspec
 
 from signals.calendar.instant import Instant, format_instant
 from signals.customer.facts import Contact
-from signals.customer.state import FORBIDDEN, Customer
-from signals.customer.underway import Given, Live, Reason, Timer, timer_slot
+from signals.customer.state import Customer
+from signals.customer.underway import Live, Reason, Timer, timer_slot
 from signals.decision.consent import runs_out
 from signals.decision.gates import in_shadow
 from signals.decision.verdict import Case
 from signals.recommendation.conversation import (
-    by_what_stands,
-    is_about,
     join,
-    reasons_of,
-    rest_on,
-    speak_only_of,
     talk_of,
     told_again,
 )
 from signals.recommendation.naming import recommendation_id
 from signals.recommendation.overrule import live_named, remember_refusal, said_of
 from signals.recommendation.record import Record, decision_record, explanation, recommendation_record
-from signals.recommendation.returning import returned
-from signals.scene import Candidate, Correction, Return, Withdrawal
+from signals.scene import Candidate
 
 EXPIRE, RELEASE = "@expire", "@release"
 _ENDING_OUTCOMES = {
@@ -97,79 +89,6 @@ class Published(msgspec.Struct):
             self._take_along(case)
         else:
             self._release(case, held)
-
-    def withdraw(
-        self, customer: Customer, withdrawals: Sequence[Withdrawal | Correction | Return], cause: str, now: Instant
-    ) -> set[Instant]:
-        """End the live recommendations whose need vanished; what was refused isn't wanted any more either.
-
-        Returns the moments for which something was released that was over before, as came in late.
-        """
-        unfounded: set[Instant] = set()
-        for withdrawal in withdrawals:
-            if isinstance(withdrawal, Correction):
-                self._correct(customer, withdrawal, f"event {cause}", now)
-                continue
-            if isinstance(withdrawal, Return):
-                self._return(customer, withdrawal.recommendation, f"event {cause}", now)
-                continue
-            for live in _lives(customer):
-                if any(is_about(one, withdrawal) for one in live.reasons or (live,)):  # without unpacking its records
-                    self.drop(customer, live, partial(is_about, withdrawal=withdrawal), f"event {cause}", now)
-                    if live.record["id"] not in customer.live:
-                        self._remember_dropped(customer, live, withdrawal.over, now)
-                        if (now if withdrawal.over is None else withdrawal.over) < live.fired:
-                            unfounded.add(live.fired)
-            _forget_forbidden(customer, partial(is_about, withdrawal=withdrawal))
-            for refused in [refused for refused in customer.refused if is_about(refused, withdrawal)]:
-                customer.refused.remove(refused)
-                if withdrawal.over is None and now < refused.fired:
-                    customer.forget_episode(refused.name, refused.key, now, self.lateness)
-        return unfounded
-
-    def _remember_dropped(self, customer: Customer, live: Live, over: Instant | None, now: Instant) -> None:
-        """What was released and may be needed all the same stays at hand; of what was over before it fired nothing
-        does."""
-        if over is None and now < live.fired:
-            customer.forget_episode(live.record["trigger"], live.key, now, self.lateness)
-        elif over is not None and live.record["reason"] == "RELEASED":
-            customer.take_back(live, over, self.lateness)
-
-    def _correct(self, customer: Customer, correction: Correction, cause: str, now: Instant) -> None:
-        """One recommendation of the need goes on, resting on what stands; others that rest on what was denied end."""
-        is_stale, talk, ending = by_what_stands(customer, correction)
-        for live in ending:
-            self.drop(customer, live, is_stale, cause, now)
-        if talk is not None:
-            record = rest_on(talk, is_stale, correction)
-            if not talk.hidden:
-                self.recommendations.append(record)
-        customer.refused = [refused for refused in customer.refused if not is_stale(refused)]
-        _forget_forbidden(customer, is_stale)
-
-    def _return(self, customer: Customer, rec_id: str, cause: str, now: Instant) -> None:
-        live = returned(customer, rec_id, cause, now)
-        if live is not None:
-            self.recommendations.append(live.record)
-            self.decisions.append(live.decision)
-            self.watch(customer, live, now)
-
-    def drop(
-        self,
-        customer: Customer,
-        live: Live,
-        is_gone: Callable[[Reason], bool],
-        cause: str,
-        now: Instant,
-        status: str = "withdrawn",
-    ) -> None:
-        """Let a recommendation speak no more of what is gone; without anything left to speak of it ends."""
-        spoken = reasons_of(live)
-        left = [reason for reason in spoken if not is_gone(reason)]
-        if not left:
-            self.end(customer, live, status, cause, now)
-        elif len(left) < len(spoken):
-            self.recommendations.append(speak_only_of(live, left, cause))
 
     def end(self, customer: Customer, live: Live, status: str, cause: str, now: Instant) -> None:
         """Move a live recommendation to a final status."""
@@ -302,24 +221,6 @@ _UNEXPLAINED = frozenset({"ERASED", "DUPLICATE", "LATE", "WARMUP", "EXPIRED"})
 """Nothing is kept of who was erased; the others say it all by their name, and history brings them in masses."""
 
 
-def given_of(live: Live) -> Given | None:
-    """What was released, for those who tell later whether it was right; None while it is only held."""
-    record = live.record
-    if record["reason"] != "RELEASED":
-        return None
-    return Given(record["trigger"], record["channel"], live.segment, record["probability"])
-
-
-_UNJUDGED_KEPT = 4
-
-
-def remember_unjudged(customer: Customer, name: str, given: Given) -> None:
-    """Somebody spoke of it, but not of whether it was right: that may still come."""
-    customer.unjudged[name] = given
-    while len(customer.unjudged) > _UNJUDGED_KEPT:
-        del customer.unjudged[next(iter(customer.unjudged))]
-
-
 def candidate_of(live: Live, trigger: Any) -> Candidate:
     """A held recommendation as the candidate it was."""
     return Candidate(
@@ -362,14 +263,6 @@ def _live_of(case: Case) -> Live:
     """What was opened last: the case's own."""
     live = case.customer.live
     return live[next(reversed(live))]
-
-
-def _forget_forbidden(customer: Customer, is_gone: Callable[[Reason], bool]) -> None:
-    """What was forbidden does not come back once its need is gone, or a part of what it spoke of."""
-    for live in customer.forbidden if customer.taken_back else ():
-        if any(map(is_gone, reasons_of(live))):
-            rec_id = live.record["id"]
-            del customer.taken_back[rec_id], customer.settled[FORBIDDEN + rec_id]
 
 
 def _drop(customer: Customer, live: Live) -> str:
