@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -109,7 +109,7 @@ class Scene:
         """What a moment that is asked for is about."""
         self.mention: Mention | None = None
         self.evidence: Evidence | None = None
-        self.spoken: Container[str] | None = None
+        self.spoken: Collection[str] | None = None
         self.now: Instant = 0
         self.late = False
         self.warmup = False
@@ -132,7 +132,7 @@ class Scene:
         self.mention = mention
         self.evidence = None
 
-    def spoken_of(self) -> Container[str]:
+    def spoken_of(self) -> Collection[str]:
         """The triggers of what is live or refused when rules look at this moment; withdrawals concern only those."""
         if self.spoken is None:
             self.spoken = self.customer.spoken_of()

@@ -243,11 +243,9 @@ class Working:
         scene.at_event(customer, event, self._environment.is_late(event))
         slots = (*customer.counts, *customer.timers)
         concerned = {*self._pack.of_the_row, *customer.beliefs, *customer.guards}
-        concerned |= {slot.partition("|")[0] for slot in slots}
-        spoken = scene.spoken_of()
-        for trigger, reconsider in self._pack.reconsidering.items():
-            if trigger in concerned or trigger in spoken:
-                reconsider(scene)
+        concerned.update([slot.partition("|")[0] for slot in slots], scene.spoken_of())
+        for reconsider in [ask for trigger, ask in self._pack.reconsidering.items() if trigger in concerned]:
+            reconsider(scene)
         self._concluding.conclude(scene, event.id)
         self._concluding.make_room(customer, scene.now)
         self._rows.mark(customer)

@@ -3,7 +3,7 @@
 It is encoded as an array (``codec.py``), so fields may only be appended, each with a default.
 """
 
-from collections.abc import Container
+from collections.abc import Collection
 
 import msgspec
 
@@ -139,7 +139,7 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
         """Whether somebody is behind this row: no alias, no signpost, nobody who was erased."""
         return self.became is None and self.erased is None and self.lives is None
 
-    def spoken_of(self) -> Container[str]:
+    def spoken_of(self) -> Collection[str]:
         """The triggers of all that is live or refused, or was taken back lately."""
         if not self.live and not self.refused and not self.taken_back:
             return ()
@@ -160,15 +160,16 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     def forget_settled(self, lateness: int) -> None:
         """Forget what ended, was denied or told so long ago that every earlier event has come in."""
         oldest, known = self.clock - lateness, self.settled
+        if not known or min(known.values()) > oldest:
+            return
         self.settled = {what: time for what, time in known.items() if time > oldest}
-        if len(self.settled) < len(known):
-            for what in known.keys() - self.settled.keys():
-                if what.startswith(EARLY):
-                    self.counts.pop(what, None)
-                elif what.startswith(CONTRACT):
-                    self.contracts.pop(what.removeprefix(CONTRACT), None)
-                elif what.startswith((TAKEN_BACK, FORBIDDEN)):
-                    self.taken_back.pop(what.removeprefix(TAKEN_BACK).removeprefix(FORBIDDEN), None)
+        for what in known.keys() - self.settled.keys():
+            if what.startswith(EARLY):
+                self.counts.pop(what, None)
+            elif what.startswith(CONTRACT):
+                self.contracts.pop(what.removeprefix(CONTRACT), None)
+            elif what.startswith((TAKEN_BACK, FORBIDDEN)):
+                self.taken_back.pop(what.removeprefix(TAKEN_BACK).removeprefix(FORBIDDEN), None)
 
     def take_back(self, live: Live, ended: Instant, lateness: int, because: str = TAKEN_BACK) -> None:
         """Keep at hand what was withdrawn, for as long as it may turn out to be needed all the same."""
