@@ -54,9 +54,8 @@ class Belief:
         """
         held = scene.customer.beliefs.setdefault(self._trigger.name, [])
         denied = next((known for known in held if known.kind == DENIAL and _position(known) > _position(piece)), None)
-        standing = self._counting(scene, _undenied_before(denied, held))
+        before = standing = self._counting(scene, _undenied_before(denied, held))
         threshold, per_day = self._rule.threshold, self._rule.evidence[piece.kind].per_day
-        before = probability(standing, scene.now, self._rule)
         if per_day is not None:
             same_day = _on_same_day(standing, piece.kind, scene)
             if len(same_day) >= per_day:
@@ -70,7 +69,9 @@ class Belief:
             self._end_where_it_fell(scene, held)
         insort(held, piece, key=_position)
         self._bound(held, scene.now)
-        if after >= threshold and (before < threshold or not in_episode(scene, self._trigger)):
+        if after < threshold:
+            return
+        if probability(before, scene.now, self._rule) < threshold or not in_episode(scene, self._trigger):
             fire(scene, self._trigger, key, believed, after).denied = denied
 
     def reconsider(self, scene: Scene) -> None:
