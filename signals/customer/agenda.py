@@ -39,7 +39,7 @@ class Agenda:
 
     def schedule(self, key: str, due: Instant) -> None:
         """Something under this key is due then; ``NEVER`` takes it off the list."""
-        known = self._due.get(key)
+        known = self._due.get(key, NEVER)
         if due == known:
             return
         if due == NEVER:
@@ -54,7 +54,7 @@ class Agenda:
             del self._early[key]
             if due < early:
                 self._place(key, due)
-        elif known is None or due < known:
+        elif due < known:
             self._place(key, due)
         else:
             self._early[key] = known

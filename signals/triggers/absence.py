@@ -30,6 +30,7 @@ class Absence:
         self._rule = rule
         self._deadline = _deadline(rule, rules, environment)
         self._of_the_row = rule.due is not None and not any(told in rule.due for told in ("data.", "item."))
+        self._has_ends = bool(rule.ends)
         self._since_touch = rule.within is not None and not rule.ends and not any(one.key for one in rule.starts)
         self._promised = rule.due == f"{promise_due.__name__}(data.due)"
         self._things = _things(rule.due) if rule.due is not None else _nothing_in_particular
@@ -54,9 +55,10 @@ class Absence:
         start, none at all; a moment that follows from all the row knows is reckoned anew by what came late, too.
         """
         customer, now, slot = scene.customer, scene.now, self._whole + key
-        if customer.settled and (self._rule.ends or now < customer.clock) and self._is_over(scene, key):
+        out_of_order = now < customer.clock
+        if (out_of_order or self._has_ends) and customer.settled and self._is_over(scene, key):
             return
-        if now < customer.clock and not self._of_the_row:
+        if out_of_order and not self._of_the_row:
             self._put_off(scene, key)
         waiting = customer.timers.get(slot)
         if waiting is None or waiting.evidence is None or waiting.evidence.time <= now:
@@ -198,10 +200,12 @@ def _deadline(rule: AbsenceRule, rules: Rules, environment: Environment) -> Dead
     if within is not None:
         return lambda scene, since: environment.working_days.add(since, within.days)
     due_of = rules.expression(str(rule.due), "about")
+    if before is None:
+        return lambda scene, since: as_moment(due_of(scene))
 
     def deadline(scene: Scene, since: Instant) -> Instant | None:
         due = as_moment(due_of(scene))
-        return None if due is None else _ahead_of(due, before, environment)
+        return None if due is None else shifted(due, before, environment, -1)
 
     return deadline
 

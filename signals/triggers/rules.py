@@ -176,10 +176,10 @@ class _Choice:
 
     def of(self, data: dict[str, Any]) -> Check:
         """The rules worth asking about this event, in the order of the pack."""
+        if not self._values:
+            return self._bundled[""]
         value = data.get(self._field)
-        if not isinstance(value, str) or value not in self._values:
-            value = ""
-        return self._bundled[value]
+        return self._bundled[value if isinstance(value, str) and value in self._values else ""]
 
 
 def _telling_word(word: str) -> str:
