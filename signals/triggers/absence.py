@@ -62,9 +62,17 @@ class Absence:
             self._put_off(scene, key)
         waiting = customer.timers.get(slot)
         if waiting is None or waiting.evidence is None or waiting.evidence.time <= now:
-            self._wait(scene, key, observed(scene), self._named(scene.data) if self._fields else None)
+            started, detail = observed(scene), self._named(scene.data) if self._fields else None
         elif self._of_the_row:
-            self._wait(scene, key, waiting.evidence, waiting.detail)
+            started, detail = waiting.evidence, waiting.detail
+        else:
+            return
+        scene.about = key
+        due = self._deadline(scene, now)
+        if due is None or due < now or scene.late:
+            self._wait_until(due, scene, key, started, detail)
+        else:  # as nearly always, and every touch starts some
+            customer.timers[slot] = Timer(due, started, detail)
 
     def _is_over(self, scene: Scene, key: str) -> bool:
         """Whether it ended, or started again, after this start that comes in late, and before it fell due."""
@@ -92,13 +100,18 @@ class Absence:
         detail: dict[str, Any] | None,
         since: Instant | None = None,
     ) -> None:
-        scene.about, now, slot = key, scene.now, self._whole + key
-        due = self._deadline(scene, now if since is None else since)
+        scene.about = key
+        self._wait_until(self._deadline(scene, scene.now if since is None else since), scene, key, started, detail)
+
+    def _wait_until(
+        self, due: Instant | None, scene: Scene, key: str, started: Evidence, detail: dict[str, Any] | None
+    ) -> None:
+        customer, now, slot = scene.customer, scene.now, self._whole + key
         if due is None or (due < now and self._is_missed(scene, key, due)):
-            scene.customer.timers.pop(slot, None)
-            self._overtake(scene.customer, slot, started, scene.environment)
+            customer.timers.pop(slot, None)
+            self._overtake(customer, slot, started, scene.environment)
         elif not scene.late or (scene.event is not None and due > scene.event.arrival):
-            scene.customer.timers[slot] = Timer(due if due > now else now, started, detail)
+            customer.timers[slot] = Timer(due if due > now else now, started, detail)
 
     def _is_missed(self, scene: Scene, key: str, due: Instant) -> bool:
         return self._rule.missed == "skip" or has_fired(scene, self._trigger, key, due)
