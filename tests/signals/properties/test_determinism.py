@@ -53,12 +53,12 @@ def test_batching_changes_nothing(events: list[Event], cuts: list[int], cached_r
 
 
 class Piecemeal:
-    """Works on events with so many timers ``at_once``, and keeps all that comes of it, in order; with ``restarts`` each
-    piece is worked on by an engine that begins with what the one before left."""
+    """Works on events with so many timers ``at_once``, and keeps all that comes of it for each customer, in order; with
+    ``restarts`` each piece is worked on by an engine that begins with what the one before left."""
 
     def __init__(self, at_once: int, cached_rows: int, restarts: bool) -> None:
-        self.decisions: list[dict[str, Any]] = []
-        self.recommendations: list[dict[str, Any]] = []
+        self.decisions: dict[str, list[dict[str, Any]]] = {}
+        self.recommendations: dict[str, list[dict[str, Any]]] = {}
         self.kept = Kept(cached_rows)
         self._at_once = at_once
         self._restarts = restarts
@@ -77,8 +77,10 @@ class Piecemeal:
         return self
 
     def _keep(self, batch: Batch) -> None:
-        self.decisions += batch.decisions
-        self.recommendations += batch.recommendations
+        for decision in batch.decisions:
+            self.decisions.setdefault(decision["customer"], []).append(decision)
+        for record in batch.recommendations:
+            self.recommendations.setdefault(record["customer"], []).append(record)
         self.kept.keep(batch)
         if self._restarts:
             self._engine = self.kept.going_on_from(self._engine)
@@ -93,8 +95,10 @@ def test_what_is_due_comes_in_pieces_and_changes_nothing(
         Piecemeal(at_once, cached_rows, restarts).work(events),
         Piecemeal(ALL, cached_rows, False).work(events),
     )
-    assert msgspec.json.encode(pieces.decisions) == msgspec.json.encode(whole.decisions)
-    assert msgspec.json.encode(pieces.recommendations) == msgspec.json.encode(whole.recommendations)
+    assert msgspec.json.encode(sorted(pieces.decisions.items())) == msgspec.json.encode(sorted(whole.decisions.items()))
+    assert msgspec.json.encode(sorted(pieces.recommendations.items())) == msgspec.json.encode(
+        sorted(whole.recommendations.items())
+    )
     assert pieces.kept.rows_without_turns() == whole.kept.rows_without_turns()
 
 
