@@ -48,7 +48,8 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Reading |
         ),
         (r"(?P<day>\d{1,2})[-/](?P<m>\d{1,2})(?:[-/](?P<year>\d{4}|\d{2}))?(?![-/]\d)", readings.day_month),
         (
-            rf"(?P<day>\d{{1,2}})(?:e|ste|de|st|nd|rd|th|er)? {{1,2}}(?:of )?{_MONTH}\.?(?:,? (?P<year>\d{{4}}))?",
+            rf"(?P<day>\d{{1,2}})(?:e|ste|de|st|nd|rd|th|er)? {{1,2}}(?:of )?{_MONTH}\.?"
+            r"(?:,? {1,2}(?P<year>\d{4}))?",
             readings.month_name,
         ),
         (rf"{_MONTH} (?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (?P<year>\d{{4}}))?", readings.month_name),
@@ -179,12 +180,13 @@ def stated_dates(words: Words, today: date) -> list[Stated]:
     return sorted(found, key=lambda stated: stated.start)
 
 
-_DAY_WITH_DOT = re.compile(
+_DOT_IN_DATE = re.compile(
     r"(?<=\d)\."
     r"(?= (?:januar|janner|februar|marz|maerz|april|mai|juni|juli|august|september|oktober|november|dezember)\b)"
+    r"|(?<=\d (?:jan|feb|mrt|apr|jun|jul|aug|sep|okt|oct|nov|dec))\.(?= \d{4}\b)"
 )
 
 
 def undotted(folded: str) -> str:
-    """A folded text in which the dot of a German day ("am 1. Mai") is a space: it ends no sentence."""
-    return _DAY_WITH_DOT.sub(" ", folded) if ". " in folded else folded
+    """A folded text in which the dot within a date ("am 1. Mai", "1 jan. 2027") is a space: it ends no sentence."""
+    return _DOT_IN_DATE.sub(" ", folded) if ". " in folded else folded

@@ -34,6 +34,7 @@ TODAY = date(2026, 11, 22)
         ("dubbel glas 2008", "2008-07-01"),
         ("bought this cottage in '97", "1997-07-01"),
         ("am 1. Mai ziehen wir um", "2027-05-01"),
+        ("we verhuizen per 1 feb. 2028 naar Zwolle", "2028-02-01"),
         ("zum 31.12. kündigen", "2026-12-31"),
         ("ab Februar", "2027-02-01"),
         ("nächste Woche", "2026-11-29"),
