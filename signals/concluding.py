@@ -108,7 +108,7 @@ class Concluding:
     def look_again(self, scene: Scene, event: Event) -> None:
         """Something came in late: what was refused, forbidden or released by what was known may be otherwise by it."""
         customer, now, of_promise = scene.customer, event.time, event.type == "promise.changed"
-        for live in customer.forbidden if customer.taken_back else ():
+        for live in customer.forbidden:
             if now <= live.fired and self._was_free(customer, live):
                 withdraw(self._published, customer, [Return(live.record["id"])], event.id, now)
         if of_promise:

@@ -268,8 +268,10 @@ def years_with_us(scene: Scene) -> int:
 def quiet_since(scene: Scene, chance: float, least_days: float) -> Instant | None:
     """When silence, under the customer's own rhythm, will have had less than ``chance``; None without a rhythm."""
     limit = silence_limit(scene.customer, chance)
-    last = last_own_touch(scene.customer) if limit is not None else None
-    return None if limit is None or last is None else last + max(limit, int(least_days * DAY))
+    if limit is None:
+        return None
+    last = last_own_touch(scene.customer)
+    return None if last is None else last + max(limit, int(least_days * DAY))
 
 
 def anniversary(scene: Scene, years: int) -> Instant | None:

@@ -133,7 +133,7 @@ class Published(msgspec.Struct):
 
     def _release(self, case: Case, held: Live | None = None) -> None:
         customer, candidate = case.customer, case.candidate
-        for older in _lives(customer):
+        for older in list(customer.live.values()):
             same = older.family == candidate.trigger.family and older.key == candidate.key
             if same and older.trigger != candidate.trigger.name:
                 self.end(customer, older, "superseded", f"{candidate.name} goes on from here", case.now)
@@ -248,10 +248,6 @@ def _reserve(case: Case, rec_id: str) -> None:
     class_ = case.candidate.trigger.class_
     contact = Contact(case.now, in_shadow(class_) if case.shadow else class_, case.channels[0], rec_id)
     case.customer.contacts = [*case.customer.contacts, contact]
-
-
-def _lives(customer: Customer) -> list[Live]:
-    return list(customer.live.values())
 
 
 def _id_of(case: Case) -> str:

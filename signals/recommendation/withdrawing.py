@@ -104,7 +104,7 @@ def _return(published: Published, customer: Customer, rec_id: str, cause: str, n
 
 def _forget_forbidden(customer: Customer, is_gone: Callable[[Reason], bool]) -> None:
     """What was forbidden does not come back once its need is gone, or a part of what it spoke of."""
-    for live in customer.forbidden if customer.taken_back else ():
+    for live in customer.forbidden:
         if any(map(is_gone, reasons_of(live))):
             rec_id = live.record["id"]
             del customer.taken_back[rec_id], customer.settled[FORBIDDEN + rec_id]
